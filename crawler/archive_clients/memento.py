@@ -24,7 +24,7 @@ from crawler.archives.mirror_urls import parse_mirror
 from crawler.archives.spellings import spelling_of
 from crawler.http.redirects import LONGEST_LOCATION
 from crawler.http.url_privacy import has_foreign_secret
-from crawler.http.urls import InvalidUrl, request_url
+from crawler.http.urls import InvalidUrl, link_key, request_url
 from store.vocabulary import LookupOutcome, LookupResult, Snapshot, Spelling
 
 
@@ -96,16 +96,19 @@ class MementoClient(SnapshotFinder):
             prefer_earlier: If False, the nearest memento is returned, whether earlier or later.
         """
         choose = _newest_before if prefer_earlier else _nearest
+        excluded_keys = frozenset(map(link_key, excluded))
         if self._timemap:
             return self._look_up(
                 original,
-                lambda url: choose(self._mementos_except(url, excluded), moment),
+                lambda url: choose(self._mementos_except(url, excluded_keys), moment),
             )
         found = self._look_up(original, lambda url: self._from_timegate(url, moment, choose))
         snapshot = found.snapshot
         if snapshot is None:
             return found
-        if snapshot.url in excluded or has_foreign_secret(snapshot.url, snapshot.original):
+        if link_key(snapshot.url) in excluded_keys or has_foreign_secret(
+            snapshot.url, snapshot.original
+        ):
             return LookupResult(outcome=LookupOutcome.NONE)
         return found
 
@@ -135,12 +138,13 @@ class MementoClient(SnapshotFinder):
         )
         return LookupResult(outcome=LookupOutcome.FOUND, snapshot=snapshot)
 
-    def _mementos_except(self, requested: str, excluded: Collection[str]) -> list[_Memento]:
-        """Return the mementos of a page, without excluded ones and those with secrets in URLs."""
+    def _mementos_except(self, requested: str, excluded_keys: Collection[str]) -> list[_Memento]:
+        """Return the mementos of a page, without those excluded by link key or with secrets."""
         return [
             memento
             for memento in self._mementos(requested)
-            if memento.url not in excluded and not has_foreign_secret(memento.url, requested)
+            if link_key(memento.url) not in excluded_keys
+            and not has_foreign_secret(memento.url, requested)
         ]
 
     def _mementos(self, requested: str) -> list[_Memento]:

@@ -161,7 +161,8 @@ class WaybackClient(SnapshotFinder, Capturer):
         find_rows = self._redirect_rows_of_neighbours if of_neighbours else self._redirect_rows
 
         def redirect_rows(url: str) -> list[CDXSnapshot]:
-            return [row for row in find_rows(url) if row.statuscode in REDIRECT_STATUSES]
+            redirects = [row for row in find_rows(url) if row.statuscode in REDIRECT_STATUSES]
+            return readable_rows(redirects)
 
         return _list_snapshots(original, redirect_rows)
 

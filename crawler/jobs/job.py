@@ -85,6 +85,8 @@ class Job:
         links_to_reprobe: Ids of links that cannot be judged yet, for example as their pages may
             show another text at each request. They become due again a day later.
         unavailable_services: The archives that did not respond to lookups.
+        unanswered_lookups: The lookups for a further copy that got no answer, as link id and
+            archive. They are not repeated in this run.
         links_awaiting: Numbers of links that stay due because a host that they redirect to may not
             be requested now: by the links' host, then by that host.
         work_left: The links of the job that are still due; None until they were counted
@@ -118,6 +120,7 @@ class Job:
     due_filter: DueFilter | None = None
     links_to_reprobe: set[int] = field(default_factory=set)
     unavailable_services: set[str] = field(default_factory=set)
+    unanswered_lookups: set[tuple[int, str]] = field(default_factory=set)
     links_awaiting: dict[str, Mapping[str, int]] = field(default_factory=dict)
     work_left: WorkLeft | None = None
     retries: RetryBudget = field(default_factory=RetryBudget)

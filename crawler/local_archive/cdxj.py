@@ -105,6 +105,9 @@ def read_index(file: Path) -> Sequence[IndexEntry] | None:
     Returns:
         The entries; None if the file is missing or incomplete, so that it must be rebuilt from
         its WARC file.
+
+    Raises:
+        OSError: The file exists and cannot be read.
     """
     try:
         with open_regular_file(file) as stream:

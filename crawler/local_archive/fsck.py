@@ -33,9 +33,15 @@ def check_archive(layout: ArchiveLayout) -> Iterator[ArchiveFault]:
 def _check_file(layout: ArchiveLayout, warc: Path) -> Iterator[ArchiveFault]:
     """Yield what is wrong with a WARC file: its index, its records, or both against each other."""
     index = layout.index_path(warc)
-    indexed = read_index(index)
-    if indexed is None:
-        yield _unreadable_index(index)
+    indexed = None
+    try:
+        indexed = read_index(index)
+    except OSError as error:
+        detail = f"cannot be read ({error.strerror})"
+        yield ArchiveFault(filename=index.name, offset=None, detail=detail)
+    else:
+        if indexed is None:
+            yield _unreadable_index(index)
     expected = {entry.offset: entry for entry in indexed or ()}
     indexed_end = max((entry.end for entry in indexed or ()), default=0)
     try:

@@ -68,6 +68,7 @@ class PageFetcher:
         self._robots_locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by slot
         # The requisites requested in this job, with the URLs that each of them refers to.
         self._requisites: dict[str, Sequence[str]] = {}
+        self._sent: set[str] = set()  # URLs for which a request was sent
 
     async def fetch_page(self, url: str) -> _Fetched | NotFetched:
         """Fetch a page.
@@ -96,10 +97,12 @@ class PageFetcher:
 
         Yields:
             The exchanges of each requisite, its redirects first. Those that fail are left out, and
-            those that were requested for another page of this job.
+            those that were requested for another page of this job. Those that only this page's
+            limits exclude are left to other pages.
         """
         deadline = monotonic() + self._limits.page_seconds
         remaining, size = self._limits.resources, page.size
+        max_size = self._limits.page_megabytes * _MEGABYTE
         wanted = await self._requisites_if_possible(page)
         for _ in range(_MAX_DEPTH):
             urls = [url for url in wanted if url not in self._requisites][:remaining]
@@ -108,7 +111,9 @@ class PageFetcher:
             async with aclosing(self._fetch_concurrently(urls, deadline)) as fetched:
                 async for requisite in fetched:
                     size += requisite.size
-                    if size > self._limits.page_megabytes * _MEGABYTE:
+                    if size > max_size:
+                        if page.size + requisite.size <= max_size:
+                            self._requisites.pop(requisite.url, None)
                         return
                     if requisite.is_style_sheet:
                         nested = await self._requisites_if_possible(requisite)
@@ -128,7 +133,14 @@ class PageFetcher:
     async def _fetch_concurrently(
         self, urls: Sequence[str], deadline: float
     ) -> AsyncGenerator[CapturedPage]:
-        """Fetch requisites, a few at a time, and yield those that are served as they arrive."""
+        """Fetch requisites, a few at a time.
+
+        When it is closed or the deadline passes, those that were not fetched are released for other
+        pages, except those that did not respond by the deadline.
+
+        Yields:
+            Those that are served, as they arrive.
+        """
         concurrency = asyncio.Semaphore(_MAX_REQUISITES_AT_ONCE)
 
         async def fetch_one(url: str) -> _Fetched | NotFetched:
@@ -140,18 +152,26 @@ class PageFetcher:
                 return NotFetched("an internal error")
 
         tasks = [asyncio.create_task(fetch_one(url)) for url in urls]
+        kept: set[str] = set()
         try:
             timeout = max(0.0, deadline - monotonic())
             for task in asyncio.as_completed(tasks, timeout=timeout):
                 fetched = await task
                 if not isinstance(fetched, NotFetched) and _is_successful(fetched[0]):
+                    kept.add(fetched[0].url)
                     yield fetched[0]
-        except TimeoutError:
-            pass  # requests that are not finished are cancelled
+        except TimeoutError:  # requests that are not finished are cancelled
+            kept |= self._sent
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+            for url, result in zip(urls, results, strict=True):
+                is_failed = isinstance(result, NotFetched) or (
+                    isinstance(result, tuple) and not _is_successful(result[0])
+                )
+                if url not in kept and not is_failed:
+                    self._requisites.pop(url, None)
 
     async def _fetch_recorded(self, url: str, *, max_tries: int) -> _Fetched | NotFetched:
         """Fetch a URL through a session of its host, and record the exchanges."""
@@ -185,6 +205,7 @@ class PageFetcher:
     async def _send(self, request: FetchRequest) -> FetchResponse:
         """Send a request without configured headers, unless its response must not be published."""
         self._request_counts[request.slot] += 1
+        self._sent.add(request.url)
         if not may_publish(request.url):
             return FetchResponse(
                 fault=Fault.EXCLUDED,

@@ -115,6 +115,9 @@ def _sentences(page: PageText) -> Iterator[str]:
                 return
         if pending:
             yield pending
+            count += 1
+        if count >= _MAX_SENTENCES:
+            return
 
 
 def _contains(page: Shingles, sentence: str) -> bool:

@@ -93,28 +93,33 @@ class _ArchiveStep:
     async def _look_up_and_capture(self, archive: AsyncArchive, lease: HostLease) -> None:
         """Look up links at the Wayback Machine and request captures there, at the same time."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._isolated(WAYBACK, self._look_up(archive, lease)))
+            group.create_task(self._look_up_and_notify(archive, lease))
             if may_capture(self._job):
                 runner = CaptureRunner(
                     self._job, archive, WAYBACK, self._emit, lease, limit=self._limit
                 )
                 group.create_task(self._isolated(WAYBACK, runner.run(self._progress)))
 
+    async def _look_up_and_notify(self, archive: AsyncArchive, lease: HostLease) -> None:
+        """Look up the due links at the Wayback Machine, and signal the end to the others.
+
+        If the lease is lost, `_use_wayback` signals it, with what is left to other archives.
+        """
+        await self._isolated(WAYBACK, self._look_up(archive, lease))
+        self._progress.notify(is_complete=True)
+
     async def _look_up(self, archive: AsyncArchive, lease: HostLease) -> None:
-        """Look up the due links at the Wayback Machine, and signal the results to the others."""
-        try:
-            count = await look_up_due(
-                self._job,
-                WAYBACK,
-                archive,
-                self._emit,
-                lease,
-                limit=self._limit,
-                progress=self._progress,
-            )
-            self._progress.has_skipped_some = count is None
-        finally:
-            self._progress.notify(is_complete=True)
+        """Look up the due links at the Wayback Machine, and signal each result to the others."""
+        count = await look_up_due(
+            self._job,
+            WAYBACK,
+            archive,
+            self._emit,
+            lease,
+            limit=self._limit,
+            progress=self._progress,
+        )
+        self._progress.has_skipped_some = count is None
 
     async def _use_other(self, service: str) -> bool:
         """Look up links at another archive; return False if its lease was not free or was lost."""

@@ -30,7 +30,7 @@ def better_copies_wanted(
 
     Pages cite a copy of each of them on a distrusted archive. All usable copies on other archives
     are known to show another text, and the living page, if there is one, is not known to show the
-    same.
+    same. A link whose lookup got no answer in this run is left to a later one.
 
     Args:
         job: The job.
@@ -45,7 +45,12 @@ def better_copies_wanted(
     found = distrusted_copies_found_elsewhere(
         connection, service, distrusted, now=job.clock(), scope=job.scope
     )
-    copies = [copy for copy in found if _may_look_up_another(copy, service, max_tried)]
+    copies = [
+        copy
+        for copy in found
+        if _may_look_up_another(copy, service, max_tried)
+        and (copy.link_id, service) not in job.unanswered_lookups
+    ]
     if not copies:
         return ()
     wanted = {copy.link_id for copy in copies}

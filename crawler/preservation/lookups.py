@@ -242,14 +242,15 @@ def store_lookup(job: Job, item: LookupItem) -> None:
     """Store the result of a lookup, and when it is repeated.
 
     A lookup for a further copy that finds none leaves the outcome `FOUND`: there are other copies.
-    If its result is unknown, what was found before stays, and the link stays due; after an internal
-    error it is due again once the wait is over.
+    Without an answer nothing is stored, and a later run repeats it; after an internal error it is
+    due again once the wait is over.
     """
     result = item.result
     met_internal_error = result.detail.startswith(INTERNAL_ERROR_CODE)
     now, wait = job.clock(), _REPEAT_AFTER[result.outcome]
     is_unknown = result.outcome is LookupOutcome.UNKNOWN
     if item.task.is_further and is_unknown and not met_internal_error:
+        job.unanswered_lookups.add((item.task.link_id, item.service))
         return
     if item.task.is_further and result.outcome in (LookupOutcome.NONE, LookupOutcome.EXCLUDED):
         result = replace(result, outcome=LookupOutcome.FOUND, detail=_NO_FURTHER_COPY)

@@ -18,7 +18,7 @@ from crawler.jobs.failed_items import unconfirmed_capture
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.preservation.archive_session import wait_or_stop
+from crawler.preservation.archive_session import must_skip_service, wait_or_stop
 from crawler.preservation.capture_policy import (
     capture_from_index,
     max_copy_age,
@@ -186,12 +186,11 @@ class PendingCaptures:
         return any(entry.is_waited_for for entry in self._pending.values())
 
     async def _wait_for_next_poll(self, changed: asyncio.Event) -> None:
-        """Wait until a capture is due for a poll; without any, wait for a change."""
-        if not self._pending:
-            await changed.wait()
-            return
-        first = min(entry.poll_at for entry in self._pending.values())
-        await asyncio.sleep(max(0.0, first - monotonic()))
+        """Wait until a capture is due for a poll, or for a change, whichever comes first."""
+        first = min((entry.poll_at for entry in self._pending.values()), default=None)
+        timeout = None if first is None else max(0.0, first - monotonic())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(changed.wait(), timeout)
 
     async def _poll_isolated(self, job_ids: Sequence[str]) -> None:
         """Poll captures; after an internal error with several, poll each alone."""
@@ -246,10 +245,11 @@ class PendingCaptures:
     async def look_up_unanswered(self) -> None:
         """Look up captures in the index that were requested and got no response.
 
-        The service may have made them although its response was lost.
+        The service may have made them although its response was lost. The rest is left to a later
+        run if the service does not respond or requested a long pause.
         """
         for task in await self._job.read(unanswered_captures, self._service, now=self._job.clock()):
-            if self._job.stop or self._archive.is_pause_too_long:
+            if self._job.stop or must_skip_service(self._archive, self._service):
                 return
             self._lease.check()
             requested_at = task.requested_at or self._job.clock()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.archive_faults import SimulatedFault
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import PageBehaviour, page, status
 from crawler.demo.web import ANY, Behaviour
@@ -393,6 +394,27 @@ def test_no_further_copy_leaves_what_was_found_as_it_is(
     (row,) = [row for row in rows(folder.holdfast("report", "--format", "jsonl").stdout)
               if row["url"] == original(OTHER)]  # fmt: skip
     assert row["best_mirror"] == copy_elsewhere(OTHER)
+
+
+def test_a_further_copy_is_looked_up_once_in_a_run_if_the_archive_responds_with_an_error(
+    folder: Folder, archives: tuple[Internet, RunningWayback]
+) -> None:
+    folder.write("wiki/a.md", f"- {cite(OTHER)} (accessed 2021-08-05)\n\n{PAGES}/91 {PAGES}/92\n")
+    wayback = archives[1]
+    folder.configure(*archives)
+    asked_before = len(wayback.requests)
+    wayback.faults["cdx"] = SimulatedFault(status=400, body="no")
+    try:
+        run(folder)
+        further = f"&to={DAY}"  # the time of the cited copy, which is to be replaced
+        asked = [
+            request.target
+            for request in wayback.requests[asked_before:]
+            if further in request.target
+        ]
+        assert len([target for target in asked if "/cdx/" in target]) == 1
+    finally:
+        wayback.faults.clear()
 
 
 def test_the_message_about_a_short_url_asks_for_the_missing_date(

@@ -204,3 +204,14 @@ def test_urls_that_cannot_be_requested_are_not_looked_up(
 ) -> None:
     assert client.nearest("http://", READ).outcome is LookupOutcome.UNKNOWN
     assert archive.requests == []
+
+
+def test_an_excluded_memento_is_recognised_in_another_spelling(
+    archive: RunningWayback, client: MementoClient
+) -> None:
+    """The wiki may spell a copy's URL otherwise than the archive: both have one link key."""
+    archive.snapshots.append(StoredSnapshot(original=PAGE, timestamp="20210101000000"))
+    found = client.nearest(PAGE, READ)
+    assert found.snapshot is not None
+    cited = found.snapshot.url.replace("http://", "HTTP://", 1) + "#top"
+    assert client.nearest(PAGE, READ, excluded=[cited]).outcome is LookupOutcome.NONE

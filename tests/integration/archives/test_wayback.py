@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -96,6 +97,20 @@ def test_one_redirect_of_each_neighbour_is_listed(
         is LookupOutcome.NONE
     )  # the whole site would be its neighbours
     assert len(queries(archive)) == 1
+
+
+def test_a_neighbour_that_cannot_be_read_does_not_hide_other_redirects(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
+    folder = "https://news.example.org/2021/05"
+    rows = [
+        ["k", "20200101000000", f"{folder}/one.html", "text/html", "301", "D", "9"],
+        ["k2", "20200101000000", "https://news.example.org:x/", "text/html", "301", "D", "9"],
+    ]
+    header = ["urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length"]
+    archive.faults["cdx"] = SimulatedFault(status=200, body=json.dumps([header, *rows]))
+    listing = client.redirects(f"{folder}/asked.html", of_neighbours=True)
+    assert [snapshot.original for snapshot in listing.snapshots] == [f"{folder}/one.html"]
 
 
 def test_no_redirect_and_no_response_have_different_outcomes(

@@ -4,29 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import select, update
 
+from crawler.archives.interface import CaptureProgress
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.archive_faults import CUT_SHORT, SimulatedFault, rate_limited
 from crawler.demo.background import run_in_thread
 from crawler.items import CaptureItem, LookupItem
+from crawler.jobs.capture_wait import CaptureWait
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job
-from crawler.preservation.archive_session import WAYBACK, open_wayback, with_service_lease
+from crawler.preservation.archive_session import (
+    WAYBACK,
+    open_wayback,
+    service_slot,
+    with_service_lease,
+)
 from crawler.preservation.archive_step import run_archive_step
 from crawler.preservation.capture_queue import store_capture
 from crawler.preservation.lookups import store_lookup
 from crawler.preservation.pending_captures import PendingCaptures
 from crawler.scan.page_recorder import PageRecorder
 from crawler.scan.reader import read_page
-from store.errors import StoreError
+from store.errors import LeaseLost, StoreError
 from store.schema.models import CaptureRow, LinkRow, MirrorRow
-from store.vocabulary import CaptureStatus, State
+from store.vocabulary import CaptureResult, CaptureStatus, State
+from store.work.captures import CaptureTask
 from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import Clock, OpenJob
 from tests.web.archive import RunningWayback
@@ -387,6 +396,67 @@ def test_polling_ends_if_it_is_closed_just_before_a_wait(open_job: OpenJob) -> N
     assert asyncio.run(with_service_lease(job, WAYBACK, archive, close_before_the_wait))
 
 
+def test_a_new_capture_is_polled_in_time_while_an_older_one_waits(open_job: OpenJob) -> None:
+    """A poll of the older one is due in an hour; neither the new one nor the end waits for it."""
+    job = open_job(**{"archives.wayback.poll_wait": 3600})
+    archive = open_wayback(job)
+    polled: list[str] = []
+
+    async def record_poll(job_ids: Sequence[str]) -> CaptureProgress:
+        polled.extend(job_ids)
+        failed = CaptureResult(status=CaptureStatus.FAILED, code="no-access", detail="")
+        return CaptureProgress(results=dict.fromkeys(job_ids, failed))
+
+    async def add_and_close(lease: HostLease) -> None:
+        archive.poll = record_poll  # type: ignore[method-assign]
+        has_result = asyncio.Event()
+
+        async def emit(_item: object) -> None:
+            has_result.set()
+
+        pending = PendingCaptures(job, archive, WAYBACK, emit, lease)
+        old, new = (
+            CaptureTask(
+                capture_id=number, link_id=number, url=PAGES[number], tries=0, requested_at=None
+            )
+            for number in (0, 1)
+        )
+        pending.add("old", old, job.clock())
+        polling = asyncio.create_task(pending.poll_until_closed())
+        await asyncio.sleep(0.01)  # it waits for the poll of the older one
+        job.capture_wait = CaptureWait(per_capture=0.0, until=0.0)
+        pending.add("new", new, job.clock())
+        await has_result.wait()
+        polling.cancel()
+
+    async def within_limit(lease: HostLease) -> None:
+        await asyncio.wait_for(add_and_close(lease), 5)
+
+    assert asyncio.run(with_service_lease(job, WAYBACK, archive, within_limit))
+    assert polled == ["new"]
+
+
+def test_lost_captures_are_not_looked_up_at_an_archive_that_does_not_respond(
+    open_job: OpenJob, archive: RunningWayback, clock: Clock
+) -> None:
+    """Lookups end after five failures in a row, also those of captures without a response."""
+    urls = [f"https://{number}.example/" for number in range(9)]
+    cite(open_job(), *urls)
+    archive.faults["save"] = CUT_SHORT
+    run_step(open_job())
+    assert set(statuses(open_job()).values()) == {"requested"}
+    clock.pass_by(11 * MINUTE)
+    archive.faults = dict.fromkeys(("cdx", "available", "status", "save"), BAD_GATEWAY)
+    asked = len(archive.requests)
+    run_step(open_job())
+    looked_up = {
+        parse_qs(urlsplit(request.target).query)["url"][0]
+        for request in archive.requests[asked:]
+        if "/cdx" in request.target
+    }
+    assert len(looked_up) == 5
+
+
 def test_after_an_outage_of_the_archive_everything_is_captured(
     open_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
@@ -570,3 +640,30 @@ def test_links_unknown_to_the_first_archive_are_looked_up_at_another(
         "wayback": f"https://web.archive.org/web/20200101000000/{PAGES[0]}",
         "arquivo.pt": f"{other.endpoint}/web/20210101000000/{found_url}",
     }
+
+
+def test_other_archives_leave_the_rest_to_the_process_that_took_the_lease(
+    open_job: OpenJob, archive: RunningWayback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only what was looked up at the Wayback Machine before is looked up at another archive."""
+    with run_in_thread(RunningWayback()) as other:
+        memento = {
+            "arquivo.pt": {
+                "timegate": f"{other.endpoint}/web/timegate/",
+                "lookups_per_minute": 600_000,
+            }
+        }
+        job = open_job(**{"archives.memento": memento, "archives.capture": False})
+        cite(job, *PAGES)
+        checks = iter([True])
+        check = HostLease.check
+
+        def lose_lease(lease: HostLease) -> None:
+            if lease._slot == service_slot(WAYBACK) and not next(checks, False):
+                raise LeaseLost("lost")
+            check(lease)
+
+        monkeypatch.setattr(HostLease, "check", lose_lease)
+        run_step(job)
+        asked = {request.target.partition("/web/timegate/")[2] for request in other.requests}
+    assert len(asked) == 1

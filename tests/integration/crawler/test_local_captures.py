@@ -6,6 +6,7 @@ import asyncio
 import errno
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import LocalArchiveError
 from crawler.local_archive.writer import LocalArchiveWriter
 from crawler.local_capture.job import capture_locally, wanted_local_captures
+from crawler.local_capture.page_fetcher import NotFetched, PageFetcher
 from crawler.local_capture.verify import verify_local_mirrors
 from crawler.preservation.capture_queue import store_capture
 from crawler.preservation.due_lookups import lookups_due
@@ -237,6 +239,39 @@ def test_requisites_of_many_pages_are_requested_once_in_a_job(another_job: OpenJ
     assert Counter(web.urls) == Counter(
         [*pages, "https://a.example/s.css", "https://a.example/a.png", "https://a.example/c.png"]
     )
+
+
+def test_requisites_that_did_not_fit_in_one_page_are_captured_with_another(
+    another_job: OpenJob,
+) -> None:
+    job = another_job(hosts={"*": {"interval": 0}}, **{"archives.local.page_megabytes": 0.01})
+    images = "".join(f'<img src="/big{number}.png">' for number in range(9))
+    pages = {
+        "https://a.example/1": html(images),
+        "https://a.example/2": html('<img src="/big8.png">', text=f"2 {LONG}"),
+    }
+    big = {
+        f"https://a.example/big{number}.png": (200, {}, bytes([number]) * 9_000)
+        for number in range(9)
+    }
+    web = FakeWeb({**pages, **big})
+
+    async def captured() -> list[list[str]]:
+        fetcher = PageFetcher(job, web)
+        found = []
+        for url in pages:
+            fetched = await fetcher.fetch_page(url)
+            assert not isinstance(fetched, NotFetched)
+            urls = []
+            async with aclosing(fetcher.fetch_requisites(fetched[0])) as requisites:
+                async for exchanges in requisites:
+                    urls += [exchange.url for exchange in exchanges]
+            found.append(urls)
+        return found
+
+    first, second = asyncio.run(captured())
+    assert first == ["https://a.example/big0.png"]
+    assert second == ["https://a.example/big8.png"]
 
 
 @pytest.mark.parametrize(

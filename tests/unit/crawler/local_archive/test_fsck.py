@@ -143,3 +143,15 @@ def _shift_first_offset(text: str) -> str:
 def test_a_missing_warc_file_is_a_fault(layout: ArchiveLayout) -> None:
     warc_files(layout.path)[0].unlink()
     assert [detail for _, detail in faults(layout)] == ["its WARC file is missing"]
+
+
+def test_an_index_that_cannot_be_read_is_a_fault_and_the_records_are_checked(
+    layout: ArchiveLayout,
+) -> None:
+    index = layout.index_path(warc_files(layout.path)[0])
+    second = (read_index(index) or ())[1]
+    index.unlink()
+    index.mkdir()  # for root, no file's permissions forbid reading
+    damage(layout, second.offset + 40)
+    offsets = [offset for offset, _ in faults(layout)]
+    assert offsets == [None, second.offset]

@@ -184,6 +184,14 @@ def test_at_most_600_sentences_are_compared() -> None:
     assert compare_texts(page_text(f"{many} {last}"), page).remaining_share != 1.0
 
 
+def test_short_ends_of_blocks_count_as_sentences() -> None:
+    blocks = ["The boats of the village came home early. So it was."] * 300
+    lost = "Nobody had ever written such a thing."
+    page = page_text(*blocks)
+    assert compare_texts(page_text(*blocks, lost), page).remaining_share == 1.0
+    assert compare_texts(page_text(*blocks[1:], lost), page).remaining_share != 1.0
+
+
 def test_text_of_the_boilerplate_of_the_memento_is_not_new() -> None:
     boilerplate = "A note on the margin that everybody had always walked past without a look. "
     memento = PageText(text=f"{boilerplate} {LONG * 3}", blocks=(LONG * 3,))
