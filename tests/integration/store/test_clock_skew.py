@@ -65,7 +65,7 @@ def set_state(stored_history: StoredHistory, state: State, **values: object) -> 
 
 @pytest.fixture
 def cited(stored_history: StoredHistory) -> StoredHistory:
-    """Store a living page and a living copy of it; then a run begins with a clock far ahead."""
+    """Store a living page and a living copy of it."""
     stored_history.run(
         START,
         pages={"a.md": f"[x]({URL}) [copy]({COPY})"},
