@@ -74,6 +74,8 @@ def write_acknowledgements(
         ConfigError: The file cannot be read or written, or its entries cannot be separated.
     """
     text = _read(path)
+    line_end = "\r\n" if "\r\n" in text else "\n"
+    text = text.replace("\r\n", "\n")
     before = _parse(text, path)
     head, *blocks = _split(text)
     if len(blocks) != len(before):
@@ -93,7 +95,7 @@ def write_acknowledgements(
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replace_file(path) as file:
-            file.write(after.encode())
+            file.write(after.replace("\n", line_end).encode())
     except OSError as error:
         raise ConfigError(
             f"{path}: cannot be written ({error.strerror}): "
@@ -104,7 +106,7 @@ def write_acknowledgements(
 def _read(path: Path) -> str:
     """Return the text of the file, "" if there is none. Raises ConfigError."""
     try:
-        return read_regular_file(path, _MAX_BYTES).decode()
+        return read_regular_file(path, _MAX_BYTES).decode("utf-8-sig")
     except FileNotFoundError:
         return ""
     except UnicodeDecodeError as error:

@@ -40,6 +40,7 @@ def load_toml(text: str) -> dict[str, Any]:
     Raises:
         TomlError: It is not TOML, or a number, a dotted key or its nesting exceeds a limit.
     """
+    text = text.removeprefix("\ufeff")  # the byte order mark that some editors write
     if found := _LONG_KEY.search(text):
         raise TomlError("a key has too many parts", _line_of(found, text))
     try:

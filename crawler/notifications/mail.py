@@ -92,13 +92,35 @@ class MailChannel(Channel):
             if config.security == "starttls":
                 server.starttls(context=self._tls_context())
             if config.user:
-                server.login(config.user, config.password.reveal())
-            return server.send_message(mail)
+                self._log_in(server)
+            return self._send_message(server, mail)
         finally:
             # The reply to QUIT changes nothing: an accepted mail must not be sent again.
             with suppress(OSError, smtplib.SMTPException):
                 server.quit()
             server.close()
+
+    def _log_in(self, server: smtplib.SMTP) -> None:
+        """Log in. Raises DeliveryFailed for user names and passwords that `smtplib` cannot send."""
+        try:
+            server.login(self._config.user, self._config.password.reveal())
+        except UnicodeEncodeError:  # the exception has the password
+            raise DeliveryFailed(
+                "user or password for the mail server has characters outside ASCII: "
+                "change user or password in [notify.mail]"
+            ) from None
+
+    def _send_message(
+        self, server: smtplib.SMTP, mail: EmailMessage
+    ) -> dict[str, tuple[int, bytes]]:
+        """Send the mail on an open connection, and return the recipients that were refused."""
+        try:
+            return server.send_message(mail)
+        except smtplib.SMTPNotSupportedError:  # RFC 6531
+            raise DeliveryFailed(
+                f"{self.name} accepts no addresses with characters outside ASCII (SMTPUTF8): "
+                "change to and sender in [notify.mail]"
+            ) from None
 
     def _connect(self) -> smtplib.SMTP:
         """Return a connection to the SMTP server that reads and waits within limits."""

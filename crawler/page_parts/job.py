@@ -168,8 +168,9 @@ def _request_budget(job: Job, service: str, slot: str) -> ProbeBudget:
     rules = job.rules_for(slot)
     limits = [rules.per_run] if rules.per_run else []
     if rules.per_day:
+        now = job.clock()
         with job.database.read() as connection:
-            made = requests_since(connection, slot, service, job.clock() - LIMITED_DAY)
+            made = requests_since(connection, slot, service, now - LIMITED_DAY, until=now)
         limits.append(max(0, rules.per_day - made))
     return ProbeBudget(min(limits, default=None))
 

@@ -156,8 +156,8 @@ class HostWorker:
 
     async def _remaining_probes_of_day(self) -> int:
         """Return how many probes `per_day` and `per_run` still allow."""
-        since = self._job.clock() - LIMITED_DAY
-        made = await self._job.read(probes_since, self._host.id, since)
+        now = self._job.clock()
+        made = await self._job.read(probes_since, self._host.id, now - LIMITED_DAY, until=now)
         remaining = max(0, self._rules.per_day - made)
         return min(remaining, self._rules.per_run) if self._rules.per_run else remaining
 

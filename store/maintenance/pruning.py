@@ -79,11 +79,9 @@ def _old_probes(
     """
     newer = aliased(ProbeRow)
     has_newer_probe = exists().where(
+        # Ids are in the order of the probes, even if the clock was set back.
         newer.link_id == ProbeRow.link_id,
-        or_(
-            newer.started_at > ProbeRow.started_at,
-            and_(newer.started_at == ProbeRow.started_at, newer.id > ProbeRow.id),
-        ),
+        newer.id > ProbeRow.id,
     )
     statement = (
         select(ProbeRow.id, ProbeRow.started_at, has_newer_probe.label("has_newer_probe"))

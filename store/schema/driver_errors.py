@@ -35,7 +35,10 @@ _NOT_UTF8 = "Could not decode to UTF-8"  # the driver's message for text that is
 _INVALID = ("no such table: ", "no such column: ", "unsupported file format")
 # Bytes; with less, a disk counts as full: SQLite's shared memory takes 32 KB at a time.
 _MIN_FREE_BYTES = 64 * 1024
-_PASSWORD = re.compile(r"(?<=:)[^:/@]*(?=@)|(?<=[?&]password=)[^&]*")
+_QUERY_PASSWORD = re.compile(r"(?<=[?&]password=)[^&]*")
+# A password may contain any character that should be an %-escape, also "@", ":" and "/". A number
+# and a slash are the port of a URL that has an "@" in its query.
+_PASSWORD = re.compile(r"(://[^:/]*:)(?!\d+/)[^?]*@|(://[^:/?]*:)(?!\d+/)[^@]*@")
 
 
 def hide_password(url: str) -> str:
@@ -48,8 +51,14 @@ def hide_password(url: str) -> str:
     'postgresql://me:***@host/name'
     >>> hide_password("postgresql://host/name?password=secret&sslmode=require")
     'postgresql://host/name?password=***&sslmode=require'
+    >>> hide_password("postgresql://me:a/b@c:d@host/name")
+    'postgresql://me:***@host/name'
     """
-    return _PASSWORD.sub("***", url)
+    return _QUERY_PASSWORD.sub("***", _PASSWORD.sub(_hide, url))
+
+
+def _hide(found: re.Match[str]) -> str:
+    return f"{found[1] or found[2]}***@"
 
 
 @contextmanager

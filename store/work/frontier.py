@@ -26,6 +26,7 @@ from store.vocabulary import (
     Verdict,
 )
 from store.work.capture_conditions import has_public_copy
+from store.work.clock_skew import SLACK
 from store.work.scope import EVERYTHING, Scope
 
 _HOST_COLUMNS = (HostRow.id, HostRow.name, HostRow.next_allowed_at, HostRow.observed_interval_ms)
@@ -211,14 +212,25 @@ def due_links_by_host(
     return found
 
 
-def probes_since(connection: Connection, host_id: int, since: datetime) -> int:
-    """Count the probes of a host since a time, except those that made no request."""
+def probes_since(connection: Connection, host_id: int, since: datetime, *, until: datetime) -> int:
+    """Count the probes of a host in a period, except those that made no request.
+
+    Args:
+        connection: A connection in a transaction.
+        host_id: The host.
+        since: Only probes that began after this time.
+        until: The time now. Later probes, by a clock that ran ahead, do not count.
+
+    Returns:
+        The number.
+    """
     statement = (
         select(func.count(ProbeRow.id))
         .join(LinkRow, LinkRow.id == ProbeRow.link_id)
         .where(
             LinkRow.host_id == host_id,
             ProbeRow.started_at > since,
+            ProbeRow.started_at <= until + SLACK,
             ProbeRow.verdict != Verdict.SKIPPED,
         )
     )

@@ -247,10 +247,25 @@ def record_part_counts(
     )
 
 
-def requests_since(connection: Connection, host: str, service: str, since: datetime) -> int:
-    """Count the probes of an archive's host and the requests for parts since a time."""
+def requests_since(
+    connection: Connection, host: str, service: str, since: datetime, *, until: datetime
+) -> int:
+    """Count the probes of an archive's host and the requests for parts in a period.
+
+    Args:
+        connection: A connection in a transaction.
+        host: The name of the archive's host.
+        service: The archive.
+        since: Only requests after this time.
+        until: The time now.
+
+    Returns:
+        The number.
+    """
     host_id = connection.scalar(select(HostRow.id).where(HostRow.name_hash == hash_text(host)))
-    probes = probes_since(connection, host_id, since) if host_id is not None else 0
+    probes = 0
+    if host_id is not None:
+        probes = probes_since(connection, host_id, since, until=until)
     parts = select(func.count()).where(
         ArchivedPartRow.service == service, ArchivedPartRow.checked_at > since
     )

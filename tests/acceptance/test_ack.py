@@ -234,3 +234,31 @@ def test_links_can_be_acknowledged_before_there_is_a_database(folder: Folder) ->
 def test_a_file_that_cannot_be_written_is_one_line(wiki: Folder, tmp_path: Path) -> None:
     wiki.write("holdfast.toml", '[report]\nacknowledged = "lamps.md/ack.toml"\n')
     assert "lamps.md/ack.toml" in one_line(wiki.run_in_process("ack", GONE), 3)
+
+
+def test_every_entry_of_a_removed_link_is_removed(wiki: Folder) -> None:
+    """Two branches may each have added one, and people write the file, too."""
+    other = GONE.replace("gone.example", "GONE.example")
+    wiki.write(".holdfast-ack.toml", f'[[ack]]\nurl = "{GONE}"\n\n[[ack]]\nurl = "{other}"\n')
+    assert wiki.run_in_process("ack", "--remove", GONE).returncode == 0
+    assert "[[ack]]" not in acknowledgements(wiki)
+    wiki.write(".holdfast-ack.toml", f'[[ack]]\nurl = "{GONE}"\n\n[[ack]]\nurl = "{other}"\n')
+    assert wiki.run_in_process("ack", GONE, "--note", "known").returncode == 0
+    assert acknowledgements(wiki).count("[[ack]]") == 1
+
+
+def test_a_file_of_a_windows_editor_is_read_and_keeps_its_line_ends(wiki: Folder) -> None:
+    """It may begin with a byte order mark, and its lines end with CR and LF."""
+    before = f'\ufeff[[ack]]\nurl = "{GONE}"\n\n# the moths\n[[ack]]\nurl = "{LOST}"\n'
+    file = wiki.path / ".holdfast-ack.toml"
+    file.write_bytes(before.replace("\n", "\r\n").encode())
+    assert wiki.run_in_process("ack", "--remove", GONE).returncode == 0
+    assert wiki.run_in_process("ack", COVERED).returncode == 0
+    after = f'\n# the moths\n[[ack]]\nurl = "{LOST}"\n\n[[ack]]\nurl = "{COVERED}"\n'
+    assert file.read_bytes().decode().endswith(after.replace("\n", "\r\n"))
+    assert file.read_bytes().count(b"\n") == file.read_bytes().count(b"\r\n")
+
+
+def test_a_configuration_with_a_byte_order_mark_is_read(wiki: Folder) -> None:
+    wiki.write("holdfast.toml", '\ufeff[report]\nlang = "en"\n')
+    assert wiki.run_in_process("ack").returncode == 0

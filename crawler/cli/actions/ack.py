@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -112,7 +113,7 @@ def _add(
     if not entries:
         terminal.note("there is nothing to do: nothing was acknowledged")
         return
-    replaced = [positions[key] for key in entries if key in positions]
+    replaced = [position for key in entries for position in positions.get(key, ())]
     write_acknowledgements(path, add=list(entries.values()), remove=replaced)
     terminal.note(f"acknowledged {pluralize(len(entries), 'link')} in {path}: commit this file")
 
@@ -120,19 +121,22 @@ def _add(
 def _remove(path: Path, urls: Iterable[str], terminal: TerminalOutput) -> None:
     """Remove the entries of the URLs. Raises CommandFailed for a URL without an entry."""
     positions = _positions(read_acknowledgements(path))
-    removed = []
+    removed: dict[str, Sequence[int]] = {}
     for url in urls:
-        position = positions.get(identify(url).key)
-        if position is None:
+        key = identify(url).key
+        if key not in positions:
             raise CommandFailed(f"{url} is not in {path}: holdfast ack lists what is acknowledged")
-        removed.append(position)
-    write_acknowledgements(path, remove=removed)
-    terminal.note(f"removed {pluralize(len(set(removed)), 'link')} from {path}: commit this file")
+        removed[key] = positions[key]
+    write_acknowledgements(path, remove=list(chain.from_iterable(removed.values())))
+    terminal.note(f"removed {pluralize(len(removed), 'link')} from {path}: commit this file")
 
 
-def _positions(entries: Sequence[AcknowledgedLink]) -> Mapping[str, int]:
-    """Return the positions of entries, by the keys of their links."""
-    return {identify(entry.url).key: position for position, entry in enumerate(entries)}
+def _positions(entries: Sequence[AcknowledgedLink]) -> Mapping[str, Sequence[int]]:
+    """Return the positions of entries by the keys of their links, which may have several."""
+    positions: dict[str, list[int]] = {}
+    for position, entry in enumerate(entries):
+        positions.setdefault(identify(entry.url).key, []).append(position)
+    return positions
 
 
 def _warn_if_without_effect(

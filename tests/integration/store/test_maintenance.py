@@ -84,6 +84,16 @@ def test_clock_that_ran_ahead_prunes_no_more_than_the_right_one(
     assert probe_times(stored_history.database) == {A: [5, 6, 7, 8, 9], B: [0]}
 
 
+def test_pruning_keeps_the_probe_that_was_made_last_if_the_clock_was_set_back(
+    stored_history: StoredHistory,
+) -> None:
+    stored_history.run(START, pages=PAGES, answers={A: Reason.OK})
+    stored_history.run(START + 30 * DAY, answers={A: Reason.OK})
+    stored_history.run(START + DAY, answers={A: Reason.NOT_FOUND})
+    prune(stored_history.database, max_age=timedelta(days=4), now=START + 90 * DAY)
+    assert probe_times(stored_history.database)[A][-1] == 1
+
+
 def test_empty_database_is_pruned_and_sound(database: Database) -> None:
     assert prune(database, max_age=DAY, now=START) == 0
     assert list(check_database(database)) == []

@@ -130,9 +130,16 @@ def test_requests_for_parts_are_counted_with_the_probes_of_the_archive(
     with cited.database.write() as connection:
         record_parts(connection, "wayback", [part(LOGO, is_there=True)])
         before = START - DAY
-        assert requests_since(connection, "web.archive.org", "wayback", before) == 5
-        assert requests_since(connection, "unknown.example", "wayback", before) == 1
-        assert requests_since(connection, "web.archive.org", "wayback", START + DAY) == 0
+        assert (
+            requests_since(connection, "web.archive.org", "wayback", before, until=START + DAY) == 5
+        )
+        assert (
+            requests_since(connection, "unknown.example", "wayback", before, until=START + DAY) == 1
+        )
+        assert (
+            requests_since(connection, "web.archive.org", "wayback", START + DAY, until=START + DAY)
+            == 0
+        )
 
 
 def test_reports_read_the_numbers_of_parts(cited: StoredHistory) -> None:

@@ -256,6 +256,44 @@ def test_refusals_of_the_server_are_reported(authority: Authority, network: Netw
         )
 
 
+def test_credentials_that_cannot_be_sent_are_reported(
+    authority: Authority, network: NetworkConfig
+) -> None:
+    with running_mailbox(starttls=authority.context_for("localhost"), password="x") as mailbox:
+        output = failure_message(
+            MailChannel(settings(mailbox.port, user="ann", password=Secret("hidden密")), network)
+        )
+    assert (
+        output
+        == "user or password for the mail server has characters outside ASCII: change user or password in [notify.mail]"
+    )
+
+
+def test_addresses_that_the_server_does_not_accept_are_reported() -> None:
+    """A server without the extension SMTPUTF8 (RFC 6531) accepts only ASCII."""
+
+    def serve(listening: socket.socket) -> None:
+        connection = listening.accept()[0]
+        with connection, connection.makefile("rb") as lines:
+            connection.sendall(b"220 ready\r\n")
+            for line in lines:
+                connection.sendall(b"250 ok\r\n")
+                if line.upper().startswith(b"QUIT"):
+                    return
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = Thread(target=serve, args=[listening], daemon=True)
+        thread.start()
+        port = listening.getsockname()[1]
+        given = settings(port, to=("安@wiki.example",), security="none", host="127.0.0.1")
+        output = failure_message(MailChannel(given, NetworkConfig()))
+        thread.join(30)
+    assert (
+        output
+        == "the mail server 127.0.0.1 accepts no addresses with characters outside ASCII (SMTPUTF8): change to and sender in [notify.mail]"
+    )
+
+
 def test_unreachable_mail_server_is_reported(network: NetworkConfig) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
