@@ -60,7 +60,7 @@ _select_parked = text("""
     SELECT coalesce(host.name, job.lock) AS name, job.scheduled_at AS until
     FROM procrastinate_jobs job
     LEFT JOIN host ON host.id = CAST(job.args ->> 'host_id' AS integer)
-    WHERE job.queue_name = :queue AND job.status = 'failed'
+    WHERE job.queue_name = :queue AND job.status = 'failed' AND job.scheduled_at > now()
     ORDER BY job.scheduled_at, job.id
 """)
 _delete_running = text("DELETE FROM procrastinate_jobs WHERE status = 'doing' AND id = ANY(:ids)")
@@ -169,6 +169,8 @@ def retry_or_park(
     times_parked = failures - len(_RETRY_WAITS) - 1
     # 10 avoids an overflow of the product; the maximum is reached earlier.
     until = now + min(_FIRST_PARKED * (1 << min(times_parked, 10)), _MAX_PARKED)
+    # procrastinate itself queues the plans of `--cron`, also while an earlier one is parked.
+    connection.execute(_delete_parked, {"queue": QUEUE, "locks": [spec.lock]})
     connection.execute(_park, {"id": job_id, "until": until, "failures": failures})
     return until
 

@@ -132,6 +132,27 @@ def test_a_parked_job_is_planned_again_after_its_time_and_then_parked_for_longer
     assert until > now() + timedelta(minutes=119)
 
 
+def test_at_most_one_job_with_a_lock_is_parked_and_only_until_its_time(database: Database) -> None:
+    add(database, hosts=1)
+    first = fail(database, 3)
+    # as a plan of `--cron`, which procrastinate queues by itself
+    with database.write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args) "
+            "SELECT queue_name, task_name, lock, args FROM procrastinate_jobs"
+        )
+    second = fail(database, 3, at=now() + timedelta(minutes=5))
+    assert first is not None
+    assert second is not None
+    assert queued(database, "status, scheduled_at") == [("failed", second)]
+    with database.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE procrastinate_jobs SET scheduled_at = now() - interval '1 second'"
+        )
+    with database.read() as connection:
+        assert not parked_jobs(connection)
+
+
 def test_a_finished_job_resets_its_number_of_errors(database: Database) -> None:
     add(database, hosts=1)
     fail(database, 1)
