@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from crawler.jobs.job import Job
 from crawler.scan.discovery import page_sources
@@ -60,7 +61,7 @@ def scan(job: Job, *arguments: str) -> None:
     scan_wiki(job, job.loaded, sources, is_complete=not arguments, on_page=lambda _path: None)
 
 
-def resolved_links(job: Job) -> Sequence[Row[tuple[str, str, str | None, str | None]]]:
+def resolved_links(job: Job) -> Sequence[Any]:
     columns = (PageRow.path, InternalLinkRow.target, InternalLinkRow.path, InternalLinkRow.broken)
     statement = (
         select(*columns)
