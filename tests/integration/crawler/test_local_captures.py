@@ -250,7 +250,7 @@ def test_requisites_that_did_not_fit_in_one_page_are_captured_with_another(
         "https://a.example/1": html(images),
         "https://a.example/2": html('<img src="/big8.png">', text=f"2 {LONG}"),
     }
-    big = {
+    big: dict[str, Page] = {
         f"https://a.example/big{number}.png": (200, {}, bytes([number]) * 9_000)
         for number in range(9)
     }
