@@ -38,7 +38,8 @@ _MIN_FREE_BYTES = 64 * 1024
 _QUERY_PASSWORD = re.compile(r"(?<=[?&]password=)[^&]*")
 # A password may contain any character that should be an %-escape, also "@", ":" and "/". A number
 # and a slash are the port of a URL that has an "@" in its query.
-_PASSWORD = re.compile(r"(://[^:/]*:)(?!\d+/)[^?]*@|(://[^:/?]*:)(?!\d+/)[^@]*@")
+_PASSWORD = re.compile(r"(//[^:/]*:)(?!\d+/)[^?]*@|(//[^:/?]*:)(?!\d+/)[^@]*@")
+_PASSWORD_WITHOUT_SLASHES = re.compile(r"(?<=:)[^:/@]*(?=@)")
 
 
 def hide_password(url: str) -> str:
@@ -53,8 +54,11 @@ def hide_password(url: str) -> str:
     'postgresql://host/name?password=***&sslmode=require'
     >>> hide_password("postgresql://me:a/b@c:d@host/name")
     'postgresql://me:***@host/name'
+    >>> hide_password("postgresql//me:secret@host/x"), hide_password("me:secret@host/x")
+    ('postgresql//me:***@host/x', 'me:***@host/x')
     """
-    return _QUERY_PASSWORD.sub("***", _PASSWORD.sub(_hide, url))
+    hidden = _PASSWORD_WITHOUT_SLASHES.sub("***", _PASSWORD.sub(_hide, url))
+    return _QUERY_PASSWORD.sub("***", hidden)
 
 
 def _hide(found: re.Match[str]) -> str:
