@@ -27,7 +27,7 @@ _MAX_SHOWN_PLACES = 3  # in one message
 
 @dataclass(slots=True)
 class FixCounts:
-    """What was fixed on the pages of a wiki, and what was left.
+    """Counts of what was fixed on the pages of a wiki, and of what was left.
 
     Attributes:
         causes: Number of fixes by cause.

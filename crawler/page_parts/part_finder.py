@@ -169,7 +169,7 @@ class PartFinder:
 
     @property
     def _may_request_parts(self) -> bool:
-        """Whether any of the requests for the parts of the current copy is left."""
+        """True if a request for the parts of the current copy is left."""
         return self._requests_left > 0
 
     def _update_availability(self, response: PartResponse) -> None:

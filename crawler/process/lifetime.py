@@ -48,7 +48,7 @@ def process_start_time() -> float:
 
 
 def raise_on_stop_signals() -> None:
-    """Let Ctrl-C and SIGTERM raise KeyboardInterrupt from here on, so that cleanup runs.
+    """Make Ctrl-C and SIGTERM raise KeyboardInterrupt from here on, so that cleanup runs.
 
     Ctrl-C stays ignored in a background job, whose shell starts it so.
     """

@@ -18,7 +18,7 @@ _REWRITES = re.compile(r"\.(?:replace|sub|subn)\(|\bhref\b")
 
 
 class MkdocsHooks(NamedTuple):
-    """What the hooks of a site may do.
+    """Possible effects of the hooks of a site.
 
     Attributes:
         exist: The site has hooks, which may add headings and published files.

@@ -15,7 +15,7 @@ from store.vocabulary import Role
 
 
 class ArchiveRobots(Struct, frozen=True, kw_only=True):
-    """What a host's robots.txt says to archives about its links, as far as that changed.
+    """Rules for archives in a host's robots.txt on its links, as far as they changed.
 
     Attributes:
         read_at: When robots.txt was read.
