@@ -102,13 +102,13 @@ def test_status_of_a_database_without_pages_names_the_next_command(folder: Folde
 
 
 def test_a_check_without_pages_names_the_next_command(folder: Folder) -> None:
-    done = folder.run_in_process("check")
+    done = folder.holdfast("check")
     assert done.returncode == 0
     assert "no page was scanned yet: run holdfast run, or holdfast scan first" in done.stderr
     assert "archive copies" not in done.stdout + done.stderr  # no table without a number
     folder.write("page.md", "No link.\n")
     assert folder.run_in_process("scan", "page.md").returncode == 0
-    assert "no page was scanned yet" not in folder.run_in_process("check").stderr
+    assert "no page was scanned yet" not in folder.holdfast("check").stderr
 
 
 def test_the_hosts_that_are_not_named_are_counted(folder: Folder) -> None:
