@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from crawler.cli.output_file import (
     why_not_writable_output,
     write_file,
 )
+from crawler.cli.report_language import report_language
 from crawler.config import LoadedConfig
 from crawler.git import source_template
 from crawler.jobs.clock import Clock, system_clock
@@ -28,7 +28,6 @@ from crawler.local_capture.replay_urls import update_replay_urls
 from crawler.process.version import documentation_url
 from reports.builder import ReportScope, build_report, paused_garbage_collection
 from reports.formats import ReportFormat, get_format, render
-from reports.i18n import Lang, lang_from_environment
 from reports.model import GroupBy, Report
 from store.schema.engine import open_database
 
@@ -36,12 +35,6 @@ from store.schema.engine import open_database
 _JOINABLE = frozenset(
     {ReportFormat.MARKDOWN, ReportFormat.JSONL, ReportFormat.GITHUB, ReportFormat.COMMENT}
 )
-
-
-def report_language(wiki: LoadedConfig, option: str | None) -> Lang:
-    """Return the language of reports: of the option, the configuration or the locale."""
-    lang = option or wiki.config.report.lang
-    return lang_from_environment({"LANG": lang} if lang else os.environ)
 
 
 @contextmanager

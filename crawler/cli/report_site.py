@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.report_output import open_report, report_language
+from crawler.cli.report_language import report_language
+from crawler.cli.report_output import open_report
 from crawler.config import LoadedConfig
 from reports.model import Report
 from reports.site import SiteFolderError, write_site, write_wiki_index

@@ -19,7 +19,7 @@ from crawler.cli.gate_output import require_gate_output, write_gate
 from crawler.cli.gate_steps import MAX_LINKS_AT_ONCE, process_links
 from crawler.cli.job_ending import finish_without_report
 from crawler.cli.options import CommonOptions
-from crawler.cli.report_output import report_language
+from crawler.cli.report_language import report_language
 from crawler.cli.scan_steps import scan
 from crawler.cli.steps import isolated_step
 from crawler.cli.target_pages import require_pages

@@ -11,7 +11,7 @@ from rich.text import Text
 from crawler.archives.link_identity import identify
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
-from crawler.cli.report_output import report_language
+from crawler.cli.report_language import report_language
 from crawler.cli.stored_data import require_database
 from crawler.cli.tables import open_console, table
 from crawler.cli.text_format import format_time
