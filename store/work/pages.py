@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select, update
 
 from store.schema.dialects import chunks, update_rows
 from store.schema.models import (
@@ -70,6 +70,12 @@ def stored_pages(connection: Connection, wiki: str) -> Mapping[str, StoredPage]:
 def page_hashes(connection: Connection, wiki: str) -> Mapping[str, str]:
     """Return the SHA-256 hashes of a wiki's present pages by path."""
     return {path: page.sha256 for path, page in stored_pages(connection, wiki).items()}
+
+
+def has_pages(connection: Connection, wikis: Collection[str]) -> bool:
+    """Return whether any of the wikis, given by name, has a present page."""
+    is_present = PageRow.wiki.in_(wikis) & PageRow.gone_run_id.is_(None)
+    return connection.scalar(select(exists().where(is_present))) is True
 
 
 def page_ids(connection: Connection, wiki: str, paths: Collection[str]) -> Mapping[str, int]:

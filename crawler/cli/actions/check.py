@@ -31,7 +31,7 @@ from store.queries.link_states import states_of
 from store.schema.engine import open_database
 from store.vocabulary import Reason, Role, State, Verdict
 from store.work.frontier import DueFilter
-from store.work.pages import page_hashes
+from store.work.pages import has_pages
 from store.work.runs import RunOutcome
 from store.work.scope import EVERYTHING, Scope
 
@@ -227,21 +227,13 @@ def _check_stored(
         run_crawls(run_steps)
         _print_unchecked(job, argument_urls)
         exceeded = _has_broken(job, argument_urls.verdicts, fail_on)
+        with job.database.read() as connection:
+            is_scanned = has_pages(connection, [wiki.config.wiki for wiki in loaded.wikis()])
     if urls:
         return finish_without_report(job, terminal, exceeded=exceeded)
-    if not _has_pages(loaded):
+    if not is_scanned:
         terminal.warn("no page was scanned yet: run holdfast run, or holdfast scan first")
     return finish(job, terminal, targets=targets, fail_on=fail_on)
-
-
-def _has_pages(loaded: LoadedConfig) -> bool:
-    """Return whether the database has a page of any wiki of the configuration."""
-    database = open_database(loaded.database_url)
-    try:
-        with database.read() as connection:
-            return any(page_hashes(connection, wiki.config.wiki) for wiki in loaded.wikis())
-    finally:
-        database.close()
 
 
 def _stored_hosts(

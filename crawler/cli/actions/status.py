@@ -28,7 +28,7 @@ from store.schema.engine import open_database
 from store.vocabulary import Role, State
 from store.work.frontier import DueFilter, due_hosts
 from store.work.lease_owners import ProcessState, process_state, short_owner_name
-from store.work.pages import page_hashes
+from store.work.pages import has_pages
 from store.work.runs import RunRecord, last_runs
 from store.work.scope import EVERYTHING, Scope
 
@@ -57,11 +57,11 @@ def execute(common: CommonOptions, *, wiki_names: tuple[str, ...]) -> ExitCode:
             runs = last_runs(connection, limit=_MAX_ROWS)
             queue = describe_fleet_queue(connection)
             has_links = bool(status.oldest_due_at or status.next_due_at)
-            has_pages = has_links or any(page_hashes(connection, name) for name in names)
+            is_scanned = has_links or has_pages(connection, names)
     finally:
         database.close()
     console = open_console()
-    if has_pages:
+    if is_scanned:
         _show_due(console, status, hosts, now)
     else:
         console.print(Text("no page was scanned yet: run holdfast run", style="bold"))
