@@ -98,7 +98,8 @@ def needs_newer_sibling(probe: Probe, site: SiteKnowledge, *, is_failing: bool =
     case = build_case(probe, site)
     if not case.served or is_home_page(case.cited):
         return False
-    if not (is_failing and case.likeness is not Likeness.SAME) and not _has_changed(case):
+    is_unconfirmed = is_failing and case.likeness is not Likeness.SAME
+    if not (is_unconfirmed or _has_changed(case)):
         return False
     return judge(probe, site).verdict in SERVED_VERDICTS
 
