@@ -15,6 +15,7 @@ ARCHIVE_CLIENTS = ("waybackpy", "crawler.preservation.archive_session")
 PARSERS = ("crawler.pages", "crawler.scan.page_finder", "pathspec", "yaml")
 PAGES = ("selectolax", "yaml", "lxml")
 REPORTS = ("jinja2",)
+REPORT_BUILDER = ("reports.builder", "crawler.cli.report_output")
 DETECTION = ("charset_normalizer", "warcio")
 
 NOT_IMPORTED = {
@@ -48,7 +49,7 @@ NOT_IMPORTED = {
         "rich",
         "reports.formats.html",
     ),
-    "actions.history": (*NETWORK, *PAGES, *REPORTS, *ORM, "requests"),
+    "actions.history": (*NETWORK, *PAGES, *REPORTS, *REPORT_BUILDER, *ORM, "requests"),
     "actions.ack": (*NETWORK, *PAGES, *REPORTS, *ORM, "requests"),
     "actions.fix": (*NETWORK, *REPORTS, *ORM, "requests"),
     "actions.doctor": (*NETWORK, *REPORTS, *ORM),
