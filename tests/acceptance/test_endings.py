@@ -262,7 +262,7 @@ def test_a_server_that_stays_away_ends_the_job_in_one_line(
 def test_a_lock_of_another_session_is_waited_for_once(
     wiki: Folder, mortal_cluster: Cluster, slow_internet: Internet
 ) -> None:
-    """The server gives up a wait for a lock after 30 seconds, so a second one would show."""
+    """A read outside of `db_wait` would wait until the server gives up, after 30 seconds."""
     url = mortal_cluster.new_database()
     settings = wiki.path / "holdfast.toml"
     text = settings.read_text(encoding="utf-8")
@@ -275,7 +275,7 @@ def test_a_lock_of_another_session_is_waited_for_once(
         session.execute("LOCK TABLE link, page, host, run, probe IN ACCESS EXCLUSIVE MODE")
         began = time.monotonic()
         _, message = running.communicate(timeout=90)
-        assert time.monotonic() - began < 3 + BUSY
+        assert time.monotonic() - began < 30
     assert running.returncode == 1, message
     assert "Traceback" not in message
     assert message.splitlines()[-1].startswith("holdfast: "), message

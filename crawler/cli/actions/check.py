@@ -205,6 +205,8 @@ def _check_stored(
         job.budget = ProbeBudget(limit)
         apply_scope(job, targets, wiki_names, terminal)
         argument_urls.register(job)
+        with job.database.read() as connection:  # now, as the database may fail during the crawl
+            is_scanned = has_pages(connection, [wiki.config.wiki for wiki in loaded.wikis()])
         due_filter = DueFilter(
             now=job.clock(),
             ignore_schedule=ignore_schedule,
@@ -227,8 +229,6 @@ def _check_stored(
         run_crawls(run_steps)
         _print_unchecked(job, argument_urls)
         exceeded = _has_broken(job, argument_urls.verdicts, fail_on)
-        with job.database.read() as connection:
-            is_scanned = has_pages(connection, [wiki.config.wiki for wiki in loaded.wikis()])
     if urls:
         return finish_without_report(job, terminal, exceeded=exceeded)
     if not is_scanned:
