@@ -87,7 +87,7 @@ class WireRecorder(AiohttpClient):
             headers=request.headers,
             allow_redirects=False,
             proxy=request.proxy or None,
-            ssl=self.context_for(request),
+            ssl=self.current_context(),
             timeout=aiohttp.ClientTimeout(total=request.timeout, sock_connect=request.timeout / 2),
         ) as response:
             if not isinstance(response, _RecordedResponse):
