@@ -10,6 +10,7 @@ from time import monotonic
 
 from crawler.jobs.stop_signal import StopSignal
 from crawler.probing.interception import InterceptionDetector, failed_at_proxy
+from crawler.probing.target import UNCONNECTED_FAULTS
 from store.vocabulary import Fault, Probe, State
 from store.work.runs import RunOutcome
 
@@ -29,6 +30,8 @@ _NETWORK_FAULTS = frozenset(
         Fault.RESET,
     }
 )
+# Neither the network's nor a response: a limit of our client may be one of our machine.
+_SILENT_FAULTS = UNCONNECTED_FAULTS | {Fault.CLIENT_LIMIT}
 # A response proves for this long that the network is up. It is less than the pause before a retry,
 # so that a failure confirmed by a retry leads to a check.
 _RESPONSE_COUNTS_SECONDS = 1.0
@@ -91,6 +94,8 @@ class ConnectivityMonitor:
             at_proxy: It failed at the proxy, which is the same for all hosts: a response just
                 before says nothing about it.
         """
+        if fault in _SILENT_FAULTS:
+            return True
         if fault not in _NETWORK_FAULTS:
             self._responded_at = monotonic()
             return True

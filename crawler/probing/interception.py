@@ -20,6 +20,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from crawler.jobs.stop_signal import StopSignal
+from crawler.probing.target import UNCONNECTED_FAULTS
 from store.vocabulary import Fault, Probe, State
 from store.work.runs import RunOutcome
 
@@ -138,6 +139,8 @@ class InterceptionDetector:
             is_archive: The host is an archive: a network may let only archives through.
         """
         kind = kind_of_response(probe)
+        if kind is None and _shows_nothing(probe):
+            return True
         if kind is None and not is_archive and not self.is_intercepted:
             self._record_own_response()
         elif monotonic() - self._responded_at > self._trust_seconds:
@@ -255,11 +258,7 @@ def kind_of_response(probe: Probe) -> str | None:
         return _SILENT[last.fault]
     if last.fault is Fault.TLS:
         return "certificate"
-    hosts = [_host(each.url) for each in probe.requests]
-    if any(
-        each.status and each.url.startswith("https:") and host == hosts[0]
-        for each, host in zip(probe.requests, hosts, strict=True)
-    ):
+    if _has_secure_response(probe):
         return None
     if failed_at_proxy(probe):
         return "proxy"
@@ -267,7 +266,24 @@ def kind_of_response(probe: Probe) -> str | None:
         return "refusal"
     if last.status in _GATEWAY_STATUSES:
         return "gateway"
-    return f"redirect to {hosts[-1]}" if last.hop and hosts[0] != hosts[-1] else None
+    first_host, last_host = _host(probe.requests[0].url), _host(last.url)
+    return f"redirect to {last_host}" if last.hop and first_host != last_host else None
+
+
+def _has_secure_response(probe: Probe) -> bool:
+    """Return whether the requested host itself responded over https."""
+    host = _host(probe.requests[0].url)
+    return any(
+        each.status and each.url.startswith("https:") and _host(each.url) == host
+        for each in probe.requests
+    )
+
+
+def _shows_nothing(probe: Probe) -> bool:
+    """Return whether a probe ended with a fault of ours, and without a host's own response."""
+    fault = probe.requests[-1].fault
+    is_ours = fault in UNCONNECTED_FAULTS or fault is Fault.CLIENT_LIMIT
+    return is_ours and not _has_secure_response(probe)
 
 
 def failed_at_proxy(probe: Probe) -> bool:

@@ -23,21 +23,10 @@ from crawler.jobs.job import Job
 from crawler.jobs.redirect_policy import RedirectPolicy
 from crawler.politeness.robots import ROBOTS_LIMIT, Robots
 from crawler.probing.prober import MAX_TRIES, Prober
-from crawler.probing.target import PageRead, ProbeTarget
-from store.vocabulary import Fault, Probe
+from crawler.probing.target import UNCONNECTED_FAULTS, PageRead, ProbeTarget
+from store.vocabulary import Probe
 
 MIN_REQUESTS_FOR_ROBOTS = 10  # for fewer, robots.txt would be one request more
-
-# Faults that are found without a connection.
-_UNCONNECTED_FAULTS = frozenset(
-    {
-        Fault.UNSAFE_ADDRESS,
-        Fault.INVALID_URL,
-        Fault.EXCLUDED,
-        Fault.ROBOTS,
-        Fault.INTERRUPTED,
-    }
-)
 
 
 class PoliteSession:
@@ -151,7 +140,7 @@ class HostSession:
             max_tries=max_tries,
         )
         last = page.probe.requests[-1] if page.probe.requests else None
-        has_failed = last and last.fault and last.fault not in _UNCONNECTED_FAULTS
+        has_failed = last and last.fault and last.fault not in UNCONNECTED_FAULTS
         if last and has_failed and not await proxy.responds(last.url, has_failed=True):
             raise ArchiveProxyUnreachable(slot_of(last.url))
         return page

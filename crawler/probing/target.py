@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from crawler.http.fetch import BODY_LIMIT, FetchResponse
-from store.vocabulary import Probe, Role, Validators
+from store.vocabulary import Fault, Probe, Role, Validators
+
+# Faults that are found without a connection: they say nothing about the network.
+UNCONNECTED_FAULTS: Final = frozenset(
+    {
+        Fault.UNSAFE_ADDRESS,
+        Fault.INVALID_URL,
+        Fault.EXCLUDED,
+        Fault.ROBOTS,
+        Fault.INTERRUPTED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
