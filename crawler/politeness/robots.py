@@ -17,6 +17,8 @@ from crawler.http.urls import join_url
 PRODUCT_TOKEN: Final = "Holdfast"  # noqa: S105  the word of RFC 9309, section 2.2.1
 ALL_ROBOTS: Final = "*"
 
+# Files name robots with versions, too; the product token of RFC 9309 is what stands before.
+_VERSION: Final = re.compile(r"(?im)^([ \t]*user[- ]?agent[ \t]*:[ \t]*[^\s#*/]+)/[^\s#]*")
 _USER_AGENT: Final = re.compile(r"(?im)^[ \t]*user[- ]?agent[ \t]*:[ \t]*([^\s#*]+)")
 _TOO_MANY_REQUESTS: Final = 429
 
@@ -40,6 +42,7 @@ class Robots:
     def __init__(
         self, text: str = "", agent: str = PRODUCT_TOKEN, *, is_known: bool = True
     ) -> None:
+        text = _VERSION.sub(r"\1", text)
         self._rules = Protego.parse(text)
         self._agent = agent
         self.is_known = is_known
