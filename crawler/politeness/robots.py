@@ -151,7 +151,8 @@ def _needed_lines(text: str, agent: str) -> tuple[Sequence[str], tuple[str, ...]
         if field is None or not field[1]:
             lines.append(line)
             continue
-        name = field[1].lower()
+        # Some files name robots with a version; the product token is what stands before it.
+        name = field[1].lower().partition("/")[0].strip() or _NOBODY
         is_needed = name == ALL_ROBOTS or any(name.replace("*", "") in each for each in needed)
         if name not in named and (not is_needed or len(named) >= _MAX_NAMES):
             name = _NOBODY

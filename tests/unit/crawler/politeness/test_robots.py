@@ -20,6 +20,7 @@ CLOSED = b"User-agent: *\nDisallow: /\n"
         ("", 0),
         ("User-agent: *\nCrawl-delay: 2.5", 2.5),
         ("User-agent: *\nCrawl-delay: 2\n\nUser-agent: holdfast\nCrawl-delay: 9", 9),
+        ("User-agent: Holdfast/1.0 # slow\nCrawl-delay: 9", 9),
         ("User-agent: other\nCrawl-delay: 2", 0),
         *((f"User-agent: *\nCrawl-delay: {value}", 0) for value in ("soon", "-3", "nan", "0")),
     ],
@@ -62,6 +63,7 @@ def test_robots_rules_follow_the_configured_user_agent() -> None:
     ("text", "refused"),
     [
         ("", ""),
+        ("User-agent: archive.org_bot/1.0\nDisallow: /", "archive.org_bot"),
         ("User-agent: *\nDisallow: /private/", "*"),
         ("User-agent: *\nDisallow: /other/", ""),
         ("User-agent: archive.org_bot\nDisallow: /", "archive.org_bot"),
