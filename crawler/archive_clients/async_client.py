@@ -163,17 +163,13 @@ class AsyncArchive:
 
     async def redirects(self, original: str, *, of_neighbours: bool = False) -> SnapshotList:
         """Return archived redirects of a URL; see `SnapshotFinder.redirects`."""
-        return await self._call(
-            self._finder,
-            lambda finder: finder.redirects(original, of_neighbours=of_neighbours),
-            if_stopped=_NO_LIST,
+        return await self._list(
+            lambda finder: finder.redirects(original, of_neighbours=of_neighbours)
         )
 
     async def neighbours(self, original: str) -> SnapshotList:
         """Return snapshots of the pages in a URL's folder; see `SnapshotFinder.neighbours`."""
-        return await self._call(
-            self._finder, lambda finder: finder.neighbours(original), if_stopped=_NO_LIST
-        )
+        return await self._list(lambda finder: finder.neighbours(original))
 
     async def acquire_capture(self) -> None:
         """Wait until a capture may be requested. The caller stores the request, then calls `save`.
@@ -230,6 +226,12 @@ class AsyncArchive:
             lambda capturer: capturer.quota(),
             if_stopped=CaptureQuota(detail=_STOPPED),
         )
+
+    async def _list(self, call: Callable[[SnapshotFinder], SnapshotList]) -> SnapshotList:
+        """Return a list, or without a request an unknown outcome if the service is unavailable."""
+        if self.unavailable_detail:
+            return SnapshotList(outcome=LookupOutcome.UNKNOWN, detail=self.unavailable_detail)
+        return await self._call(self._finder, call, if_stopped=_NO_LIST)
 
     async def _call(
         self,

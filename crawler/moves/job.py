@@ -72,7 +72,7 @@ async def search_lost_pages(
 
 
 def due_searches(job: Job, *, limit: int, only_short_links: bool = False) -> Sequence[SearchTask]:
-    """Return the broken links whose new address is to be searched for.
+    """Return the broken links whose new address is to be searched for, at most 40 of each site.
 
     Args:
         job: The job.
@@ -86,6 +86,7 @@ def due_searches(job: Job, *, limit: int, only_short_links: bool = False) -> Seq
             services=services_with_mementos(job),
             now=job.clock(),
             limit=limit,
+            max_per_host=_MAX_LINKS_PER_SITE,
             hosts=SHORT_LINK_HOSTS if only_short_links else None,
             scope=job.scope,
         )
@@ -120,12 +121,12 @@ def store_search(job: Job, item: SearchItem) -> None:
 async def _due_sites(
     job: Job, limit: int, *, only_short_links: bool
 ) -> Sequence[Sequence[SearchTask]]:
-    """Return the due links of each site, as many as one run may search."""
+    """Return the due links that one run may search, by site."""
     sites: defaultdict[str, list[SearchTask]] = defaultdict(list)
     find = partial(due_searches, job, limit=limit, only_short_links=only_short_links)
     for task in await job.retries.run(find):
         sites[task.host].append(task)
-    return [site[:_MAX_LINKS_PER_SITE] for site in sites.values()]
+    return list(sites.values())
 
 
 async def _search_site(
