@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
@@ -72,7 +72,7 @@ async def search_lost_pages(
 
 
 def due_searches(job: Job, *, limit: int, only_short_links: bool = False) -> Sequence[SearchTask]:
-    """Return the broken links whose new address is to be searched for.
+    """Return the broken links whose new address is to be searched for, at most 40 of a site.
 
     Args:
         job: The job.
@@ -81,7 +81,7 @@ def due_searches(job: Job, *, limit: int, only_short_links: bool = False) -> Seq
             no site has to be searched for them.
     """
     with job.database.read() as connection:
-        return links_to_search(
+        due = links_to_search(
             connection,
             services=services_with_mementos(job),
             now=job.clock(),
@@ -89,6 +89,13 @@ def due_searches(job: Job, *, limit: int, only_short_links: bool = False) -> Seq
             hosts=SHORT_LINK_HOSTS if only_short_links else None,
             scope=job.scope,
         )
+    by_site = Counter[str]()
+    tasks = []
+    for task in due:
+        by_site[task.host] += 1
+        if by_site[task.host] <= _MAX_LINKS_PER_SITE:
+            tasks.append(task)
+    return tasks
 
 
 def store_search(job: Job, item: SearchItem) -> None:
@@ -120,12 +127,12 @@ def store_search(job: Job, item: SearchItem) -> None:
 async def _due_sites(
     job: Job, limit: int, *, only_short_links: bool
 ) -> Sequence[Sequence[SearchTask]]:
-    """Return the due links of each site, as many as one run may search."""
+    """Return the due links of each site."""
     sites: defaultdict[str, list[SearchTask]] = defaultdict(list)
     find = partial(due_searches, job, limit=limit, only_short_links=only_short_links)
     for task in await job.retries.run(find):
         sites[task.host].append(task)
-    return [site[:_MAX_LINKS_PER_SITE] for site in sites.values()]
+    return list(sites.values())
 
 
 async def _search_site(

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, and_, delete, exists, insert, select, update
+from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from store.schema.dialects import chunks, insert_missing
 from store.schema.json_codec import decode
@@ -26,6 +26,7 @@ from store.vocabulary import (
 from store.work.mementos import StoredMemento, mementos_of
 from store.work.page_evidence import last_page_seen
 from store.work.scope import EVERYTHING, Scope
+from store.work.turns import alternate_hosts
 
 _MAX_MOVES = 200  # of one host, for each source of moves
 _TRUSTED_SIMILARITY = 0.8  # of the texts of two pages, 0 to 1
@@ -69,6 +70,8 @@ def links_to_search(
 ) -> Sequence[SearchTask]:
     """List broken links whose search is due, host by host.
 
+    If more are due, hosts take turns, and links that were never searched for come first.
+
     Args:
         connection: A connection in a transaction.
         services: The services whose mementos are used.
@@ -80,22 +83,23 @@ def links_to_search(
     Returns:
         The tasks.
     """
-    is_waiting = exists().where(SearchRow.link_id == LinkRow.id, SearchRow.next_search_at > now)
     statement = (
-        select(LinkRow.id, LinkRow.url, HostRow.name)
+        select(LinkRow.id, LinkRow.host_id, LinkRow.url, HostRow.name)
         .join(HostRow, HostRow.id == LinkRow.host_id)
+        .outerjoin(SearchRow, SearchRow.link_id == LinkRow.id)
         .where(
             LinkRow.role == Role.LINK,
             LinkRow.state == State.BROKEN,
-            ~is_waiting,
+            or_(SearchRow.link_id.is_(None), SearchRow.next_search_at <= now),
             scope.contains_link(),
         )
-        .order_by(LinkRow.host_id, LinkRow.id)
+        .order_by(*alternate_hosts(SearchRow.next_search_at))
         .limit(limit)
     )
     if hosts is not None:
         statement = statement.where(HostRow.name.in_(hosts))
-    rows = connection.execute(statement).all()
+    selected = connection.execute(statement).all()
+    rows = sorted(selected, key=lambda row: (row.host_id, row.id))
     mementos = mementos_of(connection, [row.id for row in rows], services=services)
     return [
         SearchTask(
