@@ -142,6 +142,8 @@ class PagePipeline(_JobPipeline):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._recorders: dict[str, PageRecorder] = {}
+        # Pages arrive from several responses at once, and a recorder is for one thread at a time.
+        self._lock = asyncio.Lock()
 
     async def _store(self, item: Any) -> None:
         from crawler.scan.page_recorder import PageRecorder  # noqa: PLC0415
@@ -150,7 +152,8 @@ class PagePipeline(_JobPipeline):
             (wiki,) = self._job.loaded.wikis([item.wiki])
             self._recorders[item.wiki] = PageRecorder(self._job, wiki)
         self._count("pages")
-        await asyncio.to_thread(self._recorders[item.wiki].add, item.page)
+        async with self._lock:
+            await asyncio.to_thread(self._recorders[item.wiki].add, item.page)
 
     async def close_spider(self) -> None:
         """Write the last batches. If one cannot be stored, the run ends as failed."""

@@ -19,7 +19,7 @@ _BATCH_CITATIONS = 20_000  # a batch with as many citations and links is written
 
 
 class PageRecorder:
-    """Writes the pages of a wiki to the database in batches.
+    """Writes the pages of a wiki to the database in batches. It is for one thread at a time.
 
     Attributes:
         totals: The counts of what was written.
