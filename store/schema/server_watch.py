@@ -19,7 +19,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 import psycopg
 from psycopg.abc import PQGen
 from psycopg.pq.abc import PGconn
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, ExceptionContext, event
 
 _PING_AFTER_SECONDS: Final = 30.0  # without a response; less if the limit is short
 _PING_TIMEOUT_SECONDS: Final = 5.0
@@ -46,6 +46,13 @@ def watch_server(engine: Engine, seconds: float) -> None:
         connection = _WatchedConnection.connect(*arguments, **options)
         connection.unresponsive_seconds = seconds
         return connection
+
+    @event.listens_for(engine, "handle_error")
+    def close_cursor(context: ExceptionContext) -> None:
+        # SQLAlchemy leaves it open if the connection is lost, and the driver warns about that.
+        statement: Any = context.execution_context
+        if context.is_disconnect and statement is not None:
+            statement.cursor.close()
 
 
 class _WatchedConnection(psycopg.Connection[Any]):
