@@ -15,7 +15,7 @@ from ada_url import URL
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.http.html_text import srcset_spans
-from crawler.http.urls import host_of, is_external
+from crawler.http.urls import host_of, is_web_url
 from crawler.pages.decode import decode
 from crawler.pages.html_attributes import footnote_label
 from crawler.pages.html_input import MAX_DEPTH, decode_html, is_nested_too_deeply
@@ -223,12 +223,12 @@ class _TreeReader:
 
     def _target(self, written: str) -> str:
         """Return the URL of an attribute: absolute, or a path for links within the site."""
-        address = written if is_external(written) else _join(self.base, written)
-        if not is_external(address) and ":" in written:
+        address = written if is_web_url(written) else _join(self.base, written)
+        if not is_web_url(address) and ":" in written:
             return written  # mailto, data, javascript: counted by scheme
-        if not is_external(address) or host_of(address) != self.host:
+        if not is_web_url(address) or host_of(address) != self.host:
             return address
-        if not is_external(written):
+        if not is_web_url(written):
             return written
         return f"/{written.split('/', 3)[3]}" if written.count("/") > 2 else "/"
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.pages.bare_urls import remove_invisible
 from crawler.pages.citation_context import (
     BYTES_AFTER,
@@ -129,7 +129,7 @@ class PageBuilder:
         blocks: dict[tuple[int, int], int] = {}
         for link in links:
             scheme = _SCHEME.match(link.url)
-            if _is_external(link) or self._repair(link):
+            if _leads_to_web(link) or self._repair(link):
                 if has_placeholder(link.url):
                     skipped["placeholder"] += 1
                 else:
@@ -185,7 +185,7 @@ class PageBuilder:
         """Return the citation of a link.
 
         Args:
-            link: An external link.
+            link: A link with a web URL.
             blocks: The number of each unit so far, by block and line; a new unit is added. The
                 line is 0 if the whole block is one unit.
             markup_starts: The offsets at which the page's links begin, in order.
@@ -274,9 +274,9 @@ class PageBuilder:
         )
 
 
-def _is_external(link: RawLink) -> bool:
-    """Return whether the URL of a link is that of a page on the web."""
-    return is_external(link.url) or link.url.startswith("//")
+def _leads_to_web(link: RawLink) -> bool:
+    """Return whether a link has a web URL, or one without its scheme (`//a.example/`)."""
+    return is_web_url(link.url) or link.url.startswith("//")
 
 
 def _start(found: Citation | InternalLink) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.pages.formats.html.link_attributes import CITING_PROPERTIES
 from crawler.pages.json_text import ByteOffsets, JsonSyntaxError, JsonText, parse_json
 from crawler.pages.source_text import SourceText
@@ -50,7 +50,7 @@ def _cited(value: Any, *, key: str, is_cited: bool, depth: int) -> Iterator[Json
     if depth > _MAX_DEPTH:
         return
     if isinstance(value, JsonText):
-        if is_cited and (key in CITING_PROPERTIES or key in _ADDRESS_KEYS) and is_external(value):
+        if is_cited and (key in CITING_PROPERTIES or key in _ADDRESS_KEYS) and is_web_url(value):
             yield value
     elif isinstance(value, list):
         for each in value:
