@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.pages.html_names import HTML_NAMES
+from crawler.pages.html_vocabulary import HTML_ELEMENTS
 
 _NAME = r"[A-Za-z_][\w.:-]*"
 _GUID = r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
@@ -65,7 +65,7 @@ def placeholder_end(text: str, at: int) -> int:
     if found["shortcode"]:
         is_within = text[at - 1 : at] in _SEPARATOR or _CONTINUES.match(text, found.end())
         return found.end() if is_within else 0
-    is_tag = bool(tag and tag.split()[0].lower() in HTML_NAMES)
+    is_tag = bool(tag and tag.split()[0].lower() in HTML_ELEMENTS)
     if is_tag or (text[at] in "<&" and text[at - 1 : at] not in _SEPARATOR):
         return 0
     return found.end()
@@ -102,7 +102,7 @@ def has_placeholder(url: str) -> bool:
     if not may_have_one:
         return False
     found = _IN_URL.search(url)
-    if found and not (found["tag"] and found["tag"].split()[0].lower() in HTML_NAMES):
+    if found and not (found["tag"] and found["tag"].split()[0].lower() in HTML_ELEMENTS):
         return True
     host = _HOST.match(url)
     return bool(host and _IN_HOST.search(host[1]))
