@@ -48,8 +48,8 @@ class LinkFixWriter(BasicFixWriter, Generic[_Link]):
         """
         self._data, self._link_text = data, link_text
         self._links: dict[tuple[int, int], _Link] = {}
-        for link in links:
-            self._links.setdefault((link.link.start, link.link.end), link)
+        for fixable in links:
+            self._links.setdefault((fixable.link.start, fixable.link.end), fixable)
 
     def write(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
         """Return a fix written in a style, or in the nearest one that there is room for.

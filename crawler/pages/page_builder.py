@@ -43,7 +43,7 @@ _FOOTNOTE_KINDS = frozenset(
 
 
 class PageBuilder:
-    """Collect what the readers find on one page, and builds its record.
+    """Collect what the readers find on one page, and build its record.
 
     Attributes:
         read_mode: How the page is read, see `Page.read_mode`.
@@ -125,7 +125,7 @@ class PageBuilder:
         markup_starts = [link.markup[0] for link in links]
         links.sort(key=lambda link: (link.start, link.markup))
         citations, internal = self.citations, self.internal_links
-        has_parts = bool(citations or internal)
+        has_embedded_pages = bool(citations or internal)
         blocks: dict[tuple[int, int], int] = {}
         for link in links:
             scheme = _SCHEME.match(link.url)
@@ -138,7 +138,7 @@ class PageBuilder:
                 skipped[scheme[1].lower()] += 1
             elif link.url.strip():
                 internal.append(self._internal_link(link))
-        if has_parts:
+        if has_embedded_pages:
             citations.sort(key=_start)
             internal.sort(key=_start)
         return Page(
@@ -186,8 +186,8 @@ class PageBuilder:
 
         Args:
             link: A link with a web URL.
-            blocks: The number of each unit so far, by block and line; a new unit is added. The
-                line is 0 if the whole block is one unit.
+            blocks: The number of each unit so far, by the numbers of its block and line; a new
+                unit is added. The line is 0 if the whole block is one unit.
             markup_starts: The offsets at which the page's links begin, in order.
         """
         if '"' in link.url:
