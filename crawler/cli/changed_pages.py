@@ -13,7 +13,7 @@ from crawler.cli.page_sources import find_sources
 from crawler.config import LoadedConfig
 from crawler.files.gitignore import ignore_spec, is_ignored, is_ignored_below
 from crawler.git import Change
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.pages.registry import formats_by_suffix, source_suffixes, suffix_of
 from crawler.scan.page_source import PageSource, printable_name
 from store.vocabulary import PageWarning
@@ -156,6 +156,6 @@ def page_roots(wiki: LoadedConfig, arguments: Sequence[str]) -> Iterator[Path]:
     patterns = arguments or wiki.config.pages
     start = Path.cwd() if arguments else wiki.folder
     for pattern in patterns or (".",):
-        if not is_external(pattern):
+        if not is_web_url(pattern):
             parts = takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts)
             yield Path(os.path.realpath(start.joinpath(*parts)))

@@ -15,7 +15,7 @@ from crawler.cli.fix_store import FixSelection
 from crawler.cli.leaving import copies_not_returned
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.jobs.configured_database import open_configured_database
 from crawler.pages.fix_edits import IS_ROBUST
 from reports.patches import FixGoal, FixPolicy
@@ -65,7 +65,7 @@ def describe_unfixed(
             unfixed: Counter[str] = Counter()
             for place, reason in _unfixed(connection, loaded, selection, policy):
                 if pages is None or place.page in pages:
-                    unfixed[_NO_FILE if is_external(place.page) else reason] += 1
+                    unfixed[_NO_FILE if is_web_url(place.page) else reason] += 1
     finally:
         database.close()
     total = unfixed.total()

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from ada_url import URL, normalize_url
 
-_EXTERNAL = re.compile(r"\s*https?:/", re.IGNORECASE)
+_WEB_URL = re.compile(r"\s*https?:/", re.IGNORECASE)
 _LOWER_CASE_ESCAPE = re.compile(r"%(?:[a-f][0-9a-fA-F]|[0-9A-F][a-f])")
 _CREDENTIALS = re.compile(r"^(\s*https?://)[^/?#]*@", re.IGNORECASE)
 _SCHEME_AND_WWW = re.compile(r"https?://(?:[^/?#]*@)?(?:www\.)?")
@@ -41,15 +41,15 @@ class InvalidUrl(ValueError):
         self.url = url
 
 
-def is_external(url: str) -> bool:
+def is_web_url(url: str) -> bool:
     """Return whether this is an absolute http or https URL; it may still be an invalid one.
 
-    >>> is_external("HTTPS://example.org"), is_external("http:/one-slash.example")
+    >>> is_web_url("HTTPS://example.org"), is_web_url("http:/one-slash.example")
     (True, True)
-    >>> is_external("mailto:a@example.org"), is_external("/a")
+    >>> is_web_url("mailto:a@example.org"), is_web_url("/a")
     (False, False)
     """
-    return _EXTERNAL.match(url) is not None
+    return _WEB_URL.match(url) is not None
 
 
 def without_credentials(url: str) -> str:
@@ -121,7 +121,7 @@ def absolute_url(address: str, base: str) -> str:
     ''
     """
     url = join_url(address.strip(), base)
-    return url if is_external(url) else ""
+    return url if is_web_url(url) else ""
 
 
 @_within_a_probe
@@ -139,7 +139,7 @@ def request_url(url: str) -> str:
     """
     if _PLAIN_URL.fullmatch(url):
         return url
-    if not is_external(url):
+    if not is_web_url(url):
         raise InvalidUrl(url, "write a whole http:// or https:// address")
     try:
         return normalize_url(url).partition("#")[0]

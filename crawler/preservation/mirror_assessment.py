@@ -71,7 +71,7 @@ def reported_address(review: MirrorReview) -> MirrorAddress | None:
         return None
     # The captured page may have been a mirror itself.
     original = reported.original if reported else memento
-    if not original or not _is_web_url(original):
+    if not original or not _is_requestable(original):
         return None
     return MirrorAddress(service=short.service, original=original)
 
@@ -240,7 +240,7 @@ def shown_snapshot(review: MirrorReview) -> Snapshot | None:
     else:
         return None
     captured_at = parse_timestamp(timestamp)
-    if captured_at is None or len(timestamp) != 14 or not _is_web_url(original):
+    if captured_at is None or len(timestamp) != 14 or not _is_requestable(original):
         return None
     if has_foreign_secret(original, review.original):
         return None
@@ -257,7 +257,8 @@ def shown_snapshot(review: MirrorReview) -> Snapshot | None:
     )
 
 
-def _is_web_url(text: str) -> bool:
+def _is_requestable(text: str) -> bool:
+    """Return whether a text is a valid http or https URL."""
     try:
         return request_url(text).startswith(("http://", "https://"))
     except InvalidUrl:

@@ -23,7 +23,7 @@ from crawler.config.acknowledgements import (
     read_acknowledgements,
     write_acknowledgements,
 )
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.jobs.clock import system_clock
 from crawler.jobs.configured_database import open_configured_database
 from reports.labels import STATE_LABELS
@@ -80,7 +80,7 @@ def _check_options(
 ) -> None:
     """Check that URLs and options fit together. Raises CommandFailed."""
     for url in urls:
-        if not is_external(url):
+        if not is_web_url(url):
             raise CommandFailed(f"{url!r} is not an http or https URL: copy the URL from a report")
     if remove and (until or note or everything):
         raise CommandFailed("--remove takes URLs only: leave out the other options")

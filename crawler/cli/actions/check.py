@@ -21,7 +21,7 @@ from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database
 from crawler.cli.targets import resolve_targets, whole_wikis
 from crawler.config import LoadedConfig
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.items import ProbeItem
 from crawler.jobs.configured_database import open_configured_database
 from crawler.jobs.job import Job
@@ -122,7 +122,7 @@ def _refuse_once_options(options: Mapping[str, Any]) -> None:
 def _require_urls(arguments: Sequence[str]) -> None:
     """Check that all arguments are URLs. Raises CommandFailed."""
     for argument in arguments:
-        if not is_external(argument):
+        if not is_web_url(argument):
             raise CommandFailed(
                 f"{argument!r} is not an http or https URL: use e.g. https://example.org/page, "
                 "or add --once to check the links of pages"
