@@ -97,15 +97,9 @@ def _verify_isolated(job: Job, layout: ArchiveLayout, mirror: LocalMirror) -> Pr
     Raises:
         RecordUnreadable: The mirror cannot be read now, so that nothing is known about it.
     """
-    unreadable = None
-    with job.isolated(Unit.MIRROR, mirror.key) as isolation:
-        try:
-            return _verify(job, layout, mirror)
-        except RecordUnreadable as error:
-            unreadable = error
-    if unreadable is not None:
-        raise unreadable
-    now = job.clock()
+    with job.isolated(Unit.MIRROR, mirror.key, expected=(RecordUnreadable,)) as isolation:
+        return _verify(job, layout, mirror)
+    now = job.clock()  # an internal error was kept in `isolation`
     probe = Probe(
         url=mirror.key,
         role=Role.MIRROR,

@@ -169,7 +169,10 @@ class LinkProber:
         hook = self._capture_hook(link)
         # The response to a conditional request may have no body to be saved.
         target = probe_target(
-            link, wayback, get=self._rules.method == "get", whole=hook is not None
+            link,
+            wayback,
+            only_get=self._rules.method == "get",
+            needs_body=hook is not None,
         )
         hostname = host_of(target.fetch_url or target.url)
         if reason := self._breaker.skip_reason(self._tracked_state, hostname):
