@@ -5,7 +5,7 @@ over time; `circuit_breaker` does so for a host within a run. Everything is pure
 store, no clock. Probing itself is the work of `crawler.probing`.
 """
 
-from crawler.liveness.case import READ_HEADERS, VERDICT_OF, SiteKnowledge, make_judgement
+from crawler.liveness.case import READ_HEADERS, SiteKnowledge, make_judgement
 from crawler.liveness.circuit_breaker import CircuitBreaker
 from crawler.liveness.evidence import read_body
 from crawler.liveness.judge import judge, needs_get
@@ -46,7 +46,6 @@ __all__ = [
     "READ_HEADERS",
     "SAME_TIME",
     "VANTAGE_REASONS",
-    "VERDICT_OF",
     "CircuitBreaker",
     "SiteKnowledge",
     "advance",
