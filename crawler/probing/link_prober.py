@@ -57,7 +57,8 @@ class LinkProber:
         archive_robots_need: Whether the host's robots.txt is to be read for archives.
         links_awaiting: Numbers of links that stay due because the host that their redirects lead to
             may not be requested now, by that host.
-        held_links: Number of those whose other host another process holds.
+        links_awaiting_lease: Number of those that wait for a host whose lease another process
+            holds.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class LinkProber:
         self.is_stopped = False
         self.archive_robots_need = ArchiveRobotsNeed(stored.robots_read_at)
         self.links_awaiting = Counter[str]()
-        self.held_links = 0
+        self.links_awaiting_lease = 0
         self._has_link_still_blocked = False
         self._job = job
         self._host = host
@@ -300,7 +301,7 @@ class LinkProber:
         """Stop the work on the host if it is its own pause, or if too many links are postponed."""
         own_slot = self._job.rate_limiters.limiter_for(self._host.name).slot
         if isinstance(postponed, LeaseHeldElsewhere):
-            self.held_links += links
+            self.links_awaiting_lease += links
             self._postponed_in_a_row += links
         if postponed.slot != own_slot:
             self.links_awaiting[postponed.slot] += links
