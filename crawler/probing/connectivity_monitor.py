@@ -50,7 +50,7 @@ class ConnectivityMonitor:
         is_up: Checks the network.
         stop: Receives the stop request if the network stays down.
         waits: Seconds between two checks while the network is down.
-        known_up: Whether the network was up when the job began.
+        is_known_up: Whether the network was up when the job began.
         interception: Detects that something answers in place of all hosts; None: no detection.
     """
 
@@ -60,14 +60,14 @@ class ConnectivityMonitor:
         stop: StopSignal,
         *,
         waits: Sequence[float] | None = None,
-        known_up: bool = True,
+        is_known_up: bool = True,
         interception: InterceptionDetector | None = None,
     ) -> None:
         self._interception = interception
         self._is_up = is_up
         self._stop = stop
         self._waits = _WAITS_SECONDS if waits is None else waits
-        self._responded_at = monotonic() if known_up else float("-inf")
+        self._responded_at = monotonic() if is_known_up else float("-inf")
         self._down_until = -1.0
         self._check_lock = asyncio.Lock()
         self._up = asyncio.Event()

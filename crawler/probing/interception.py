@@ -27,9 +27,8 @@ from store.work.runs import RunOutcome
 # If this number of hosts send suspicious responses, and no host sends another, something
 # intercepts our requests.
 MIN_HOSTS: Final = 3
-_MIN_HIDDEN_HOSTS: Final = (
-    10  # without a host that was alive before: a small wiki may cite dead ones
-)
+# The same if no host is known that was alive before: a small wiki may cite dead ones only.
+_MIN_HIDDEN_HOSTS: Final = 10
 _MIN_REFUSING_HOSTS: Final = 5  # if some of them respond with 403, as some sites do to all programs
 _GATEWAY_STATUSES: Final = frozenset([407, 502, 503, 504, 511])
 _WAIT_SECONDS = 1.0  # between checks whether other hosts have responded
@@ -56,14 +55,14 @@ _SILENT: Final[Mapping[Fault, str]] = {
 }
 _SILENT_KINDS: Final = frozenset(_SILENT.values())
 
-ReachesLiving = Callable[[Collection[str]], Awaitable[bool | None]]
+ReachesLivingHost = Callable[[Collection[str]], Awaitable[bool | None]]
 """Returns whether a host that was alive before can be connected to, other than those given.
 
 None if no such host is known.
 """
 
 
-async def _knows_none_living(_hosts: Collection[str]) -> None:
+async def _no_living_host_is_known(_hosts: Collection[str]) -> None:
     return None
 
 
@@ -75,7 +74,7 @@ class InterceptionDetector:
 
     Args:
         stop: Receives the stop request if something answers in place of all hosts.
-        reaches_living: Tests the network if all hosts fail without a response; by default no
+        reaches_living_host: Tests the network if all hosts fail without a response; by default no
             living host is known.
         trust_seconds: For how long a host's own response shows that the network works; by default
             to the end of the run.
@@ -89,7 +88,7 @@ class InterceptionDetector:
     def __init__(
         self,
         stop: StopSignal,
-        reaches_living: ReachesLiving = _knows_none_living,
+        reaches_living_host: ReachesLivingHost = _no_living_host_is_known,
         *,
         trust_seconds: float = float("inf"),
     ) -> None:
@@ -98,8 +97,8 @@ class InterceptionDetector:
         self._trust_seconds = trust_seconds
         self._responded_at = monotonic()
         self._stop = stop
-        self._reaches_living = reaches_living
-        self._deciding = asyncio.Lock()
+        self._reaches_living_host = reaches_living_host
+        self._decision_lock = asyncio.Lock()
         self._has_archive_responded = False
         self.is_intercepted = False
         self._decided = asyncio.Event()
@@ -144,7 +143,7 @@ class InterceptionDetector:
         if kind is None and not is_archive and not self.is_intercepted:
             self._record_own_response()
         elif monotonic() - self._responded_at > self._trust_seconds:
-            self._begin_anew()
+            self._forget_responses()
         if self._decided.is_set():
             return not self.is_intercepted
         if kind is None:
@@ -165,7 +164,7 @@ class InterceptionDetector:
         self._responded_at = monotonic()
         self._decided.set()
 
-    def _begin_anew(self) -> None:
+    def _forget_responses(self) -> None:
         """Forget earlier responses: the last one that was a host's own is too long ago."""
         if self._decided.is_set() and not self.is_intercepted:
             self._decided.clear()
@@ -181,7 +180,7 @@ class InterceptionDetector:
                 continue
             if not self._has_enough_hosts():
                 return  # undecided; the hosts stay counted for later probes
-            async with self._deciding:
+            async with self._decision_lock:
                 if not self._decided.is_set() and not await self._decide():
                     return
 
@@ -193,7 +192,7 @@ class InterceptionDetector:
         """
         hosts = set().union(*self._hosts.values())
         if self._hosts.keys() <= _SILENT_KINDS:
-            is_reached = await self._reaches_living(hosts)
+            is_reached = await self._reaches_living_host(hosts)
             if is_reached is None and len(hosts) < _MIN_HIDDEN_HOSTS:
                 return False
             if is_reached:

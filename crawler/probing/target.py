@@ -28,14 +28,15 @@ class ProbeTarget:
         url: The URL that the probe is recorded for.
         role: Whether it is a mirror, or a cited link or another document of a site.
         fetch_url: What is requested for it, if that is another URL, as for mirrors.
-        get: Begin with GET, unless `head_only` is set; else with HEAD.
+        begin_with_get: Begin with GET, unless `head_only` is set; else with HEAD.
         follow: Follow redirects.
         max_bytes: Bytes of the body to read.
         is_judged: Read evidence from the body; False if the probe is not judged.
         named_by_server: The URL is from a sitemap, an archive or the like, not from a page or the
             configuration. It gets no configured headers over plain http (`host_headers`).
         fragments: The fragments that citations name, beside the one of `url`; without `#`.
-        head_only: Send a HEAD and no GET after it, whatever the response and `get`.
+        head_only: Send a HEAD and no GET after it, whatever the response and
+            `begin_with_get`.
         validators: Those of the last whole response. They make a GET conditional; a HEAD suffices
             only if its response has the same.
     """
@@ -43,7 +44,7 @@ class ProbeTarget:
     url: str
     role: Role
     fetch_url: str | None = None
-    get: bool = True
+    begin_with_get: bool = True
     follow: bool = True
     max_bytes: int = BODY_LIMIT
     is_judged: bool = True
