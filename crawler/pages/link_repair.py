@@ -160,7 +160,9 @@ def _destination(after: str, length: int) -> tuple[int, str, int]:
         else:
             inside = _SIZE.sub("", after[: bracket.start()].rstrip("> "))
             inside = _ATTRIBUTES.sub("", inside)
-            if title := _TITLE.search(inside):
+            # A text in quotes within a template's braces is no title.
+            after_braces = max(inside.rfind("}}"), inside.rfind("%}"), 0)
+            if title := _TITLE.search(inside, after_braces):
                 return title.start(), title[1], bracket.end()
             return len(inside), "", bracket.end()
     return length, "", length
