@@ -171,6 +171,25 @@ def test_urls_that_only_look_like_placeholders_are_cited(text: str, url: str) ->
     assert not has_placeholder(url)
 
 
+@pytest.mark.parametrize("dialect", Dialect)
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"```{{note}}\n[x]({A}b) {A}c\n```\n\n{A}d", "bcd"),
+        (f"```{{figure}} {A}b\n:target: {A}c\n\nA caption, [x]({A}d)\n```", "bcd"),
+        (f"```{{admonition}} See [x]({A}b)\n:class: tip\n\n- {A}c\n```", "bc"),
+        (f"````{{note}}\n```{{tip}}\n{A}b\n```\n```python\n{A}no\n```\n{A}c\n````\n{A}d", "bcd"),
+        (f"- x\n\n  ~~~{{note}}\n  [x][r]\n  ~~~\n- {A}c\n\n[r]: {A}b\n", "bc"),
+        (f"````md\n```{{note}}\n{A}no\n```\n````\n{A}b", "b"),
+        (f"```{{code-block}} md\n{A}no\n```\n```{{r}}\n{A}no\n```\n```{{code-cell}}\n{A}no\n```\n{A}b", "b"),
+    ],
+)  # fmt: skip
+def test_directives_of_myst_with_markdown_are_read(
+    text: str, expected: str, dialect: Dialect
+) -> None:
+    assert sorted(urls(text, dialect)) == [f"{A}{each}" for each in expected]
+
+
 @pytest.mark.parametrize(
     "text",
     [
