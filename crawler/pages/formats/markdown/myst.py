@@ -28,7 +28,7 @@ _DIRECTIVE = re.compile(r"\{(?P<name>[\w:-]{1,40})\}[ \t]*")
 
 
 def unfence_directives(text: str) -> str:
-    r"""Replace the fences of directives with Markdown by spaces, so that it is read as such.
+    r"""Return a text in which the fences of directives with Markdown are spaces.
 
     Text behind the directive's name is kept, behind a full stop. The text keeps its length, so that
     every offset stays correct.
