@@ -43,7 +43,8 @@ _TOKEN = re.compile(
 )
 _ADDRESS = re.compile(r"[^|\s\]<>]+(?:\][^|\s\]<>]+)*")
 _FREE = re.compile(r"(?:(?!\[\[|\{\{)[^\s|*^<>\"\\`])+")
-_MARK = re.compile(r"''|\)\)|\]\]|\}\}")  # of other markup, which ends a bare URL
+_WITH_SPACES = re.compile(r"[^|\n\]<>]+")
+_MARK = re.compile(r"''|\]\]|\}\}")  # of other markup, which ends a bare URL
 # The size and the options of an image, behind the last question mark
 _OPTIONS = re.compile(r"\?(?:[\dx&]|nolink|linkonly|direct|(?:no|re)?cache)+\Z", re.IGNORECASE)
 _MAX_LINK = 4_000  # characters of a link with its text
@@ -167,6 +168,8 @@ class _Scanner:
         url = free[0] if free else ""
         if mark := _MARK.search(url):
             url = url[: mark.start()]
+        if self._note and self._note[0] < start < self._note[1]:
+            url = url[: self._note[1] - start]
         before = self._text[max(0, start - _MAX_BEFORE) : start].rpartition("\n")[2]
         url = url[: bare_url_length(url, before)]
         if url.partition("://")[2]:
@@ -187,12 +190,13 @@ class _Scanner:
         close = self._text.find(mark, start, start + _MAX_LINK)
         if close < 0:
             return self._read_bare(start)
-        written, _, text = self._text[start:close].partition("|")
+        written, bar, text = self._text[start:close].partition("|")
         url = written.strip()
         kind = CitationKind.INLINE
         if mark == "}}":
             kind, url = CitationKind.IMAGE, _OPTIONS.sub("", url)
-        if not _ADDRESS.fullmatch(url):
+        # A space before the text is part of the URL; without a text, its author meant to write one.
+        if not (_WITH_SPACES if bar and mark == "]]" else _ADDRESS).fullmatch(url):
             return self._read_bare(start)
         link = self._add(start, url, kind, (opening, close + len(mark)))
         link.text = " ".join(text.split())

@@ -39,6 +39,11 @@ _DOI_RESOLVERS = (
     "https://doi.org/", "http://doi.org/", "https://dx.doi.org/", "http://dx.doi.org/",
 )  # fmt: skip
 _MAX_DEPTH = 5  # of names of `@string` in values of `@string`
+# A URL that a program broke into lines (JabRef); of what follows, words alone are no part of it.
+_WRAPPED_URL = re.compile(
+    rb"[\s{]*((?i:https?|ftp)://[^\s{}]+"
+    rb"(?:[ \t]*\n\s*(?!(?i:https?|ftp)://|www\.)(?=[A-Za-z]*[0-9/_.=&%?-])[^\s{}]+)+)[\s}]*\Z"
+)
 _EPRINT = re.compile(r"\s*(?:(arxiv):\s*)?([\w.:/-]+)\s*\Z", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
@@ -171,6 +176,13 @@ class _EntryReader:
             return
         elif whole := _WHOLE_URL.match(self.data, piece.start, piece.end):
             yield self._link(found, whole.span(1))
+        elif found.name == "url" and (
+            wrapped := _WRAPPED_URL.match(self.data, piece.start, piece.end)
+        ):
+            url = unescape_url(b"".join(wrapped[1].split()).decode(errors="replace"))
+            joined = self._link(found, wrapped.span(1), url)
+            joined.is_joined = True
+            yield joined
         else:
             yield from self._urls_in_text(found, piece)
 

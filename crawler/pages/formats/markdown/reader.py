@@ -17,6 +17,7 @@ from crawler.pages.citation_context import footnote_labels_after
 from crawler.pages.dialect import Dialect, is_mkdocs_text, mark_indented_blocks
 from crawler.pages.formats.markdown.fix_writer import MarkdownFixWriter
 from crawler.pages.formats.markdown.mdx import mask_spans, module_spans, without_templates
+from crawler.pages.formats.markdown.myst import unfence_directives
 from crawler.pages.formats.markdown.structure import add_references, add_structure
 from crawler.pages.front_matter import read_front_matter
 from crawler.pages.front_matter_links import add_front_matter
@@ -101,6 +102,7 @@ def _read_body(
         text = mask_spans(text, modules)
     if dialect is Dialect.MKDOCS:
         text = mark_indented_blocks(text)
+    text = unfence_directives(text)
     content, html = _parse_body(source, text, dialect, is_mdx=is_mdx)
     obsidian_comments: Sequence[tuple[int, int]] = ()
     if dialect is Dialect.OBSIDIAN and b"%%" in source.data:
