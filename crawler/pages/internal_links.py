@@ -100,8 +100,8 @@ class _Resolver:
     def resolve(self, link: InternalLink) -> InternalLink:
         """Return a link with `path` and `broken` set.
 
-        Links in formulas and in Obsidian's comments, wikilinks with a template's call, and text in
-        brackets behind a wikilink are not judged.
+        Links in formulas and in Obsidian's comments, fragments without a text, wikilinks with a
+        template's call, and text in brackets behind a wikilink are not judged.
         """
         resolved = self._resolve(link)
         is_note = self.site.generator is Generator.OBSIDIAN
@@ -109,6 +109,7 @@ class _Resolver:
             (link.wiki and has_template(link.target))
             or self._unrendered.is_in_formula(link)
             or (is_note and self._unrendered.is_in_comment(link))
+            or self._unrendered.is_without_text(link)
             or self._tools.is_included(link.page)
             or (self.site.includes_pages and self._tools.may_be_included(link.page))
             or (not link.wiki and self._is_behind_wikilink(link))
@@ -263,7 +264,9 @@ class _Resolver:
         if found:
             return self._with_fragment(link, found)
         is_link = self.site.generator in {Generator.OBSIDIAN, Generator.FOLDER}
-        is_unwritten = has_red_links or is_daily_note(written)
+        is_unwritten = (
+            has_red_links or is_daily_note(written) or self._missing.is_generated(written)
+        )
         is_missing = is_link and not is_unwritten
         return replace(link, broken="missing-page" if is_missing else None)
 

@@ -73,6 +73,11 @@ class PathFinder:
         if site.generator is Generator.HUGO:
             mounted = site.mounted_files(page, written)
             yield from filter(None, (index.find_bundle_or_file(each) for each in mounted))
+        elif site.generator is Generator.GRAV and not written.startswith("/"):
+            # Grav also names an image of high density without its mark: `a.png` is `a@2x.png`.
+            stem, ending = posixpath.splitext(join_path(posixpath.dirname(page), written))
+            marked = (index.find_file(f"{stem}@{each}x{ending}") for each in (2, 3))
+            yield from filter(None, marked)
         elif site.generator is Generator.LOGSEQ and (asset := _LOGSEQ_ASSET.match(written)):
             yield from filter(None, [index.find_file(join_path(site.root, asset[1]))])
         elif site.generator is Generator.OBSIDIAN and not written.startswith("/"):
