@@ -87,8 +87,8 @@ class _Resolver:
     def resolve(self, link: InternalLink) -> InternalLink:
         """Return a link with `path` and `broken` set.
 
-        Links in formulas and in Obsidian's comments, wikilinks with a template's call, and text in
-        brackets behind a wikilink are not judged.
+        Links in formulas and in Obsidian's comments, fragments without a text, wikilinks with a
+        template's call, and text in brackets behind a wikilink are not judged.
         """
         resolved = self._resolve(link)
         if not resolved.broken:
@@ -105,7 +105,7 @@ class _Resolver:
 
     def _is_unrendered(self, link: InternalLink) -> bool:
         """Return whether the text of a link is not rendered as a link, or as another one."""
-        if self._unrendered.is_in_formula(link):
+        if self._unrendered.is_in_formula(link) or self._unrendered.is_without_text(link):
             return True
         if self.site.generator is Generator.OBSIDIAN and self._unrendered.is_in_comment(link):
             return True
@@ -257,7 +257,8 @@ class _Resolver:
         found = find_wikilink_page(self.site, self.index, link, written)
         if found:
             return self._with_fragment(link, found)
-        is_missing = is_missing_page(self.site, link, written)
+        is_generated = self._missing.is_generated(written)
+        is_missing = not is_generated and is_missing_page(self.site, link, written)
         return replace(link, broken="missing-page" if is_missing else None)
 
     def _resolve_dendron(self, link: InternalLink) -> InternalLink:

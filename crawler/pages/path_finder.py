@@ -74,6 +74,10 @@ class PathFinder:
         index, site = self._index, self._site
         if site.generator is Generator.HUGO:
             yield from map(index.find_bundle_or_file, site.mounted_files(page, written))
+        elif site.generator is Generator.GRAV and not written.startswith("/"):
+            # Grav also names an image of high density without its mark: `a.png` is `a@2x.png`.
+            stem, suffix = posixpath.splitext(join_path(posixpath.dirname(page), written))
+            yield from (index.find_file(f"{stem}@{density}x{suffix}") for density in (2, 3))
         elif site.generator is Generator.LOGSEQ and (asset := _LOGSEQ_ASSET.match(written)):
             yield index.find_file(join_path(site.root, asset[1]))
         elif site.generator is Generator.OBSIDIAN and not written.startswith("/"):

@@ -23,6 +23,8 @@ DIALECTS: Final[Mapping[Generator, str]] = {
     Generator.LOGSEQ: "commonmark",
     Generator.DENDRON: "commonmark",
     Generator.ZOLA: "commonmark",
+    Generator.HEXO: "gfm",
+    Generator.GRAV: "gfm",
     Generator.GITHUB: "gfm",
     Generator.WIKIJS: "gfm",
 }

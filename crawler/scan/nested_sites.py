@@ -13,7 +13,7 @@ from typing import NamedTuple
 from crawler.pages.sites import Generator
 from crawler.scan.dialects import DIALECTS
 from crawler.scan.settings_files import read_text
-from crawler.scan.wiki_root import declared_wiki, is_hexo
+from crawler.scan.wiki_root import declared_wiki
 
 TITLES = {
     Generator.MKDOCS: "MkDocs",
@@ -22,6 +22,8 @@ TITLES = {
     Generator.DOCUSAURUS: "Docusaurus",
     Generator.ASTRO: "Astro",
     Generator.ZOLA: "Zola",
+    Generator.HEXO: "Hexo",
+    Generator.GRAV: "Grav",
     Generator.OBSIDIAN: "Obsidian",
     Generator.LOGSEQ: "Logseq",
 }
@@ -112,8 +114,6 @@ def _site_of(folder: Path, *, is_top: bool) -> NestedSite | None:
     for marker, title, dialect in _MARKERS:
         if (folder / marker).exists():
             return NestedSite(title, folder, dialect)
-    if is_hexo(folder):
-        return NestedSite("Hexo", folder, "gfm")
     return NestedSite("Sphinx", folder, "") if _is_sphinx(folder / "conf.py") else None
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from crawler.pages.sites import Generator, Site
 from crawler.scan.dendron import has_absent_vaults
 from crawler.scan.folders import MAX_FOLDERS, Relative, subfolders
+from crawler.scan.generator_marks import is_quartz
 from crawler.scan.hugo_layouts import (
     changes_anchors,
     has_link_hook,
@@ -66,6 +67,8 @@ def read_site(generator: Generator, folder: Path, pages: Path, relative: Relativ
         Generator.DOCUSAURUS: read_docusaurus,
         Generator.ASTRO: read_astro,
         Generator.ZOLA: _zola,
+        Generator.HEXO: _hexo,
+        Generator.GRAV: _grav,
     }
     if reader := readers.get(generator):
         site = reader(folder, pages, relative)
@@ -78,6 +81,7 @@ def read_site(generator: Generator, folder: Path, pages: Path, relative: Relativ
         root=root,
         content=content,
         directory_urls=False,
+        generated_folders=("tags",) if is_quartz(folder) else (),
         adds_pages=generator is Generator.DENDRON and has_absent_vaults(folder),
     )
 
@@ -238,6 +242,32 @@ def _zola(folder: Path, pages: Path, relative: Relative) -> Site:
         content=((relative(pages), ""),),
         static=tuple(map(relative, [folder / "static", *themes])),
         base_path=_path_of(settings.get("base_url", "")),
+    )
+
+
+def _hexo(folder: Path, pages: Path, relative: Relative) -> Site:
+    """Return the site that the settings of Hexo describe, with its posts and their files."""
+    settings = first_settings(folder, ("_config",))
+    themes = [theme / "source" for theme in subfolders(folder / "themes")]
+    posts = [pages / "_posts", pages / "_drafts"]
+    content = [pages, *(each for each in posts if each.is_dir())]
+    return Site(
+        generator=Generator.HEXO,
+        root=relative(pages),
+        content=tuple((relative(each), "") for each in content),
+        static=tuple(map(relative, themes)),
+        base_path=settings.get("root", "").strip("/"),
+    )
+
+
+def _grav(folder: Path, pages: Path, relative: Relative) -> Site:
+    """Return the site that the pages of Grav form; its theme may add headings to them."""
+    return Site(
+        generator=Generator.GRAV,
+        root=relative(pages),
+        content=((relative(pages), ""),),
+        static=(relative(folder), relative(pages.parent)),
+        directory_urls=False,
     )
 
 
