@@ -120,7 +120,7 @@ class AdocContent:
         place: AdocPlace,
         *,
         kind: CitationKind = CitationKind.INLINE,
-        form: AdocForm = AdocForm.OPTION,
+        form: AdocForm = AdocForm.MACRO_ATTRIBUTE,
     ) -> None:
         """Add the link of an attribute or macro whose value is only an address.
 
@@ -149,4 +149,4 @@ class AdocContent:
             group = 1 if found[1] is not None else 2
             if found[group] is not None:
                 url = unescape_attribute(found[group].strip())
-                self.add_address(*found.span(group), url, place, form=AdocForm.ATTRIBUTE)
+                self.add_address(*found.span(group), url, place, form=AdocForm.HTML_ATTRIBUTE)
