@@ -207,7 +207,9 @@ class LinkFinder:
             self._set_base(attributes)
         elif tag.name in {b"link", b"meta", b"param"}:
             citing = citing_attributes(data, tag, attributes, values)
-            found = [link for each in citing for link in self._links_of(tag, each)]
+            found = []
+            for attribute in citing:
+                found += self._links_of(tag, attribute)
         if tag.name == b"script" and "ld+json" in values.get("type", "").lower():
             found += self._json_links(tag, content_end)
         self._add(tag, found, described)
@@ -233,10 +235,10 @@ class LinkFinder:
         title, original = described.get(b"title"), described.get(ORIGINAL_ATTRIBUTE)
         date = described.get(COPY_DATE_ATTRIBUTE)
         # The date is that of the copy which an attribute names, else of the one in `href`.
-        dated = COPY_ATTRIBUTE if COPY_ATTRIBUTE in described else b"href"
+        dated_attribute = COPY_ATTRIBUTE if COPY_ATTRIBUTE in described else b"href"
         for each in found:
             each.is_robust = not _ROBUST_LINK.isdisjoint(described)
-            if date and each.attribute == dated:
+            if date and each.attribute == dated_attribute:
                 each.date_span = date.start, date.end
             if title:
                 each.title_span, each.title_quote = (title.start, title.end), title.quote

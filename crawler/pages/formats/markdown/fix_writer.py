@@ -262,9 +262,11 @@ class MarkdownFixWriter(BasicFixWriter):
             raise UnsupportedMarkupError(NO_HTML)
         if not markup.quote or not is_quoted:
             raise UnsupportedMarkupError(NO_HTML)
-        is_robust = has_robust_attribute(self.data, markup)  # None: the tag has no end
-        if is_robust is not False:
-            raise UnsupportedMarkupError(NO_HTML if is_robust is None else IS_ROBUST)
+        is_robust = has_robust_attribute(self.data, markup)
+        if is_robust is None:  # the tag has no end
+            raise UnsupportedMarkupError(NO_HTML)
+        if is_robust:
+            raise UnsupportedMarkupError(IS_ROBUST)
         return robust_link_fix(planned, at, as_attribute_value)
 
     def _place_beside(self, citation: Citation, markup: UrlMarkup) -> int:

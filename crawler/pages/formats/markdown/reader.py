@@ -16,7 +16,7 @@ from crawler.pages.authors_comments import (
 from crawler.pages.citation_context import footnote_labels_after
 from crawler.pages.dialect import Dialect, is_mkdocs_text, mark_indented_blocks
 from crawler.pages.formats.markdown.fix_writer import MarkdownFixWriter
-from crawler.pages.formats.markdown.mdx import mask_spans, module_spans, without_templates
+from crawler.pages.formats.markdown.mdx import code_without_templates, mask_spans, module_spans
 from crawler.pages.formats.markdown.structure import add_references, add_structure
 from crawler.pages.front_matter import read_front_matter
 from crawler.pages.front_matter_links import add_front_matter
@@ -152,7 +152,7 @@ def _parse_body(
     """
     content = read_markdown(source, text)
     if is_mdx:
-        content.code_spans = without_templates(source.data, content.code_spans)
+        content.code_spans = code_without_templates(source.data, content.code_spans)
     html = RawHtmlReader(source, content.locations)
     for start, end in list(content.html_spans):
         nested = html.read_block(start, end, Dialect.MKDOCS if is_mdx else dialect)
