@@ -30,7 +30,7 @@ _PLAIN_URL = re.compile(
 # What ends a host in a URL, or is dropped from it; a colon may only be within brackets.
 _NO_HOST = re.compile(r"[/\\?#@\s\x00-\x1f\x7f]|^[^\[]*:|\].")
 # A probe needs the same few URLs repeatedly, and there are some hundred probes at a time.
-_within_a_probe = lru_cache(maxsize=2048)
+_cached_for_a_probe = lru_cache(maxsize=2048)
 
 
 class InvalidUrl(ValueError):
@@ -63,7 +63,7 @@ def without_credentials(url: str) -> str:
     return _CREDENTIALS.sub(r"\1", url) if "@" in url else url
 
 
-@_within_a_probe
+@_cached_for_a_probe
 def host_of(url: str) -> str:
     """Return the host in lower-case ASCII, IPv6 in brackets; empty if the URL has none.
 
@@ -124,7 +124,7 @@ def absolute_url(address: str, base: str) -> str:
     return url if is_web_url(url) else ""
 
 
-@_within_a_probe
+@_cached_for_a_probe
 def request_url(url: str) -> str:
     """Return the URL that a browser would request for a cited one.
 
@@ -184,7 +184,7 @@ def same_address(a: str, b: str) -> bool:
     return _bare_address(a) == _bare_address(b)
 
 
-@_within_a_probe
+@_cached_for_a_probe
 def _bare_address(url: str) -> tuple[str, str]:
     """Return a URL without scheme, `www.`, index page and trailing slash, and its query."""
     address, _, query = link_key(url).partition("?")
@@ -205,7 +205,7 @@ def join_url(address: str, base: str) -> str:
         return ""
 
 
-@_within_a_probe  # that of `urlsplit` keeps no more than 128
+@_cached_for_a_probe  # that of `urlsplit` keeps no more than 128
 def split_url(url: str) -> SplitResult:
     """Return the parts of a URL as `urllib.parse.urlsplit` does, without raising.
 

@@ -30,6 +30,7 @@ from crawler.reading import (
 from store.errors import LeaseLost
 from store.vocabulary import SearchOutcome
 from store.work.retry_delays import search_retry_delay
+from store.work.runs import HELD_HOSTS
 from store.work.searches import SearchTask, links_to_search, record_search
 
 _MAX_SITES: Final = 8  # at a time; each holds the texts of the pages it read
@@ -72,7 +73,7 @@ async def search_lost_pages(
 
 
 def due_searches(job: Job, *, limit: int, only_short_links: bool = False) -> Sequence[SearchTask]:
-    """Return the broken links whose new address is to be searched for.
+    """Return the broken links whose new address is to be searched for, at most 40 of each site.
 
     Args:
         job: The job.
@@ -86,6 +87,7 @@ def due_searches(job: Job, *, limit: int, only_short_links: bool = False) -> Seq
             services=services_with_mementos(job),
             now=job.clock(),
             limit=limit,
+            max_per_host=_MAX_LINKS_PER_SITE,
             hosts=SHORT_LINK_HOSTS if only_short_links else None,
             scope=job.scope,
         )
@@ -120,12 +122,12 @@ def store_search(job: Job, item: SearchItem) -> None:
 async def _due_sites(
     job: Job, limit: int, *, only_short_links: bool
 ) -> Sequence[Sequence[SearchTask]]:
-    """Return the due links of each site, as many as one run may search."""
+    """Return the due links that one run may search, by site."""
     sites: defaultdict[str, list[SearchTask]] = defaultdict(list)
     find = partial(due_searches, job, limit=limit, only_short_links=only_short_links)
     for task in await job.retries.run(find):
         sites[task.host].append(task)
-    return [site[:_MAX_LINKS_PER_SITE] for site in sites.values()]
+    return list(sites.values())
 
 
 async def _search_site(
@@ -147,4 +149,4 @@ async def _search_site(
         try:
             await SiteSearch(job, tasks, archive, reader, emit).run()
         except LeaseLost:
-            job.counts["host:held"] += 1
+            job.counts[HELD_HOSTS] += 1

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 from sqlalchemy import Connection, Select, bindparam, exists, func, or_, select
 
+from store.schema.dialects import in_many
 from store.schema.json_codec import decode
 from store.schema.models import HostRow, LinkRow, MirrorRow, ProbeRow, aliased, hash_text
 from store.vocabulary import (
@@ -283,7 +284,7 @@ def _apply_filter(statement: _Statement, wanted: DueFilter) -> _Statement:
             or_(LinkRow.checked_at.is_(None), LinkRow.checked_at < wanted.checked_before)
         )
     if wanted.ids:
-        return statement.where(LinkRow.id.in_(wanted.ids))
+        return statement.where(in_many(LinkRow.id, wanted.ids))
     if wanted.hosts:
         hashes = [hash_text(name) for name in wanted.hosts]
         host_ids = select(HostRow.id).where(HostRow.name_hash.in_(hashes))

@@ -25,10 +25,11 @@ from crawler.config.acknowledgements import (
 )
 from crawler.http.urls import is_web_url
 from crawler.jobs.clock import system_clock
+from crawler.jobs.configured_database import open_configured_database
 from reports.labels import STATE_LABELS
 from reports.todo import to_do_findings
 from store.queries.link_states import states_by_key
-from store.schema.engine import database_exists, open_database
+from store.schema.engine import database_exists
 from store.vocabulary import FAILING_STATES, State
 
 
@@ -157,7 +158,7 @@ def _link_states(loaded: LoadedConfig, urls: Iterable[str]) -> Mapping[str, Stat
     """Return the states of links by their keys; empty if there is no database."""
     if not database_exists(loaded.database_url):
         return {}
-    database = open_database(loaded.database_url)
+    database = open_configured_database(loaded)
     try:
         with database.read() as connection:
             return states_by_key(connection, [identify(url).key for url in urls])

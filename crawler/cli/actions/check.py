@@ -23,12 +23,12 @@ from crawler.cli.targets import resolve_targets, whole_wikis
 from crawler.config import LoadedConfig
 from crawler.http.urls import is_web_url
 from crawler.items import ProbeItem
+from crawler.jobs.configured_database import open_configured_database
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.jobs.probe_budget import ProbeBudget
 from reports.threshold import FailOn
 from store.queries.link_states import states_of
-from store.schema.engine import open_database
 from store.vocabulary import Reason, Role, State, Verdict
 from store.work.frontier import DueFilter
 from store.work.pages import has_pages
@@ -244,7 +244,7 @@ def _stored_hosts(
         return ()
     require_database(loaded)
     scope = Scope(wikis=wiki_names) if wiki_names else EVERYTHING
-    database = open_database(loaded.database_url)
+    database = open_configured_database(loaded)
     try:
         with database.read() as connection:
             return find_hosts(connection, names, scope)

@@ -145,6 +145,14 @@ def test_due_filter_selects_links(
     )
 
 
+@pytest.mark.usefixtures("cited")
+def test_any_number_of_links_can_be_wanted(database: Database) -> None:
+    """Databases limit the values of one statement: by default to 32,766 or 65,535 of them."""
+    wanted = DueFilter(now=START, ids=(1, 4, *range(100, 300_000)))
+    assert hosts(database, wanted) == {"a.example": 1, "b.example": 1}
+    assert [link.url for link in links(database, "b.example", wanted)] == ["http://b.example/"]
+
+
 def test_skipped_link_is_not_due(database: Database, cited: StoredHistory) -> None:
     cited.run(START, answers={"http://b.example/": Reason.EXCLUDED})
     assert "b.example" not in hosts(database)
