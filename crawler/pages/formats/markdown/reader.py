@@ -14,7 +14,7 @@ from crawler.pages.authors_comments import (
     template_code_spans,
 )
 from crawler.pages.citation_context import footnote_labels_after
-from crawler.pages.dialect import Dialect, is_mkdocs_text, mark_indented_blocks
+from crawler.pages.dialect import Dialect, is_mkdocs_text, mark_indented_blocks, mask_indentation
 from crawler.pages.formats.markdown.fix_writer import MarkdownFixWriter
 from crawler.pages.formats.markdown.mdx import code_without_templates, mask_spans, module_spans
 from crawler.pages.formats.markdown.structure import add_references, add_structure
@@ -24,7 +24,7 @@ from crawler.pages.ignore_marks import IgnoreMark, ignore_mark
 from crawler.pages.inline_text import find_bare_urls, find_wikilinks
 from crawler.pages.interface import FormatReader, ReadOptions
 from crawler.pages.intervals import UncoveredOffsets
-from crawler.pages.markdown import mask_indentation, read_markdown
+from crawler.pages.markdown import read_markdown
 from crawler.pages.markdown_content import MarkdownContent
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_html import RawHtmlReader

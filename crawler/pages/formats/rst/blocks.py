@@ -22,12 +22,11 @@ from crawler.pages.formats.rst.inline_patterns import (
 from crawler.pages.formats.rst.links import RstForm
 from crawler.pages.formats.rst.references import NamedTarget
 from crawler.pages.formats.rst.text_blocks import MAX_DEPTH, TITLE_PROBLEM, TextBlocks
-from crawler.pages.html_attributes import unescape_attribute
+from crawler.pages.html_attributes import linked_addresses
 from crawler.pages.raw_links import Location
 from store.vocabulary import CitationKind
 
 _CSV_PROBLEM = "it is in a CSV table: edit it by hand"
-_HTML_LINK = re.compile(r"\s(?:href|src)\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')", re.IGNORECASE)
 _TREE_ENTRY = re.compile(r"(?:.*<)?([^<>]+)>?\Z")
 _URL = re.compile(r"https?://\S+\Z", re.IGNORECASE)
 _LONGEST_NAME = 500  # characters of the name of a substitution
@@ -234,14 +233,10 @@ class BlockReader(TextBlocks):
             return
         lines = self._lines
         start, stop = lines.starts[index], lines.end(end - 1)
-        for found in _HTML_LINK.finditer(lines.text, start, stop):
-            group = 1 if found[1] is not None else 2
+        for first, last, url in linked_addresses(lines.text, start, stop):
             place = self._place(start, stop)
-            link = self._new_link(*found.span(group), "", CitationKind.INLINE, place)
-            link.link.url, link.form = (
-                unescape_attribute(found[group].strip()),
-                RstForm.HTML_ATTRIBUTE,
-            )
+            link = self._new_link(first, last, url, CitationKind.INLINE, place)
+            link.form = RstForm.HTML_ATTRIBUTE
             self.references.add(link)
 
     def _read_tree(self, index: int, end: int) -> None:
