@@ -115,7 +115,7 @@ class _Resolver:
         """Return whether a destination is text behind a wikilink, as in `[[lamp]](s)`."""
         name = self._unrendered.wikilink_before(link)
         has_wikilinks = self.site.generator in _WITH_WIKILINKS
-        return bool(name) and (has_wikilinks or self.index.find_by_name(name) is not None)
+        return bool(name) and (has_wikilinks or self.index.names.find(name) is not None)
 
     def _resolve(self, link: InternalLink) -> InternalLink:
         """Return a link with `path` and `broken` set, also one that `resolve` does not judge."""
@@ -157,7 +157,7 @@ class _Resolver:
         # Defaults of permalinks may give the same address to another page of this name.
         is_address = suffix_in_link(written) not in source_suffixes()
         if resolved.broken and is_address and self.site.generator is Generator.JEKYLL:
-            namesakes = self.index.namesakes(found[0])
+            namesakes = self.index.names.namesakes(found[0])
             if len(namesakes) >= MAX_PAGES_AT_ADDRESS or any(
                 not self._with_fragment(link, each).broken for each in namesakes
             ):

@@ -94,7 +94,7 @@ def declared_wiki(folder: Path) -> WikiRoot | None:
 def _documentation(folder: Path) -> WikiRoot | None:
     """Return the documentation whose settings are in a folder, or None."""
     if file := mkdocs_file(folder):
-        return WikiRoot(Generator.MKDOCS, mkdocs_pages(file)[0])
+        return WikiRoot(Generator.MKDOCS, mkdocs_pages(file).folder)
     if has_file(folder, ["docusaurus.config"], SCRIPT_SUFFIXES):
         docs = folder / "docs"
         sibling_docs = folder.parent / "docs"
@@ -251,26 +251,35 @@ def mkdocs_file(folder: Path) -> Path | None:
     return next((file for file in files if os.path.lexists(file)), None)
 
 
-def mkdocs_pages(file: Path) -> tuple[Path, str]:
-    """Return the folder of pages that a mkdocs.yml or zensical.toml names, and an error message.
+class MkdocsPages(NamedTuple):
+    """The folder of pages that a mkdocs.yml or zensical.toml names.
+
+    Attributes:
+        folder: The folder.
+        problem: The message about an error in the file, or "".
+    """
+
+    folder: Path
+    problem: str = ""
+
+
+def mkdocs_pages(file: Path) -> MkdocsPages:
+    """Return the folder of pages that a mkdocs.yml or zensical.toml names.
 
     MkDocs' own default, `docs`, is used where the file names no folder, or one outside of both its
     own folder and its repository.
-
-    Returns:
-        The folder, and the message about an error in the file, or "".
     """
-    default, problem = file.parent / "docs", ""
+    default = file.parent / "docs"
     try:
         named = _named_docs_dir(file)
     except OSError as error:
-        return default, f"cannot be read: {error.strerror}"
+        return MkdocsPages(default, f"cannot be read: {error.strerror}")
     except BrokenFrontMatter as error:
-        return default, f"cannot be read: {error}, line {error.line}"
+        return MkdocsPages(default, f"cannot be read: {error}, line {error.line}")
     pages = Path(os.path.normpath(file.parent / (named or "docs").replace("\0", "")))
     if not is_within(pages, [file.parent, repository_of(file.parent)]):
-        pages, problem = default, "docs_dir leads outside the wiki, and was not followed"
-    return pages, problem
+        return MkdocsPages(default, "docs_dir leads outside the wiki, and was not followed")
+    return MkdocsPages(pages)
 
 
 def _named_docs_dir(file: Path) -> str:

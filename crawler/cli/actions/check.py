@@ -149,7 +149,7 @@ class _ArgumentUrls:
         """Look up the links of the URLs, and add those that are new."""
         if not self.urls:
             return
-        from crawler.scan.ingest import register_urls  # noqa: PLC0415  it imports the parsers
+        from crawler.scan.wiki_scan import register_urls  # noqa: PLC0415  it imports the parsers
 
         register_urls(job, self.urls)
         with job.database.read() as connection:

@@ -25,8 +25,8 @@ from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.jobs.probe_budget import ProbeBudget
-from crawler.scan.ingest import scan_wiki
 from crawler.scan.page_source import PageSource
+from crawler.scan.wiki_scan import scan_wiki
 from reports.threshold import FailOn
 from store.files.temporary_folders import temporary_folder
 from store.vocabulary import PageWarning

@@ -50,7 +50,7 @@ _OPTIONS = re.compile(r"\?(?:[\dx&]|nolink|linkonly|direct|(?:no|re)?cache)+\Z",
 _MAX_LINK = 4_000  # characters of a link with its text
 _MAX_BEFORE = 200  # characters before a bare URL that are searched for a mark
 _MAX_LINE = 10_000  # characters that are searched for the beginning and the end of a line
-_LEVELS = 7  # a heading of level 1 has six signs
+_LEVEL_AND_SIGNS = 7  # a heading of level 1 has six equals signs, one of level 5 has two
 _UNSAFE = re.compile(r"[\s<>\[\]\"{}|]")
 
 
@@ -232,9 +232,11 @@ class _Scanner:
 
     def _add_heading(self, line: str) -> None:
         """Add a heading to the outline, and to the sections around what follows."""
-        level = max(1, _LEVELS - (len(line) - len(line.lstrip("="))))
+        signs = len(line) - len(line.lstrip("="))
+        level = max(1, _LEVEL_AND_SIGNS - signs)
         title = line.strip("=").strip()
-        self._section = [each for each in self._section if each[0] < level] + [(level, title)]
+        outer = [heading for heading in self._section if heading[0] < level]
+        self._section = [*outer, (level, title)]
         self.headings.append(Heading(title, level, None))
 
 
@@ -275,7 +277,10 @@ class _DokuwikiFixWriter(BasicFixWriter):
         return url
 
     def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
-        """Return the fix that adds the mirror behind the link, with its day if asked for a note."""
+        """Return the fix that adds the mirror behind the link.
+
+        DokuWiki's footnotes stand in the text, so that style adds the day of the copy.
+        """
         link = self._links[planned.citation.start]
         copy = f"[[{self.written_url(planned.target, planned.citation)}|{self._link_text}]]"
         date = capture_date(planned) if style is MirrorStyle.FOOTNOTE else ""

@@ -427,7 +427,7 @@ def test_pages_are_recorded_only_if_configured(another_job: OpenJob) -> None:
 
 
 def test_uncited_links_and_mirrors_are_not_captured(job: Job) -> None:
-    from crawler.scan.ingest import register_urls  # noqa: PLC0415
+    from crawler.scan.wiki_scan import register_urls  # noqa: PLC0415
 
     register_urls(job, [URL])
     web = RecordingWeb({URL: html()})

@@ -13,7 +13,7 @@ from crawler.cli.ending_time import ending_seconds, stop_in_time
 from crawler.cli.options import CommonOptions
 from crawler.jobs.job import Job
 from crawler.process.lifetime import seconds_since_boot
-from crawler.scan.ingest import register_urls
+from crawler.scan.wiki_scan import register_urls
 from store.schema.models import LinkRow
 from store.vocabulary import State
 from store.work.runs import RunOutcome
