@@ -26,9 +26,10 @@ from crawler.git import source_template
 from crawler.jobs.clock import Clock, system_clock
 from crawler.local_capture.replay_urls import update_replay_urls
 from crawler.process.version import documentation_url
-from reports.builder import ReportScope, build_report, paused_garbage_collection
+from reports.builder import build_report, paused_garbage_collection
 from reports.formats import ReportFormat, get_format, render
 from reports.model import GroupBy, Report
+from reports.report_scope import ReportScope
 from store.schema.engine import open_database
 
 # Formats whose reports can be concatenated.
