@@ -9,8 +9,8 @@ from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.targets import Target
 from crawler.cli.text_format import pluralize
 from crawler.jobs.job import Job
-from store.work.pages import page_ids
 from store.work.scope import EVERYTHING, Scope
+from store.work.stored_pages import page_ids
 
 _MAX_PAGES = 10_000  # ids in one database query
 

@@ -27,9 +27,10 @@ from crawler.jobs.clock import Clock, system_clock
 from crawler.jobs.configured_database import open_configured_database
 from crawler.local_capture.replay_urls import update_replay_urls
 from crawler.process.version import documentation_url
-from reports.builder import ReportScope, build_report, paused_garbage_collection
+from reports.builder import build_report, paused_garbage_collection
 from reports.formats import ReportFormat, get_format, render
 from reports.model import GroupBy, Report
+from reports.report_scope import ReportScope
 
 # Formats whose reports can be concatenated.
 _JOINABLE = frozenset(

@@ -26,14 +26,8 @@ from crawler.scan.process_pool import ScanItem, UnchangedPage, read_pages
 from crawler.scan.reader import internal_error_in, read_mode_of
 from store.vocabulary import Page, PageWarning, Role
 from store.work.internal_links import anchors_of_pages, internal_links, update_internal_links
-from store.work.pages import (
-    ScanTotals,
-    StoredPage,
-    last_scan_time,
-    mark_removed,
-    mark_seen,
-    stored_pages,
-)
+from store.work.pages import ScanTotals, mark_removed, mark_seen
+from store.work.stored_pages import StoredPage, last_scan_time, stored_pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

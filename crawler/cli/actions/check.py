@@ -10,10 +10,10 @@ from typing import Any
 from crawler.cli import steps
 from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
-from crawler.cli.ending_time import stop_in_time
+from crawler.cli.deadline import stop_in_time
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.host_names import find_hosts
-from crawler.cli.job_ending import finish, finish_without_report
+from crawler.cli.job_end import finish, finish_without_report
 from crawler.cli.job_scope import apply_scope
 from crawler.cli.local_archive_steps import complete_local_captures
 from crawler.cli.monitors import monitored
@@ -31,9 +31,9 @@ from reports.threshold import FailOn
 from store.queries.link_states import states_of
 from store.vocabulary import Reason, Role, State, Verdict
 from store.work.frontier import DueFilter
-from store.work.pages import has_pages
 from store.work.runs import RunOutcome
 from store.work.scope import EVERYTHING, Scope
+from store.work.stored_pages import has_pages
 
 
 def execute(

@@ -12,12 +12,12 @@ from msgspec import Struct
 from crawler.archives import service_trust
 from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
-from crawler.cli.ending_time import stop_in_time
+from crawler.cli.deadline import stop_in_time
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.gate_change import WikiChange, copies_patch, find_wiki_changes, links_newest_first
 from crawler.cli.gate_output import require_gate_output, write_gate
 from crawler.cli.gate_steps import MAX_LINKS_AT_ONCE, process_links
-from crawler.cli.job_ending import finish_without_report
+from crawler.cli.job_end import finish_without_report
 from crawler.cli.options import CommonOptions
 from crawler.cli.report_language import report_language
 from crawler.cli.scan_steps import scan
