@@ -174,7 +174,7 @@ def _retry_at(item: CaptureItem, now: datetime) -> datetime | None:
     return max(at, now + timedelta(seconds=result.retry_after or 0))
 
 
-def capture_from_index(found: LookupResult, passed: timedelta) -> CaptureResult:
+def capture_from_index(found: LookupResult, passed: timedelta, tries: int) -> CaptureResult:
     """Return the result of a capture that got no response, from a later lookup in the index.
 
     A missing snapshot is believed only after `INDEX_LAG`.
@@ -182,11 +182,19 @@ def capture_from_index(found: LookupResult, passed: timedelta) -> CaptureResult:
     Args:
         found: The result of the lookup.
         passed: The time since the capture was requested.
+        tries: How often the link was requested; after `_MAX_TRIES` it is given up.
     """
     match found.outcome:
         case LookupOutcome.FOUND:
             return CaptureResult(
                 status=CaptureStatus.CAPTURED, snapshot=found.snapshot, detail="found in the index"
+            )
+        case LookupOutcome.NONE if passed >= INDEX_LAG and tries >= _MAX_TRIES:
+            return CaptureResult(
+                status=CaptureStatus.FAILED,
+                code="no-result",
+                detail=f"no capture after {tries} requests",
+                retry=RetryWhen.NEVER,
             )
         case LookupOutcome.NONE if passed >= INDEX_LAG:
             return CaptureResult(
