@@ -156,9 +156,9 @@ def next_try_at(item: CaptureItem, now: datetime) -> datetime | None:
 def _retry_at(item: CaptureItem, now: datetime) -> datetime | None:
     """Return when a failed capture is requested again; None for never."""
     result = item.result
-    is_of_service = result.failure_scope is FailureScope.SERVICE
-    # A failure of the service does not count as a try of the link.
-    has_no_tries_left = item.task.tries + 1 >= _MAX_TRIES and not is_of_service
+    # Neither a failure of the service counts as a try of the link, nor one without a request.
+    is_try = result.was_requested and result.failure_scope is not FailureScope.SERVICE
+    has_no_tries_left = item.task.tries + 1 >= _MAX_TRIES and is_try
     if result.retry is RetryWhen.NEVER or has_no_tries_left:
         return None
     if result.code == SESSION_LIMIT:  # the run waits for a free session
