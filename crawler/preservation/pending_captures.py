@@ -263,7 +263,8 @@ class PendingCaptures:
                 is_cancelled = self._job.stop and found.outcome is LookupOutcome.UNKNOWN
                 if not is_cancelled:
                     since_request = self._job.clock() - requested_at
-                    await self._emit_result(task, capture_from_index(found, since_request))
+                    result = capture_from_index(found, since_request, task.tries)
+                    await self._emit_result(task, result)
             if isolation.error:
                 await self._emit(unconfirmed_capture(self._service, task, isolation.error))
 
