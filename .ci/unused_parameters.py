@@ -23,7 +23,7 @@ ALLOWED: dict[str, str] = {
     "compute_headers_buffer(header_filter)": "warcio passes it",
     "open_async(pool)": "procrastinate passes it",
     # Replaced by tests, so that they need not wait or use the machine's own settings.
-    "ConnectivityMonitor(known_up)": "the network is down from the start",
+    "ConnectivityMonitor(is_known_up)": "the network is down from the start",
     "ConnectivityMonitor(waits)": "waits between checks",
     "Nameservers(configuration)": "resolv.conf",
     "ProgressState(clock)": "the clock",

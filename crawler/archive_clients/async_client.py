@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from crawler.archive_clients.client_thread import BeforeRequest, ClientThread
+from crawler.archives.capture_errors import NO_ANSWER
 from crawler.archives.interface import (
     ArchiveClient,
     CaptureProgress,
@@ -163,17 +164,13 @@ class AsyncArchive:
 
     async def redirects(self, original: str, *, of_neighbours: bool = False) -> SnapshotList:
         """Return archived redirects of a URL; see `SnapshotFinder.redirects`."""
-        return await self._call(
-            self._finder,
-            lambda finder: finder.redirects(original, of_neighbours=of_neighbours),
-            if_stopped=_NO_LIST,
+        return await self._list(
+            lambda finder: finder.redirects(original, of_neighbours=of_neighbours)
         )
 
     async def neighbours(self, original: str) -> SnapshotList:
         """Return snapshots of the pages in a URL's folder; see `SnapshotFinder.neighbours`."""
-        return await self._call(
-            self._finder, lambda finder: finder.neighbours(original), if_stopped=_NO_LIST
-        )
+        return await self._list(lambda finder: finder.neighbours(original))
 
     async def acquire_capture(self) -> None:
         """Wait until a capture may be requested. The caller stores the request, then calls `save`.
@@ -206,7 +203,7 @@ class AsyncArchive:
         """
         if self._capturer is None:
             raise RuntimeError("this archive was opened for lookups only")
-        requested = CaptureResult(status=CaptureStatus.REQUESTED, code="no-answer", detail=_STOPPED)
+        requested = CaptureResult(status=CaptureStatus.REQUESTED, code=NO_ANSWER, detail=_STOPPED)
         return await self._call(
             self._capturer,
             lambda capturer: capturer.save(original, without_browser=without_browser),
@@ -230,6 +227,12 @@ class AsyncArchive:
             lambda capturer: capturer.quota(),
             if_stopped=CaptureQuota(detail=_STOPPED),
         )
+
+    async def _list(self, call: Callable[[SnapshotFinder], SnapshotList]) -> SnapshotList:
+        """Return a list, or without a request an unknown outcome if the service is unavailable."""
+        if self.unavailable_detail:
+            return SnapshotList(outcome=LookupOutcome.UNKNOWN, detail=self.unavailable_detail)
+        return await self._call(self._finder, call, if_stopped=_NO_LIST)
 
     async def _call(
         self,

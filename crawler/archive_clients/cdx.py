@@ -29,8 +29,8 @@ SERVICE: Final = "wayback"
 SERVED_STATUSES: Final = ("200", "203", "206")
 REDIRECT_STATUSES: Final = ("301", "302", "303", "307", "308")
 # The status of a revisit record: its content is that of an earlier row with the same digest.
-_REVISIT: Final = "-"
-_USABLE_STATUSES: Final = (*SERVED_STATUSES, _REVISIT)
+REVISIT_STATUS: Final = "-"
+_USABLE_STATUSES: Final = (*SERVED_STATUSES, REVISIT_STATUS)
 _FIELDS: Final = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 
 Get = Callable[[str], ArchiveResponse]
@@ -145,7 +145,7 @@ def usable_rows(rows: Sequence[CDXSnapshot]) -> list[CDXSnapshot]:
     """
     served = {row.digest: row for row in reversed(rows) if row.statuscode in SERVED_STATUSES}
     for row in rows:
-        if row.statuscode == _REVISIT and row.digest in served:
+        if row.statuscode == REVISIT_STATUS and row.digest in served:
             repeated = served[row.digest]
             row.statuscode, row.mimetype = repeated.statuscode, repeated.mimetype
     return [row for row in rows if row.statuscode in SERVED_STATUSES]

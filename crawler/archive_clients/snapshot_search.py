@@ -15,6 +15,7 @@ from waybackpy.cdx_snapshot import CDXSnapshot
 
 from crawler.archive_clients.archived_redirects import ArchivedRedirects, is_private_copy
 from crawler.archive_clients.cdx import (
+    REVISIT_STATUS,
     CdxQuery,
     Get,
     neighbour_prefix,
@@ -75,6 +76,7 @@ class SnapshotSearch:
         self._excluded = frozenset(map(link_key, excluded))
         self._is_failing = is_failing
         self._candidates: list[Snapshot] = []
+        self._revisits: list[CDXSnapshot] = []  # of the page; what they repeat is not known
         self._bad_digests: set[str] = set()  # of the contents of excluded mirrors
         self._has_other_addresses = False  # whether the index returned rows of other pages
         self._problem = ""  # why it is not certain that there is no copy
@@ -118,7 +120,7 @@ class SnapshotSearch:
         Raises:
             ArchiveError: For the same reasons as in `nearest`.
         """
-        return self._result(self._read_nearest(since=moment))
+        return self._result(self._read_nearest(since=moment) or self._oldest_revisit(moment))
 
     def _result(self, found: Snapshot | None) -> SearchResult:
         if found is None and self._problem:
@@ -149,6 +151,18 @@ class SnapshotSearch:
             f"none of the {MANY_ROWS} snapshots nearest in time can be used, and there are more"
         )
         return None
+
+    def _oldest_revisit(self, moment: datetime) -> Snapshot | None:
+        """Return the oldest copy since a time that repeats the content of one before it."""
+        if not self._revisits:
+            return None
+        before = self._rows(self._url, limit=-MANY_ROWS, until=moment)
+        later = [
+            each
+            for each in self._add_candidates([*before, *self._revisits])
+            if each.spelling is Spelling.SAME and each.captured_at >= moment
+        ]
+        return min(later, key=lambda snapshot: snapshot.captured_at, default=None)
 
     def _read_other_spellings(self) -> None:
         """Add the copies of spellings that the index stores under other keys as candidates."""
@@ -226,6 +240,7 @@ class SnapshotSearch:
             elif spelling is not None and not is_private_copy(snapshot.original, self._url):
                 found.append(replace(snapshot, spelling=spelling))
         self._candidates += found
+        self._revisits += [row for row in same_page if row.statuscode == REVISIT_STATUS]
         return found
 
 

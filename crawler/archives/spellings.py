@@ -8,6 +8,7 @@ them from the most to the least trusted. This module makes no requests.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -28,12 +29,18 @@ _TRACKING: Final = re.compile(
     re.IGNORECASE,
 )
 # Parameters with session ids: names that the index ignores (surt, IAURLCanonicalizer), and others.
-# Ambiguous names, such as `sid`, count with long values only.
+# Ambiguous names, such as `session_id`, count with long values without words only: that of a
+# conference names a talk.
 _SESSION: Final = re.compile(
-    r"(?:jsessionid=.*|phpsessid=.*|aspsessionid[a-z]*=.*|asp\.net_sessionid=.*|cfid=.+|cftoken=.+|"
-    r"(?:zenid|oscsid|sessid|sess_?id|session_?id)=[\w.!-]{16,}|sid=[0-9a-z]{32}|s=[0-9a-f]{32})",
+    r"(?:jsessionid=.*|phpsessid=.*|aspsessionid[a-z]*=.*|asp\.net_sessionid=.*|cftoken=.+|"
+    r"(?:zenid|oscsid|sessid|sess_?id|session_?id)=(?:(?=[a-z]*\d)[0-9a-z]{16,}|"
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})|"
+    r"sid=[0-9a-z]{32}|s=[0-9a-f]{32})",
     re.IGNORECASE,
 )
+# ColdFusion sends its session id together with a token. Alone, `cfid` may name anything.
+_COLDFUSION_ID: Final = re.compile(r"cfid=.+", re.IGNORECASE)
+_COLDFUSION_TOKEN: Final = re.compile(r"cftoken=.+", re.IGNORECASE)
 # Session ids after a semicolon, and those of ASP.NET in parentheses, as in `/(S(…))/`.
 _SESSION_IN_PATH: Final = re.compile(
     r"(?:;|%3B)(?:jsessionid|phpsessid|aspsessionid[a-z]*)(?:=|%3D)[^;/?#&%]*|"
@@ -68,7 +75,7 @@ class _Parts(NamedTuple):
     def without_session(self) -> _Parts:
         """Return the URL without session ids in its path and parameters."""
         plain = (_SESSION_IN_PATH.sub("", each) for each in self.parameters)
-        kept = (each for each in plain if not _SESSION.fullmatch(each))
+        kept = _without_sessions(list(plain))
         path = _SESSION_IN_PATH.sub("", self.path)
         return self._replace(path=path, parameters=tuple(kept))
 
@@ -151,10 +158,18 @@ def without_session_id(url: str) -> str:
     address = _SESSION_IN_PATH.sub("", address)
     path, mark, query = address.partition("?")
     parameters = query.split("&")
-    kept = [each for each in parameters if not _SESSION.fullmatch(each)]
+    kept = _without_sessions(parameters)
     if len(kept) < len(parameters):
         mark, query = "?" if kept else "", "&".join(kept)
     return f"{path}{mark}{query}{fragment_mark}{fragment}"
+
+
+def _without_sessions(parameters: Sequence[str]) -> list[str]:
+    """Return the parameters of a query without those that hold a session id."""
+    kept = [each for each in parameters if not _SESSION.fullmatch(each)]
+    if any(_COLDFUSION_TOKEN.fullmatch(each) for each in parameters):
+        kept = [each for each in kept if not _COLDFUSION_ID.fullmatch(each)]
+    return kept
 
 
 def other_spellings(url: str, *, is_failing: bool) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from crawler.files.write_back import PatchRecord, WriteRefused
 from crawler.git import enclosing_repository
 from crawler.pages.fix_edits import IS_ROBUST
 from reports.descriptions import kept_sentence
-from reports.leaving import NoReplacement
+from reports.no_replacement import NoReplacement
 from reports.patches import (
     NO_MIRROR,
     FixCause,

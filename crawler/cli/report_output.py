@@ -24,12 +24,12 @@ from crawler.cli.report_language import report_language
 from crawler.config import LoadedConfig
 from crawler.git import source_template
 from crawler.jobs.clock import Clock, system_clock
+from crawler.jobs.configured_database import open_configured_database
 from crawler.local_capture.replay_urls import update_replay_urls
 from crawler.process.version import documentation_url
 from reports.builder import ReportScope, build_report, paused_garbage_collection
 from reports.formats import ReportFormat, get_format, render
 from reports.model import GroupBy, Report
-from store.schema.engine import open_database
 
 # Formats whose reports can be concatenated.
 _JOINABLE = frozenset(
@@ -67,7 +67,7 @@ def open_report(
     """
     config = wiki.config
     trust = service_trust(wiki)
-    database = open_database(wiki.database_url)
+    database = open_configured_database(wiki)
     try:
         update_replay_urls(database, config.archives.local.base_url)
         report_scope = ReportScope(

@@ -32,7 +32,7 @@ def estimate_job(job: Job, *, limit: int) -> RunEstimate:
         hosts = due_hosts(connection, DueFilter(now=job.clock(), scope=job.scope))
         share = found_share(connection, WAYBACK)
     return estimate_run(
-        job.config, hosts, lookups=lookups, captures=captures, limit=limit, found_share=share
+        job.config, hosts, lookups=lookups, captures=captures, max_captures=limit, found_share=share
     )
 
 

@@ -20,7 +20,7 @@ def set_due_filter(job: Job, due_filter: DueFilter) -> None:
     A filter for archive copies found during the run is not set: a run is complete without them.
     """
     if job.due_filter is None and not due_filter.new_mirrors:
-        job.due_filter = replace(due_filter, checked_before=job.began)
+        job.due_filter = replace(due_filter, checked_before=job.started_at)
 
 
 def job_outcome(job: Job) -> RunOutcome:

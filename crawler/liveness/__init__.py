@@ -5,7 +5,7 @@ over time; `circuit_breaker` does so for a host within a run. Everything is pure
 store, no clock. Probing itself is the work of `crawler.probing`.
 """
 
-from crawler.liveness.case import READ_HEADERS, VERDICT_OF, SiteKnowledge, make_judgement
+from crawler.liveness.case import READ_HEADERS, SiteKnowledge, make_judgement
 from crawler.liveness.circuit_breaker import CircuitBreaker
 from crawler.liveness.evidence import read_body
 from crawler.liveness.judge import judge, needs_get
@@ -16,8 +16,13 @@ from crawler.liveness.random_urls import first_folder, query_sibling_url, script
 from crawler.liveness.redirects import is_home_page, next_hop
 from crawler.liveness.retries import earliest_retry, needs_retry, requested_pause, retry_wait
 from crawler.liveness.same_page import MAX_CONTROLS, MAX_VARYING_CONTROLS
+from crawler.liveness.second_reading import (
+    mark_varying_page,
+    needs_second_reading,
+    shows_page,
+    varies_by_query,
+)
 from crawler.liveness.siblings import (
-    after_second_reading,
     can_be_compared,
     is_served,
     is_suspicious,
@@ -27,13 +32,10 @@ from crawler.liveness.siblings import (
     needs_other_pages,
     needs_query_control,
     needs_query_sibling,
-    needs_second_reading,
     needs_sibling,
     needs_site_requests,
     shows_lost_page,
     shows_other_page,
-    shows_page,
-    varies_by_query,
 )
 from crawler.liveness.state_machine import VANTAGE_REASONS, advance, affects_history
 from crawler.page_text.simhash import simhash
@@ -44,12 +46,10 @@ __all__ = [
     "READ_HEADERS",
     "SAME_TIME",
     "VANTAGE_REASONS",
-    "VERDICT_OF",
     "CircuitBreaker",
     "SiteKnowledge",
     "advance",
     "affects_history",
-    "after_second_reading",
     "can_be_compared",
     "earliest_retry",
     "first_folder",
@@ -59,6 +59,7 @@ __all__ = [
     "judge",
     "judge_mirror",
     "make_judgement",
+    "mark_varying_page",
     "needs_control",
     "needs_get",
     "needs_home_page",

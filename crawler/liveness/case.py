@@ -1,7 +1,7 @@
 """Define what rules judge: a probe's last redirect chain, its page, and what is known of the site.
 
 A rule is a function from a `Case` to a `Judgement` or None; `make_judgement` makes a judgement of
-a reason. The verdict of every reason is in `VERDICT_OF`.
+a reason.
 """
 
 from __future__ import annotations
@@ -16,69 +16,14 @@ from crawler.http.urls import same_address
 from crawler.liveness.archived_page import Likeness, compare_with_memento
 from crawler.liveness.soft404_phrases import normalise
 from store.vocabulary import (
+    VERDICT_OF,
     Judgement,
     MirrorAddress,
     PageEvidence,
     Probe,
     ProbeRequest,
     Reason,
-    Verdict,
 )
-
-_REASONS: Final[dict[Verdict, tuple[Reason, ...]]] = {
-    Verdict.ALIVE: (Reason.OK, Reason.CANONICALISED, Reason.REDIRECTED_TEMPORARILY),
-    Verdict.MOVED: (Reason.MOVED_PERMANENTLY,),
-    Verdict.BROKEN: (
-        Reason.NOT_FOUND,
-        Reason.GONE,
-        Reason.DOMAIN_NOT_FOUND,
-        Reason.CONNECTION_REFUSED,
-        Reason.CONNECTION_RESET,
-        Reason.TLS_ERROR,
-        Reason.SERVER_ERROR,
-        Reason.TIMEOUT,
-        Reason.REDIRECT_LOOP,
-        Reason.TOO_MANY_REDIRECTS,
-        Reason.BAD_RESPONSE,
-        Reason.SOFT_404,
-        Reason.REDIRECTED_TO_HOME,
-        Reason.PARKED,
-        Reason.HIJACKED,
-        Reason.HOST_DOWN,
-    ),
-    Verdict.BLOCKED: (
-        Reason.FORBIDDEN,
-        Reason.UNAUTHORIZED,
-        Reason.LOGIN_WALL,
-        Reason.PAYWALL,
-        Reason.CRAWL_FEE,
-        Reason.CHALLENGE,
-        Reason.RATE_LIMITED,
-        Reason.LEGAL,
-        Reason.GEO,
-    ),
-    Verdict.UNSURE: (
-        Reason.NETWORK_DOWN,
-        Reason.DNS_FAILURE,
-        Reason.CLIENT_ERROR,
-        Reason.CLIENT_LIMIT,
-        Reason.HOST_PAUSED,
-        Reason.INTERRUPTED,
-        Reason.INTERNAL_ERROR,
-    ),
-    Verdict.SKIPPED: (
-        Reason.EXCLUDED,
-        Reason.UNSAFE_ADDRESS,
-        Reason.UNSUPPORTED_SCHEME,
-        Reason.INVALID_URL,
-        Reason.ROBOTS,
-    ),
-}
-VERDICT_OF: Final[dict[Reason, Verdict]] = {
-    reason: verdict for verdict, reasons in _REASONS.items() for reason in reasons
-}
-if _WITHOUT_VERDICT := set(Reason) - set(VERDICT_OF):
-    raise TypeError(f"no verdict for {_WITHOUT_VERDICT}")
 
 # Response headers that the rules for links read, and that are therefore stored with a probe; of
 # cookies only the names. The rules for mirrors read some `x-archive-` headers as well.

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.http.html_text import first_attribute
-from crawler.http.urls import absolute_url, host_of, is_external
+from crawler.http.urls import absolute_url, host_of, is_web_url
 
 # With one of these elements a page may show more than its text.
 _ACTIVE: Final = "frameset, frame, iframe, object, embed, template, canvas, noscript, applet"
@@ -129,7 +129,7 @@ def _is_frame_of_domain_market(tree: LexborHTMLParser, url: str) -> bool:
         return False
     target = absolute_url(first_attribute(tree, "frame", "src"), url) or ""
     host = host_of(url).removeprefix("www.")
-    if not is_external(target) or host_of(target).endswith(host):
+    if not is_web_url(target) or host_of(target).endswith(host):
         return False
     return host in unquote(target.partition("?")[2]).lower()
 

@@ -18,7 +18,7 @@ from crawler.http.redirects import (
     redirect_target,
     refresh_target,
 )
-from crawler.http.urls import host_of, is_external, same_address, split_url
+from crawler.http.urls import host_of, is_web_url, same_address, split_url
 from crawler.liveness.archived_page import Likeness
 from crawler.liveness.case import TINY_PAGE, Case, make_judgement
 from crawler.liveness.redirectors import is_redirector, names_target
@@ -74,7 +74,7 @@ def next_hop(request: ProbeRequest, evidence: PageEvidence | None = None) -> str
     refresh = refresh_target(request.headers.get("refresh", ""), request.url)
     if not refresh and evidence:
         refresh = evidence.refresh
-    return refresh if is_external(refresh) and not same_address(refresh, request.url) else None
+    return refresh if is_web_url(refresh) and not same_address(refresh, request.url) else None
 
 
 def is_home_page(url: str) -> bool:
@@ -211,7 +211,7 @@ def names_return_address(target: str, cited: str) -> bool:
     return_addresses = {path, f"{path}?{unquote(parts.query)}"}
     values = {unquote(value) for _, value in parse_qsl(split_url(target).query)}
     return not return_addresses.isdisjoint(values) or any(
-        is_external(value) and same_address(value, cited) for value in values
+        is_web_url(value) and same_address(value, cited) for value in values
     )
 
 

@@ -49,7 +49,9 @@ MAX_VARYING_CONTROLS: Final = 4  # the same for a folder or script whose pages v
 _MIN_SHARE_FOR_CONTROLS: Final = 0.45
 _MIN_SIMILAR_SHARE: Final = 0.3
 _MAX_GROWTH: Final = 1.5  # of the varying text, from one request to the next
-_MIN_BAG: Final = 20  # words of a page that is compared by how often each word occurs
+# Characters by which the length of a page may always differ, as by a date or a name.
+_MIN_VARYING_CHARACTERS: Final = TEXT_LIMIT // 20
+_MIN_COUNTED_WORDS: Final = 20  # of a page that is compared by how often each word occurs
 _MAX_LETTER_WORD: Final = 1  # letters; a longer word may be the beginning of an address's word
 # The marker of a page that was requested again, and has no text of its own that stayed the same.
 VARIES: Final = "varies"
@@ -137,15 +139,16 @@ def may_be_same_page(case: Case, sibling: Case) -> bool:
 
     It needs more words in common than `is_similar_page`, as it leads to further requests.
     """
-    return _has_share_of(case, sibling, _MIN_SHARE_FOR_CONTROLS)
+    return _shares_words(case, sibling, _MIN_SHARE_FOR_CONTROLS)
 
 
 def is_similar_page(case: Case, sibling: Case) -> bool:
     """Return whether two pages have the same title, and a good part of their texts in common."""
-    return _has_share_of(case, sibling, _MIN_SIMILAR_SHARE)
+    return _shares_words(case, sibling, _MIN_SIMILAR_SHARE)
 
 
-def _has_share_of(case: Case, sibling: Case, share: float) -> bool:
+def _shares_words(case: Case, sibling: Case, share: float) -> bool:
+    """Return whether two pages have the same title, and a share (0 to 1) of their words."""
     if not has_same_title(case, sibling):
         return False
     words, others = (words_without_address(each, sibling) for each in (case, sibling))
@@ -197,7 +200,7 @@ def _rest_is_same(page: PageEvidence, other: PageEvidence, control: PageEvidence
     if usual is None or distance is None or distance > usual + NEAR_DISTANCE:
         return False
     varying = abs(other.length - control.length)
-    return abs(page.length - other.length) <= _MAX_GROWTH * varying + TEXT_LIMIT // 20
+    return abs(page.length - other.length) <= _MAX_GROWTH * varying + _MIN_VARYING_CHARACTERS
 
 
 def _echoes_address(case: Case, sibling: Case) -> bool:
@@ -206,21 +209,21 @@ def _echoes_address(case: Case, sibling: Case) -> bool:
     So have pages that are generated for any address: they repeat it in shuffled paragraphs.
     """
     random_words = _address_words(sibling)
-    title, text = _bags(case, _address_words(case))
-    other_title, other_text = _bags(sibling, random_words)
-    if title != other_title or text != other_text or sum(text.values()) < _MIN_BAG:
+    title, text = _word_counts(case, _address_words(case))
+    other_title, other_text = _word_counts(sibling, random_words)
+    if title != other_title or text != other_text or sum(text.values()) < _MIN_COUNTED_WORDS:
         return False
     shown = split_words(f"{sibling.page.title} {sibling.page.text}")
     return any(_is_part(word, random_words) for word in shown)
 
 
-def _bags(case: Case, own: frozenset[str]) -> tuple[Counter[str], Counter[str]]:
+def _word_counts(case: Case, address_words: frozenset[str]) -> tuple[Counter[str], Counter[str]]:
     """Return how often each word is in a page's title and text, words of its URL left out."""
-    title, text = (
-        Counter(word for word in split_words(each) if not _is_part(word, own))
-        for each in (case.page.title, case.page.text)
-    )
-    return title, text
+
+    def count(text: str) -> Counter[str]:
+        return Counter(word for word in split_words(text) if not _is_part(word, address_words))
+
+    return count(case.page.title), count(case.page.text)
 
 
 def _is_part(word: str, address: frozenset[str]) -> bool:

@@ -165,6 +165,8 @@ class LocalArchiveWriter:
             self._warc, self._entries = last[0], list(last[1])
             self._file = self._warc.open("ab", buffering=0)
             self._size = self._warc.stat().st_size
+            if not self._size:  # its writer was killed before it wrote the warcinfo record
+                self._append_warcinfo(self._warc, self._clock())
 
     def _append(self, data: bytes) -> tuple[str, int]:
         """Append records to the current file, all of them or nothing.
@@ -193,6 +195,7 @@ class LocalArchiveWriter:
         except OSError as error:
             try:
                 file.truncate(offset)
+                file.seek(offset)  # a new file is not open for appending
             except OSError:
                 self._is_unusable = True
             raise self._write_error(error) from error
@@ -205,17 +208,20 @@ class LocalArchiveWriter:
         number = len(self.layout.warc_files()) + 1
         warc = self.layout.warcs / f"holdfast-{format_timestamp(now)}-{number:05}{WARC_SUFFIX}"
         self._warc, self._entries, self._size = warc, [], 0
-        software = f"Holdfast/{holdfast_version()}"
         try:
             self._file = warc.open("xb", buffering=0)
             sync_folder(self.layout.warcs)
-            self._append(warcinfo_record(warc.name, software=software, at=now))
+            self._append_warcinfo(warc, now)
         except OSError as error:
             self._remove_file(warc)  # a file without warcinfo must not stay
             raise self._write_error(error) from error
         except LocalArchiveError:
             self._remove_file(warc)
             raise
+
+    def _append_warcinfo(self, warc: Path, at: datetime) -> None:
+        software = f"Holdfast/{holdfast_version()}"
+        self._append(warcinfo_record(warc.name, software=software, at=at))
 
     def _remove_file(self, warc: Path) -> None:
         file, self._file = self._file, None

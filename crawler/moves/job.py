@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
@@ -30,6 +30,7 @@ from crawler.reading import (
 from store.errors import LeaseLost
 from store.vocabulary import SearchOutcome
 from store.work.retry_delays import search_retry_delay
+from store.work.runs import HELD_HOSTS
 from store.work.searches import SearchTask, links_to_search, record_search
 
 _MAX_SITES: Final = 8  # at a time; each holds the texts of the pages it read
@@ -72,7 +73,7 @@ async def search_lost_pages(
 
 
 def due_searches(job: Job, *, limit: int, only_short_links: bool = False) -> Sequence[SearchTask]:
-    """Return the broken links whose new address is to be searched for, at most 40 of a site.
+    """Return the broken links whose new address is to be searched for, at most 40 of each site.
 
     Args:
         job: The job.
@@ -81,21 +82,15 @@ def due_searches(job: Job, *, limit: int, only_short_links: bool = False) -> Seq
             no site has to be searched for them.
     """
     with job.database.read() as connection:
-        due = links_to_search(
+        return links_to_search(
             connection,
             services=services_with_mementos(job),
             now=job.clock(),
             limit=limit,
+            max_per_host=_MAX_LINKS_PER_SITE,
             hosts=SHORT_LINK_HOSTS if only_short_links else None,
             scope=job.scope,
         )
-    by_site = Counter[str]()
-    tasks = []
-    for task in due:
-        by_site[task.host] += 1
-        if by_site[task.host] <= _MAX_LINKS_PER_SITE:
-            tasks.append(task)
-    return tasks
 
 
 def store_search(job: Job, item: SearchItem) -> None:
@@ -127,7 +122,7 @@ def store_search(job: Job, item: SearchItem) -> None:
 async def _due_sites(
     job: Job, limit: int, *, only_short_links: bool
 ) -> Sequence[Sequence[SearchTask]]:
-    """Return the due links of each site."""
+    """Return the due links that one run may search, by site."""
     sites: defaultdict[str, list[SearchTask]] = defaultdict(list)
     find = partial(due_searches, job, limit=limit, only_short_links=only_short_links)
     for task in await job.retries.run(find):
@@ -154,4 +149,4 @@ async def _search_site(
         try:
             await SiteSearch(job, tasks, archive, reader, emit).run()
         except LeaseLost:
-            job.counts["host:held"] += 1
+            job.counts[HELD_HOSTS] += 1

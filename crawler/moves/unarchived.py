@@ -82,8 +82,7 @@ class UnarchivedPages:
             return False
         if control.is_served:
             return False
-        # Without other pages of the site, no texts are compared: the candidate becomes a proposal.
-        lost.compare(candidate, page, ())
+        lost.add_uncompared(candidate, page.url)
         return True
 
     async def _find_intended_address(self, lost: LostPage) -> MoveCandidate | None:

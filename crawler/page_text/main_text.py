@@ -19,7 +19,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.http.charsets import decode_text
 from crawler.http.html_text import collapse_whitespace, count_letters, first_attribute
-from crawler.http.urls import absolute_url, is_external
+from crawler.http.urls import absolute_url, is_web_url
 
 PAGE_LIMIT: Final = 512 * 1024  # bytes of a page that are read
 _MAX_TEXT: Final = 200_000  # characters
@@ -273,7 +273,7 @@ def _block_of(node: LexborNode) -> tuple[int, bool]:
 def _anchors(tree: LexborHTMLParser, base: str) -> Iterator[Anchor]:
     for node in tree.css("a[href]")[:_MAX_ANCHORS]:
         url = _absolute(node.attributes.get("href") or "", base)
-        if is_external(url):
+        if is_web_url(url):
             title = node.attributes.get("title") or ""
             text = collapse_whitespace(node.text()) or collapse_whitespace(title)
             yield Anchor(url.partition("#")[0], text[:_MAX_LABEL])
@@ -290,4 +290,4 @@ def _absolute(url: str, base: str) -> str:
         return ""
     if resolved := absolute_url(url, base):
         return resolved
-    return url if is_external(url) else ""
+    return url if is_web_url(url) else ""

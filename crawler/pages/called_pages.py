@@ -9,11 +9,11 @@ import posixpath
 
 from crawler.pages.link_paths import join_path
 from crawler.pages.sites import Site
-from crawler.pages.template_links import TemplateTarget
+from crawler.pages.template_links import TemplateCall
 from crawler.pages.wiki_index import WikiIndex
 
 
-def find_called_page(site: Site, index: WikiIndex, page: str, call: TemplateTarget) -> str | None:
+def find_called_page(site: Site, index: WikiIndex, page: str, call: TemplateCall) -> str | None:
     """Return the page or file that a call names, or None.
 
     Args:

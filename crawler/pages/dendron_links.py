@@ -49,8 +49,9 @@ def may_be_note(link: InternalLink, index: WikiIndex, name: str) -> bool:
     named vault may be outside of the wiki. A link with something else than a name, such as a
     pattern for several notes, is not judged.
     """
-    is_judged = not _IN_VAULT.match(_written(link)) and not _NO_NAME.search(name)
-    return not is_judged or index.has_name_below(name)
+    if _IN_VAULT.match(_written(link)) or _NO_NAME.search(name):
+        return True
+    return index.has_name_below(name)
 
 
 def _written(link: InternalLink) -> str:

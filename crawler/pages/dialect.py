@@ -68,14 +68,12 @@ def is_mkdocs_text(source: SourceText, start: int, depth: int) -> bool:
     """
     line = source.line_at(start)
     written = _line_text(source, line).expandtabs(4)
-    unquoted = written.lstrip("> ")
-    prefix = written[: len(written) - len(unquoted)]
-    if ">" not in prefix:
-        unquoted = written.lstrip(" ")
-    indent = len(written) - len(unquoted)
-    above = _line_text(source, line - 1) if line > 1 else ""
-    return indent < 4 * (depth + 1) or bool(above.strip("> \t\r\n"))
+    indent = len(written) - len(written.lstrip("> "))
+    line_above = _line_text(source, line - 1) if line > 1 else ""
+    follows_text = bool(line_above.strip("> \t\r\n"))
+    return indent < 4 * (depth + 1) or follows_text
 
 
 def _line_text(source: SourceText, line: int) -> str:
+    """Return the text of a line, from 1, with its line break."""
     return source.text_between(source.line_start(line), source.line_start(line + 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.pages.html_names import HTML_NAMES
+from crawler.pages.html_vocabulary import HTML_ELEMENTS
 
 _NAME = r"[A-Za-z_][\w.:-]*"
 _GUID = r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
@@ -15,12 +15,12 @@ _BRACES = (
     rf"|\d{{0,2}}|[?&/+;]{_NAME}(?:,{_NAME})*)\\?\}}"
 )
 # A placeholder in running text, where it would otherwise end the URL
-_AT = re.compile(
+_IN_TEXT = re.compile(
     rf"(?:{_BRACES})|<(?P<tag>[A-Za-z][\w -]{{0,60}})>"
     r"|<%[=-]?[^%\n]{1,200}%>|&lt;[A-Za-z][\w -]{0,60}&gt;"
     r"|(?P<shortcode>\{\{(?:<\s*[A-Za-z][^{}\n]{0,200}>|%\s*[A-Za-z][^{}\n]{0,200}%)\}\})"
 )
-_KEPT = re.compile(rf"\{{{_GUID}\}}")  # a GUID in braces is part of a URL, and no placeholder
+_GUID_IN_BRACES = re.compile(rf"\{{{_GUID}\}}")  # it is part of a URL, and no placeholder
 _IN_URL = re.compile(
     # A shortcode of Hugo or Quarto puts text there; the URL of a whole destination has its end.
     rf"\$?(?:{_BRACES})|\{{\{{[<%]|\$\{{[^{{}}\n]*\}}|\$\("
@@ -38,7 +38,7 @@ _HOST = re.compile(r"(?i:https?)://(?:[^/?#@]*@)?([^/?#]*)")
 _IN_HOST = re.compile(
     r"[*]|\$[A-Za-z_]|<|\{|\A\[(?![0-9A-Fa-f:.]+\])|\A[A-Z][A-Z0-9_-]+(?::\w*)?\Z|:[A-Z][A-Z_]+\Z"
 )
-_SEPARATOR = frozenset("/=?&.-:#_~@")
+_SEPARATORS = frozenset("/=?&.-:#_~@")
 _CONTINUES = re.compile(r"[A-Za-z0-9/?&=_-]|\.[A-Za-z0-9]")  # a URL behind a shortcode
 
 
@@ -56,19 +56,23 @@ def placeholder_end(text: str, at: int) -> int:
     >>> [placeholder_end(f"https://a.example{end}", 17) for end in ("{{< v >}}/b", "{{< /a >}}")]
     [26, 0]
     """
-    if kept := _KEPT.match(text, at):
-        return kept.end()
-    found = _AT.match(text, at)
+    if guid := _GUID_IN_BRACES.match(text, at):
+        return guid.end()
+    found = _IN_TEXT.match(text, at)
     if found is None:
         return 0
-    tag = found["tag"]
+    follows_separator = text[at - 1 : at] in _SEPARATORS
     if found["shortcode"]:
-        is_within = text[at - 1 : at] in _SEPARATOR or _CONTINUES.match(text, found.end())
-        return found.end() if is_within else 0
-    is_tag = bool(tag and tag.split()[0].lower() in HTML_NAMES)
-    if is_tag or (text[at] in "<&" and text[at - 1 : at] not in _SEPARATOR):
+        is_within_url = follows_separator or _CONTINUES.match(text, found.end())
+        return found.end() if is_within_url else 0
+    if _is_html_tag(found["tag"]) or (text[at] in "<&" and not follows_separator):
         return 0
     return found.end()
+
+
+def _is_html_tag(tag: str | None) -> bool:
+    """Return whether the text between angle brackets is a tag of HTML; None is none."""
+    return tag is not None and tag.split()[0].lower() in HTML_ELEMENTS
 
 
 def has_placeholder(url: str) -> bool:
@@ -102,7 +106,7 @@ def has_placeholder(url: str) -> bool:
     if not may_have_one:
         return False
     found = _IN_URL.search(url)
-    if found and not (found["tag"] and found["tag"].split()[0].lower() in HTML_NAMES):
+    if found and not _is_html_tag(found["tag"]):
         return True
     host = _HOST.match(url)
     return bool(host and _IN_HOST.search(host[1]))

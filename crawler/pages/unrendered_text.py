@@ -31,7 +31,7 @@ _FORMULA = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _WIKILINK_BEFORE = re.compile(r"\[\[([^\[\]\n|#]{1,250})(?:[#|][^\[\]\n]{0,250})?\]\]\(<?")
-_MARKS = ("$", "\\[", "\\(", "\\begin{")  # without these, a page has no formula
+_FORMULA_MARKS = ("$", "\\[", "\\(", "\\begin{")  # without these, a page has no formula
 
 # Characters of a page in which formulas are searched; 3 s if none of its environments ends.
 _MAX_SEARCHED: Final = 1_000_000
@@ -87,6 +87,7 @@ class UnrenderedText:
         return page.wikilinks.get(page.line_starts[link.line - 1] + link.column - 1, "")
 
     def _read(self, page: str) -> _Page:
+        """Return the places in the text of a page, which is read once."""
         if page not in self._pages:
             text = self._read_text(page) or ""
             self._pages[page] = _Page(
@@ -105,11 +106,13 @@ def _formulas(text: str) -> Sequence[_Span]:
 
     The end of a very long text with formulas counts as one: what is in it is not known.
     """
-    if not any(mark in text for mark in _MARKS):
+    if not any(mark in text for mark in _FORMULA_MARKS):
         return ()
     without_code = _CODE.sub(lambda code: " " * len(code[0]), text[:_MAX_SEARCHED])
     spans = [found.span() for found in _FORMULA.finditer(without_code)]
-    return [*spans, (_MAX_SEARCHED, len(text))] if len(text) > _MAX_SEARCHED else spans
+    if len(text) > _MAX_SEARCHED:
+        spans.append((_MAX_SEARCHED, len(text)))
+    return spans
 
 
 def _contain(spans: Sequence[_Span], starts: Sequence[int], link: InternalLink) -> bool:

@@ -16,8 +16,8 @@ from crawler.pages.registry import source_suffixes
 # AsciiDoc pages are parts of books: a link may lead to an id on any page of the book.
 ASCIIDOC_SUFFIXES = (".adoc", ".asciidoc", ".asc")
 
-MAX_SHARING = 50  # pages at one address; more would take long for every link to it
-_ADDRESS_ENDINGS = frozenset([".html", ".htm", ""])
+MAX_PAGES_AT_ADDRESS = 50  # pages at one address; more would take long for every link to it
+_ADDRESS_SUFFIXES = frozenset([".html", ".htm", ""])
 _USUAL = frozenset([".md", ".markdown", ".mdx"])  # the suffixes that most pages have
 _MAX_LANGUAGE = len(".zh-cn")  # characters of a language between a page's name and its suffix
 _INDEX_FILES = ("index.md", "README.md", "_index.md", "index.mdx", "index.html", "_index.html")
@@ -51,15 +51,15 @@ class WikiIndex:
         self.files = files
         paths = list(dict.fromkeys([*pages, *(files or ())]))
         self.folders = {folder for path in paths for folder in _folders(path)}
-        endings = {posixpath.splitext(path)[1] for path in pages}
-        capitals = (each for each in endings if each.lower() != each)  # .Rmd, .MD
+        suffixes = {posixpath.splitext(path)[1] for path in pages}
+        capitals = (each for each in suffixes if each.lower() != each)  # .Rmd, .MD
         self._suffixes = (
             *_optional_suffixes(),
             *sorted(each for each in capitals if each.lower() in source_suffixes()),
         )
         self._addresses = addresses
         self._by_address: dict[str, list[str]] = {}
-        self._folders_by_path: set[str] = set()
+        self._folders_from_paths: set[str] = set()
         self._posts: dict[str, str] = {}
         self._ids: frozenset[str] | None = None
         self._bundles: dict[str, list[str]] | None = None
@@ -69,10 +69,10 @@ class WikiIndex:
         for path, known in addresses.items():
             for address in known.addresses:
                 sharing = self._by_address.setdefault(address, [])
-                if len(sharing) < MAX_SHARING:
+                if len(sharing) < MAX_PAGES_AT_ADDRESS:
                     sharing.append(path)
-                if known.by_path:
-                    self._folders_by_path.add(posixpath.dirname(address))
+                if known.is_from_path:
+                    self._folders_from_paths.add(posixpath.dirname(address))
             if slug := post_slug(path):
                 self._posts.setdefault(slug, path)
         self._by_name: dict[str, str] = {}
@@ -97,17 +97,17 @@ class WikiIndex:
             path: The path.
             page: The page that has the link; a translation links to the same translation.
         """
-        stem, ending = posixpath.splitext(path)
+        stem, suffix = posixpath.splitext(path)
         candidates = [path, f"{path}.md", *(f"{path}/{name}" for name in _INDEX_FILES)]
         candidates += [f"{path}{each}" for each in (*self._suffixes, ".html")]
-        if ending in {".html", ".htm"}:
+        if suffix in {".html", ".htm"}:
             candidates += [f"{stem}{each}" for each in self._suffixes]
             if stem == "index" or stem.endswith("/index"):  # of what is the folder's first page
                 candidates += [f"{stem[:-5]}{name}" for name in _INDEX_FILES]
-        elif ending.lower() in source_suffixes():
+        elif suffix.lower() in source_suffixes():
             language = posixpath.splitext(posixpath.splitext(page)[0])[1]
             if 0 < len(language) <= _MAX_LANGUAGE:
-                candidates.append(f"{stem}{language}{ending}")
+                candidates.append(f"{stem}{language}{suffix}")
             candidates += [f"{stem}{each}" for each in self._suffixes]
         for candidate in candidates:
             if self.find_file(candidate):
@@ -124,9 +124,9 @@ class WikiIndex:
 
         Hugo compares names without their suffix: `oil.md` may be `oil/_index.md`, too.
         """
-        stem, ending = posixpath.splitext(path)
-        is_page = ending.lower() in source_suffixes()
-        bundle = (f"{stem}/{name}{ending}" for name in ("_index", "index")) if is_page else ()
+        stem, suffix = posixpath.splitext(path)
+        is_page = suffix.lower() in source_suffixes()
+        bundle = (f"{stem}/{name}{suffix}" for name in ("_index", "index")) if is_page else ()
         return next(filter(None, map(self.find_file, (path, *bundle))), None)
 
     def knows(self, path: str) -> bool:
@@ -140,7 +140,7 @@ class WikiIndex:
     def pages_at(self, address: str) -> Sequence[str]:
         """Return the pages that are published under an address: versions and translations.
 
-        Not more than `MAX_SHARING` of them.
+        Not more than `MAX_PAGES_AT_ADDRESS` of them.
         """
         key = address_key(address)
         if found := self._by_address.get(key):
@@ -260,13 +260,13 @@ class WikiIndex:
         known = self._addresses.get(page)
         return known.addresses if known else ()
 
-    def has_pages_by_path(self, folder: str) -> bool:
+    def has_addresses_from_paths(self, folder: str) -> bool:
         """Return whether a page in a folder of addresses has an address that follows from its path.
 
         Args:
             folder: The address of the folder.
         """
-        return folder in self._folders_by_path
+        return folder in self._folders_from_paths
 
     def has_anchor(self, page: str, fragment: str) -> bool:
         """Return whether a page has a fragment, whatever its case and punctuation."""
@@ -290,8 +290,8 @@ class WikiIndex:
 
     def can_judge(self, path: str) -> bool:
         """Return whether the index is complete enough to call a missing path broken."""
-        ending = posixpath.splitext(path)[1].lower()
-        return self.is_complete or ending in _ADDRESS_ENDINGS or ending in source_suffixes()
+        suffix = posixpath.splitext(path)[1].lower()
+        return self.is_complete or suffix in _ADDRESS_SUFFIXES or suffix in source_suffixes()
 
 
 def _starting_with(beginning: str, texts: Sequence[str]) -> Iterator[str]:
@@ -310,8 +310,8 @@ def _optional_suffixes() -> Sequence[str]:
 def _names(path: str) -> Iterator[str]:
     """Yield the names by which a wikilink finds a page or file in any folder."""
     name = posixpath.basename(path).casefold()
-    stem, ending = posixpath.splitext(name)
-    if ending in source_suffixes():
+    stem, suffix = posixpath.splitext(name)
+    if suffix in source_suffixes():
         yield stem
     yield name
 

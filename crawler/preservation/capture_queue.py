@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -40,30 +40,53 @@ def wanted_captures(job: Job, service: str) -> Sequence[CaptureChoice]:
     return rank_candidates(candidates, now=job.clock(), isolate=partial(job.isolated, Unit.CAPTURE))
 
 
-async def plan_captures(job: Job, service: str, *, limit: int) -> None:
+async def plan_captures(
+    job: Job, service: str, *, limit: int, skipped: Collection[int] = ()
+) -> None:
     """Queue the most urgent links, and withdraw queued ones that need no capture any more.
 
-    No more are queued than may be requested today: by tomorrow others may be more urgent.
+    No more are queued than may be requested today: by tomorrow others may be more urgent. Queued
+    captures that are skipped, or wait for a retry, do not count.
+
+    Args:
+        job: The job.
+        service: The archive.
+        limit: The maximum number of captures that may be requested now.
+        skipped: The ids of captures that are not requested in this run.
     """
     await job.write(withdraw_captures, service, less_trusted=service_trust(job.loaded).less_trusted)
     count = min(limit, await _quota_left_today(job, service))
     if count <= 0:
         return
+    due = await next_captures(job, service, limit=count, skipped=skipped)
     wanted = await job.retries.run(partial(wanted_captures, job, service))
-    link_ids = [choice.link_id for choice in wanted[:count] if not choice.is_queued]
+    not_queued = [choice.link_id for choice in wanted if not choice.is_queued]
+    link_ids = not_queued[: count - len(due)]
     await job.write(queue_captures, link_ids, service=service, run_id=job.run_id, at=job.clock())
 
 
-async def next_captures(job: Job, service: str, *, limit: int) -> Sequence[CaptureTask]:
-    """Return the captures that may be requested now, within the quota of the day."""
-    quota_left = await _quota_left_today(job, service)
-    return await job.read(
+async def next_captures(
+    job: Job, service: str, *, limit: int, skipped: Collection[int] = ()
+) -> Sequence[CaptureTask]:
+    """Return the captures that may be requested now, within the quota of the day.
+
+    Args:
+        job: The job.
+        service: The archive.
+        limit: The maximum number of captures.
+        skipped: The ids of captures that are left out.
+    """
+    limit = min(limit, await _quota_left_today(job, service))
+    if limit <= 0:
+        return ()
+    due = await job.read(
         due_captures,
         service,
         now=job.clock(),
-        limit=max(0, min(limit, quota_left)),
+        limit=limit + len(skipped),
         scope=job.scope,
     )
+    return [task for task in due if task.capture_id not in skipped][:limit]
 
 
 async def _quota_left_today(job: Job, service: str) -> int:

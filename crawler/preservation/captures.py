@@ -136,14 +136,13 @@ class CaptureRunner:
         if not await wait_or_stop(self._job, waiting):
             return False
         limit = min(self._remaining, _PLANNED_AT_ONCE)
-        await plan_captures(self._job, self._service, limit=limit)
+        await plan_captures(self._job, self._service, limit=limit, skipped=self._skipped)
         return True
 
     async def _next(self) -> CaptureTask | None:
         """Return the next capture that is due and not skipped; None without one."""
-        due = await next_captures(self._job, self._service, limit=1 + len(self._skipped))
-        not_skipped = (task for task in due if task.capture_id not in self._skipped)
-        return next(not_skipped, None)
+        due = await next_captures(self._job, self._service, limit=1, skipped=self._skipped)
+        return due[0] if due else None
 
     async def _request_isolated(self, task: CaptureTask) -> bool:
         """Request a capture as `_request` does; an internal error postpones only this one."""

@@ -39,6 +39,7 @@ class _Pending:
 
     Attributes:
         task: The capture.
+        job_id: The service's id of it; several captures of one page may have the same.
         requested_at: When it was requested.
         poll_at: When it is polled next.
         wait: The wait between the next two polls, in seconds.
@@ -48,6 +49,7 @@ class _Pending:
     """
 
     task: CaptureTask
+    job_id: str
     requested_at: datetime
     poll_at: float
     wait: float
@@ -87,7 +89,7 @@ class PendingCaptures:
         self._service = service
         self._emit = emit
         self._lease = lease
-        self._pending: dict[str, _Pending] = {}  # by job id
+        self._pending: dict[int, _Pending] = {}  # by capture id
         self._is_closed = False  # no further captures are added
 
     @property
@@ -118,10 +120,10 @@ class PendingCaptures:
         count as concurrent: an earlier run has waited for it already.
         """
         now = monotonic()
-        entry = _Pending(task, requested_at, now, wait=self._poll_wait)
+        entry = _Pending(task, task.job_id, requested_at, now, wait=self._poll_wait)
         if self._job.capture_wait is not None:
             entry.occupies_until = entry.leave_at = now
-        self._add(task.job_id, entry)
+        self._add(entry)
 
     def add(self, job_id: str, task: CaptureTask, requested_at: datetime) -> None:
         """Add a capture that was just requested.
@@ -132,15 +134,15 @@ class PendingCaptures:
             requested_at: When it was requested.
         """
         now, limit = monotonic(), self._job.capture_wait
-        entry = _Pending(task, requested_at, now + self._poll_wait, wait=self._poll_wait)
+        entry = _Pending(task, job_id, requested_at, now + self._poll_wait, wait=self._poll_wait)
         if limit is not None:
             entry.occupies_until = now + limit.per_capture
             entry.leave_at = max(limit.until, entry.occupies_until)
             entry.poll_at = min(entry.poll_at, entry.leave_at)
-        self._add(job_id, entry)
+        self._add(entry)
 
-    def _add(self, job_id: str, entry: _Pending) -> None:
-        self._pending[job_id] = entry
+    def _add(self, entry: _Pending) -> None:
+        self._pending[entry.task.capture_id] = entry
         self._notify()
 
     @property
@@ -178,9 +180,9 @@ class PendingCaptures:
             if not await wait_or_stop(self._job, self._wait_for_next_poll(self.changed)):
                 return
             now = monotonic()
-            due = [job_id for job_id, entry in self._pending.items() if entry.poll_at <= now]
+            due = [entry.job_id for entry in self._pending.values() if entry.poll_at <= now]
             if due:
-                await self._poll_isolated(due[:MAX_JOBS_PER_POLL])
+                await self._poll_isolated(list(dict.fromkeys(due))[:MAX_JOBS_PER_POLL])
 
     def _is_waiting(self) -> bool:
         return any(entry.is_waited_for for entry in self._pending.values())
@@ -193,39 +195,38 @@ class PendingCaptures:
             await asyncio.wait_for(changed.wait(), timeout)
 
     async def _poll_isolated(self, job_ids: Sequence[str]) -> None:
-        """Poll captures; after an internal error with several, poll each alone."""
-        url = self._pending[job_ids[0]].task.url
+        """Poll jobs; after an internal error with several, poll each alone."""
+        url = self._captures_of(job_ids[0])[0].task.url
         with self._job.isolated(Unit.CAPTURE, url) as isolation:
             await self._poll(job_ids)
         if isolation.error is None:
             return
-        remaining = [job_id for job_id in job_ids if job_id in self._pending]
+        remaining = [job_id for job_id in job_ids if self._captures_of(job_id)]
         if len(job_ids) > 1:
             for job_id in remaining:
                 await self._poll_isolated([job_id])
             return
-        for job_id in remaining:  # it is looked up in the index instead
-            task = self._pending.pop(job_id).task
-            await self._emit(unconfirmed_capture(self._service, task, isolation.error))
+        for entry in self._captures_of(job_ids[0]):  # they are looked up in the index instead
+            del self._pending[entry.task.capture_id]
+            await self._emit(unconfirmed_capture(self._service, entry.task, isolation.error))
             self._notify()
 
     async def _poll(self, job_ids: Sequence[str]) -> None:
-        """Poll captures: finish those that have a result, and set the time of the next poll."""
+        """Poll jobs: finish captures that have a result, and set the time of the next poll."""
         self._lease.check()
         polled_at = monotonic()
         progress = await self._archive.poll(job_ids)
-        for job_id in job_ids:
-            entry = self._pending[job_id]
+        for entry in [entry for job_id in job_ids for entry in self._captures_of(job_id)]:
             entry.polled_at = polled_at
-            result = progress.results.get(job_id)
+            result = progress.results.get(entry.job_id)
             if result is not None and result.status is not CaptureStatus.PENDING:
-                await self._finish(job_id, result)
+                await self._finish(entry, result)
             elif self._job.clock() - entry.requested_at >= _MAX_PENDING:
                 minutes = _MAX_PENDING.seconds // 60
                 detail = f"no result within {minutes} minutes"
                 status = CaptureStatus.REQUESTED
                 await self._finish(
-                    job_id, CaptureResult(status=status, code="no-result", detail=detail)
+                    entry, CaptureResult(status=status, code="no-result", detail=detail)
                 )
             else:
                 now = monotonic()
@@ -235,11 +236,14 @@ class PendingCaptures:
                 max_wait = self._poll_wait * _MAX_WAIT_FACTOR
                 entry.wait = min(entry.wait * _WAIT_FACTOR, max_wait)
 
-    async def _finish(self, job_id: str, result: CaptureResult) -> None:
-        entry = self._pending[job_id]
+    def _captures_of(self, job_id: str) -> list[_Pending]:
+        """Return the captures that wait for a job of the service."""
+        return [entry for entry in self._pending.values() if entry.job_id == job_id]
+
+    async def _finish(self, entry: _Pending, result: CaptureResult) -> None:
         task = replace(entry.task, requested_at=entry.requested_at)
         await self._emit_result(entry.task, verify_result(self._job, task, result))
-        del self._pending[job_id]
+        del self._pending[entry.task.capture_id]
         self._notify()
 
     async def look_up_unanswered(self) -> None:

@@ -57,7 +57,8 @@ class LinkProber:
         archive_robots_need: Whether the host's robots.txt is to be read for archives.
         links_awaiting: Numbers of links that stay due because the host that their redirects lead to
             may not be requested now, by that host.
-        held_links: Number of those whose other host another process holds.
+        links_awaiting_lease: Number of those that wait for a host whose lease another process
+            holds.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class LinkProber:
         self.is_stopped = False
         self.archive_robots_need = ArchiveRobotsNeed(stored.robots_read_at)
         self.links_awaiting = Counter[str]()
-        self.held_links = 0
+        self.links_awaiting_lease = 0
         self._has_link_still_blocked = False
         self._job = job
         self._host = host
@@ -169,7 +170,10 @@ class LinkProber:
         hook = self._capture_hook(link)
         # The response to a conditional request may have no body to be saved.
         target = probe_target(
-            link, wayback, get=self._rules.method == "get", whole=hook is not None
+            link,
+            wayback,
+            only_get=self._rules.method == "get",
+            needs_body=hook is not None,
         )
         hostname = host_of(target.fetch_url or target.url)
         if reason := self._breaker.skip_reason(self._tracked_state, hostname):
@@ -297,7 +301,7 @@ class LinkProber:
         """Stop the work on the host if it is its own pause, or if too many links are postponed."""
         own_slot = self._job.rate_limiters.limiter_for(self._host.name).slot
         if isinstance(postponed, LeaseHeldElsewhere):
-            self.held_links += links
+            self.links_awaiting_lease += links
             self._postponed_in_a_row += links
         if postponed.slot != own_slot:
             self.links_awaiting[postponed.slot] += links

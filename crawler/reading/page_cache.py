@@ -18,7 +18,7 @@ from crawler.liveness import (
     next_hop,
     parse_replay_url,
 )
-from crawler.local_archive import RecordDamaged
+from crawler.local_archive import RecordDamaged, RecordUnreadable
 from crawler.page_text.main_text import PAGE_LIMIT, PageText, read_page_text
 from crawler.page_text.similarity import Shingles, shingles
 from crawler.probing.probe_targets import raw_memento_url
@@ -146,7 +146,9 @@ class PageCache:
         try:
             found = read_local_memento(self._job, memento)
         except RecordDamaged as error:
-            judgement = make_judgement(Reason.NOT_FOUND, f"the record is {error}")
+            is_unreadable = isinstance(error, RecordUnreadable)  # now; it may be in order
+            reason = Reason.INTERRUPTED if is_unreadable else Reason.NOT_FOUND
+            judgement = make_judgement(reason, f"the record is {error}")
             return ParsedPage(url=memento.url, judgement=judgement, text=PageText())
         judgement = make_judgement(Reason.OK)
         return _parse(memento.url, found.body, found.headers, found.url, judgement)

@@ -9,7 +9,7 @@ import msgspec.structs
 
 from crawler.config import Config, LoadedConfig, setting_origins
 from crawler.config.model import DialectName
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.pages.sites import Generator
 from crawler.scan.wiki_root import detect_wiki, repository_of, wiki_above
 
@@ -63,7 +63,7 @@ def _common_generator(loaded: LoadedConfig, config: Config) -> Generator:
     top = repository_of(loaded.folder)
     found: set[Generator] = set()
     for page in config.pages or ("",):
-        if is_external(page):
+        if is_web_url(page):
             continue
         path = loaded.folder / page.partition("*")[0]
         folder = path if path.is_dir() else path.parent

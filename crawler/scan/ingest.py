@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from crawler.config import LoadedConfig
 from crawler.files.safe_files import may_be_file
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.jobs.isolation import InternalError, Unit
 from crawler.jobs.job import Job
 from crawler.pages import Dialect
@@ -200,7 +200,7 @@ def _missing_pages(
     missing = [path for path in stored_paths if path not in found]
     if not is_complete or published_sites(wiki, ()):
         # Pages of a published site are in no file; only a crawl finds them.
-        missing = [path for path in missing if not is_external(path)]
+        missing = [path for path in missing if not is_web_url(path)]
     warnings = (source for source in sources if isinstance(source, PageWarning))
     unreadable = {warning.page for warning in warnings if warning.code == "unreadable"}
     return [
@@ -243,7 +243,7 @@ def _present_files(
     files = {
         path: PageSource(path=path, size=0, file=wiki.folder / path)
         for path in stored_paths
-        if not is_external(path)
+        if not is_web_url(path)
     }
     files |= {source.path: source for source in scanned}
     return [files[path] for path in sorted(files)]

@@ -39,7 +39,7 @@ def read_addresses(site: Site, paths: Iterable[str], folder: Path) -> Mapping[st
             values = {} if by_path else _front_matter(folder / path)
             addresses[path] = page_addresses(site, path, values)
     for redirect in site.redirects:
-        addresses.setdefault(redirect, PageAddresses((address_key(redirect),), by_path=False))
+        addresses.setdefault(redirect, PageAddresses((address_key(redirect),), is_from_path=False))
     return addresses
 
 

@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 from crawler.config import Config, ConfigError, LoadedConfig
 from crawler.http.charsets import decode_text
 from crawler.http.sitemaps import read_sitemap
-from crawler.http.urls import absolute_url, host_of, is_external
+from crawler.http.urls import absolute_url, host_of, is_web_url
 from crawler.items import PageItem, RemovedPageItem
 from crawler.pages import NotText
 from crawler.politeness.robots import Robots
@@ -108,7 +108,7 @@ class CitationsSpider(JobSpider):
             ConfigError: `site` is no URL, or `wiki` is missing or unknown.
         """
         self.wikis = self.job.loaded.wikis([self._wiki] if self._wiki else ())
-        if self._site.url and not is_external(self._site.url):
+        if self._site.url and not is_web_url(self._site.url):
             raise ConfigError(
                 f"invalid site {self._site.url!r}: use a URL that begins with http:// or https://"
             )

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
 from store.schema.dialects import chunks, insert_missing
 from store.schema.json_codec import decode
@@ -26,7 +26,6 @@ from store.vocabulary import (
 from store.work.mementos import StoredMemento, mementos_of
 from store.work.page_evidence import last_page_seen
 from store.work.scope import EVERYTHING, Scope
-from store.work.turns import alternate_hosts
 
 _MAX_MOVES = 200  # of one host, for each source of moves
 _TRUSTED_SIMILARITY = 0.8  # of the texts of two pages, 0 to 1
@@ -65,39 +64,53 @@ def links_to_search(
     services: Collection[str],
     now: datetime,
     limit: int,
+    max_per_host: int,
     hosts: Collection[str] | None = None,
     scope: Scope = EVERYTHING,
 ) -> Sequence[SearchTask]:
     """List broken links whose search is due, host by host.
 
-    If more are due, hosts take turns, and links that were never searched for come first.
+    If more are due, those come first that were never searched for, then those searched for the
+    longest ago, and hosts take turns: many searches are due again on the next day, and neither they
+    nor a large site displace others.
 
     Args:
         connection: A connection in a transaction.
         services: The services whose mementos are used.
         now: The time.
         limit: Maximum number of links.
+        max_per_host: Maximum number of links of one host.
         hosts: Only links of these hosts; None: of all.
         scope: Only links in this scope.
 
     Returns:
         The tasks.
     """
-    statement = (
-        select(LinkRow.id, LinkRow.host_id, LinkRow.url, HostRow.name)
+    is_searched = SearchRow.link_id.is_not(None)
+    position = func.row_number().over(
+        partition_by=LinkRow.host_id, order_by=(is_searched, SearchRow.searched_at, LinkRow.id)
+    )
+    columns = (LinkRow.id, LinkRow.url, LinkRow.host_id, HostRow.name, SearchRow.searched_at)
+    due = (
+        select(*columns, is_searched.label("is_searched"), position.label("position"))
         .join(HostRow, HostRow.id == LinkRow.host_id)
         .outerjoin(SearchRow, SearchRow.link_id == LinkRow.id)
         .where(
             LinkRow.role == Role.LINK,
             LinkRow.state == State.BROKEN,
-            or_(SearchRow.link_id.is_(None), SearchRow.next_search_at <= now),
+            or_(~is_searched, SearchRow.next_search_at <= now),
             scope.contains_link(),
         )
-        .order_by(*alternate_hosts(SearchRow.next_search_at))
-        .limit(limit)
     )
     if hosts is not None:
-        statement = statement.where(HostRow.name.in_(hosts))
+        due = due.where(HostRow.name.in_(hosts))
+    ranked = due.subquery()
+    statement = (
+        select(ranked.c.id, ranked.c.url, ranked.c.host_id, ranked.c.name)
+        .where(ranked.c.position <= max_per_host)
+        .order_by(ranked.c.is_searched, ranked.c.position, ranked.c.searched_at, ranked.c.id)
+        .limit(limit)
+    )
     selected = connection.execute(statement).all()
     rows = sorted(selected, key=lambda row: (row.host_id, row.id))
     mementos = mementos_of(connection, [row.id for row in rows], services=services)

@@ -21,14 +21,14 @@ from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database
 from crawler.cli.targets import resolve_targets, whole_wikis
 from crawler.config import LoadedConfig
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.items import ProbeItem
+from crawler.jobs.configured_database import open_configured_database
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.jobs.probe_budget import ProbeBudget
 from reports.threshold import FailOn
 from store.queries.link_states import states_of
-from store.schema.engine import open_database
 from store.vocabulary import Reason, Role, State, Verdict
 from store.work.frontier import DueFilter
 from store.work.pages import has_pages
@@ -122,7 +122,7 @@ def _refuse_once_options(options: Mapping[str, Any]) -> None:
 def _require_urls(arguments: Sequence[str]) -> None:
     """Check that all arguments are URLs. Raises CommandFailed."""
     for argument in arguments:
-        if not is_external(argument):
+        if not is_web_url(argument):
             raise CommandFailed(
                 f"{argument!r} is not an http or https URL: use e.g. https://example.org/page, "
                 "or add --once to check the links of pages"
@@ -244,7 +244,7 @@ def _stored_hosts(
         return ()
     require_database(loaded)
     scope = Scope(wikis=wiki_names) if wiki_names else EVERYTHING
-    database = open_database(loaded.database_url)
+    database = open_configured_database(loaded)
     try:
         with database.read() as connection:
             return find_hosts(connection, names, scope)

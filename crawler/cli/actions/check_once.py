@@ -20,7 +20,7 @@ from crawler.cli.summary import show_internal_errors
 from crawler.cli.target_pages import require_pages
 from crawler.cli.targets import Target, resolve_targets
 from crawler.config import LoadedConfig
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
@@ -90,8 +90,8 @@ def execute_once(
     if common.db:
         raise CommandFailed("--once keeps no history: omit --db")
     terminal = TerminalOutput(common)
-    urls = [argument for argument in arguments if is_external(argument)]
-    pages = [argument for argument in arguments if not is_external(argument)]
+    urls = [argument for argument in arguments if is_web_url(argument)]
+    pages = [argument for argument in arguments if not is_web_url(argument)]
     with temporary_folder() as folder:
         loaded = common.load(
             db=f"sqlite:///{folder}/once.db",

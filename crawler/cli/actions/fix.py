@@ -23,7 +23,7 @@ from crawler.cli.unfixed_summary import describe_unfixed
 from crawler.config import LoadedConfig
 from crawler.files.atomic import remove_leftovers
 from crawler.files.write_back import TEMPORARY_PREFIX, PatchRecord
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.jobs.clock import system_clock
 from crawler.scan.page_source import PageSource
 from reports.patches import FixOptions, MirrorStyle
@@ -105,7 +105,7 @@ def execute(
                 _remove_temporary_files(target.wiki, citations.page_hashes)
             named = _named_pages(target.wiki, terminal, pages, citations)
             paths = [path for path in citations.cited if named is None or path in named]
-            fixer.fix_pages([path for path in paths if not is_external(path)], prompt, limit=limit)
+            fixer.fix_pages([path for path in paths if not is_web_url(path)], prompt, limit=limit)
             fixer.show_result(partial(describe_unfixed, target.wiki, selection, policy, named))
         if write and record.has_patches:
             terminal.note(f"patch saved: {record.file}")
@@ -160,7 +160,7 @@ def _note_leaving(
 
 def _remove_temporary_files(loaded: LoadedConfig, paths: Iterable[str]) -> None:
     """Remove temporary files of earlier processes that were killed while they wrote pages."""
-    folders = {(loaded.folder / path).parent for path in paths if not is_external(path)}
+    folders = {(loaded.folder / path).parent for path in paths if not is_web_url(path)}
     for folder in folders:
         remove_leftovers(folder, TEMPORARY_PREFIX)
 

@@ -26,7 +26,7 @@ from crawler.config.model import DialectName
 from crawler.config.template import are_examples_cited, render_template
 from crawler.files.atomic import replace_file
 from crawler.git import source_template
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.pages.sites import Generator
 from crawler.politeness.estimate import HostEstimate
 from crawler.scan.dialects import DIALECTS
@@ -125,7 +125,7 @@ def execute(
     file = Path(common.config or FILE_NAME)
     if file.exists() and not force and not dry_run:
         raise CommandFailed(f"{file} already exists: edit it, or use --force to overwrite it")
-    if any(is_external(page) for page in pages):
+    if any(is_web_url(page) for page in pages):
         raise CommandFailed(
             f"init reads files, not sites: name a folder, or write the URL as pages in {FILE_NAME}"
         )

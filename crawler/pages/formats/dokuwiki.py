@@ -16,11 +16,10 @@ from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length
 from crawler.pages.basic_fix_writer import BasicFixWriter
 from crawler.pages.fix_edits import capture_date, mirror_insertion
 from crawler.pages.interface import FormatReader, ReadOptions
-from crawler.pages.json_text import ByteOffsets
 from crawler.pages.markdown_content import Heading
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import Location, LocationIndex, RawLink
-from crawler.pages.source_text import SourceText
+from crawler.pages.source_text import ByteOffsets, SourceText
 from store.vocabulary import Citation, CitationKind, Page
 from store.vocabulary.fixes import (
     CitationFix,
@@ -245,14 +244,14 @@ class _DokuwikiFixWriter(BasicFixWriter):
         """Return the page in UTF-8."""
         return self._data
 
-    def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
-        """Return where to look for a date behind an archive link: the page, and an offset in it.
+    def archive_link_end(self, citation: Citation) -> int | None:
+        """Return the offset in `page_data` behind an archive link, where its date may be.
 
         None if it is not a link with the text of archive links.
         """
         link = self._links.get(citation.start)
         is_link = link is not None and citation.text == self._link_text
-        return (self._data, link.markup[1]) if link and is_link else None
+        return link.markup[1] if link and is_link else None
 
     def can_add(self, citation: Citation) -> bool:
         """Return whether text can be added behind the link."""

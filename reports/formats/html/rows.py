@@ -40,7 +40,8 @@ from reports.mirror_choice import first_access_date
 from reports.model import Finding, FixPlan, OrdinaryFinding, Report, Section
 from reports.places import distinct_places
 from reports.sanitize import plain, plain_url
-from reports.statistics import Classification, Coverage, LinkStatistics, OverviewStatus
+from reports.statistics import Classification, LinkStatistics
+from reports.statistics_enums import Coverage, OverviewStatus
 from reports.todo import action_for
 from store.queries.link_history import RecentHistory
 from store.queries.links import LinkFinding

@@ -20,7 +20,13 @@ from crawler.archives.interface import CaptureProgress, CaptureQuota, Capturer, 
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.archive_faults import SimulatedFault, rate_limited
 from crawler.politeness.rate_limit import RateLimiter
-from store.vocabulary import CaptureResult, CaptureStatus, LookupOutcome, LookupResult
+from store.vocabulary import (
+    CaptureResult,
+    CaptureStatus,
+    LookupOutcome,
+    LookupResult,
+    SnapshotList,
+)
 from tests.integration.archives.clients import client_of
 from tests.web.archive import RunningWayback
 
@@ -262,3 +268,21 @@ def test_results_are_returned_unchanged(archive: RunningWayback) -> None:
     snapshot = asyncio.run(call()).snapshot
     assert snapshot is not None
     assert snapshot.url == "https://web.archive.org/web/20210101000000/https://example.org/"
+
+
+@pytest.mark.parametrize("lists_neighbours", [False, True])
+def test_an_index_that_does_not_respond_is_not_asked_for_further_lists(
+    archive: RunningWayback, *, lists_neighbours: bool
+) -> None:
+    archive.faults["cdx"] = SimulatedFault(status=503, body="overloaded")
+    url = "https://example.org/a/b.html"
+
+    async def call() -> list[SnapshotList]:
+        async with open_archive(archive, Clock(), lookups=6000) as service:
+            request = service.neighbours if lists_neighbours else service.redirects
+            return [await request(url) for _ in range(9)]
+
+    listed = asyncio.run(call())
+    assert {each.outcome for each in listed} == {LookupOutcome.UNKNOWN}
+    assert listed[-1].detail == listed[0].detail
+    assert len(archive.requests_of("cdx")) == 5

@@ -652,6 +652,32 @@ def test_a_page_that_the_archive_cannot_fetch_is_a_failed_capture(
 # --- lookups since a time
 
 
+def test_since_finds_a_capture_of_an_unchanged_page(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
+    """The index has a revisit record of it, whose content is that of an earlier capture."""
+    archive.snapshots += [
+        stored("20190101000000", status=404, body=b"not found"),
+        stored("20200101000000", body=b"first"),
+        stored("20220101000000", status=404, body=b"not found", revisit=True),
+        stored("20220201000000", body=b"first", revisit=True),
+        stored("20220301000000", body=b"first", revisit=True),
+    ]
+    snapshot = client.since(PAGE, READ).snapshot
+    assert snapshot is not None
+    assert (snapshot.captured_at.month, snapshot.status) == (2, 200)
+
+
+def test_since_finds_no_capture_if_only_errors_are_repeated(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
+    archive.snapshots += [
+        stored("20190101000000", status=404, body=b"not found"),
+        stored("20220101000000", status=404, body=b"not found", revisit=True),
+    ]
+    assert client.since(PAGE, READ).outcome is LookupOutcome.NONE
+
+
 def test_since_returns_the_oldest_snapshot_after_the_moment(
     archive: RunningWayback, client: WaybackClient
 ) -> None:

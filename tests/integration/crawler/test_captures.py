@@ -436,6 +436,39 @@ def test_a_new_capture_is_polled_in_time_while_an_older_one_waits(open_job: Open
     assert polled == ["new"]
 
 
+def test_two_captures_with_one_job_id_both_get_its_result(open_job: OpenJob) -> None:
+    """The service has one job for several spellings of a page."""
+    job = open_job()
+    archive = open_wayback(job)
+    polled: list[Sequence[str]] = []
+    emitted: list[tuple[int, str]] = []
+
+    async def poll(job_ids: Sequence[str]) -> CaptureProgress:
+        polled.append(job_ids)
+        failed = CaptureResult(status=CaptureStatus.FAILED, code="no-access", detail="")
+        return CaptureProgress(results=dict.fromkeys(job_ids, failed))
+
+    async def emit(item: object) -> None:
+        assert isinstance(item, CaptureItem)
+        emitted.append((item.task.capture_id, item.result.code))
+
+    async def add_both(lease: HostLease) -> None:
+        archive.poll = poll  # type: ignore[method-assign]
+        pending = PendingCaptures(job, archive, WAYBACK, emit, lease)
+        for number in (1, 2):
+            task = CaptureTask(
+                capture_id=number, link_id=number, url=PAGES[0], tries=0, requested_at=None
+            )
+            pending.add("spn2-1", task, job.clock())
+        assert pending.count == 2
+        pending.close()
+        await asyncio.wait_for(pending.poll_until_closed(), 5)
+
+    assert asyncio.run(with_service_lease(job, WAYBACK, archive, add_both))
+    assert emitted == [(1, "no-access"), (2, "no-access")]
+    assert polled == [["spn2-1"]]
+
+
 def test_lost_captures_are_not_looked_up_at_an_archive_that_does_not_respond(
     open_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:

@@ -77,6 +77,15 @@ def test_a_page_with_only_a_local_copy_is_found_at_its_new_address(world: World)
     assert world.replayed == [OLD], "only the archived redirect is requested from the archive"
 
 
+def test_a_local_copy_that_cannot_be_read_now_makes_a_search_inconclusive(world: World) -> None:
+    world.broken(OLD, None)
+    add_local_copy(world, OLD, article(1, old=True))
+    (index,) = ArchiveLayout(world.job.loaded.local_archive).indexes.glob("*.cdxj")
+    index.unlink()
+    index.mkdir()
+    assert world.search()[OLD][0] is SearchOutcome.UNKNOWN
+
+
 def test_the_local_copy_is_used_if_the_archive_shows_nothing(world: World) -> None:
     world.broken(OLD, "<title>404 Not Found</title><h1>404 Not Found</h1>")
     add_local_copy(world, OLD, article(1, old=True), at=datetime(2018, 5, 4, 12, tzinfo=UTC))

@@ -378,3 +378,35 @@ def test_no_captures_are_queued_beyond_the_quota_of_the_day(
         connection.execute(update(LinkRow).where(LinkRow.url == urls[4]).values(state=State.MOVED))
     clock.pass_by(DAY)
     assert capture(job, CaptureStatus.CAPTURED) == [urls[1], urls[4]]
+
+
+def test_captures_that_wait_for_a_retry_do_not_displace_others(job: Job) -> None:
+    urls = [f"https://a.example/{number}" for number in range(6)]
+    cite(job, *urls)
+    look_up(job, LookupOutcome.NONE)
+    requested: list[str] = []
+    for _ in range(3):
+        asyncio.run(plan_captures(job, WAYBACK, limit=2))
+        for task in asyncio.run(next_captures(job, WAYBACK, limit=2)):
+            requested.append(task.url)
+            asyncio.run(begin_capture(job, task))
+            busy = CaptureResult(status=CaptureStatus.FAILED, retry=RetryWhen.SOON)
+            store_capture(job, CaptureItem(service=WAYBACK, task=task, result=busy))
+    assert requested == urls
+
+
+def test_a_skipped_capture_does_not_use_up_the_rest_of_the_quota(another_job: OpenJob) -> None:
+    job = another_job(**{"archives.wayback.captures_per_day": 3})
+    urls = [f"https://a.example/{number}" for number in range(2)]
+    cite(job, *urls)
+    look_up(job, LookupOutcome.NONE)
+    asyncio.run(plan_captures(job, WAYBACK, limit=2))
+    skipped, other = asyncio.run(next_captures(job, WAYBACK, limit=2))
+    for task in (skipped, other):
+        asyncio.run(begin_capture(job, task))
+        result = CaptureResult(
+            status=CaptureStatus.FAILED, retry=RetryWhen.SOON, retry_after=0, is_pause_stated=True
+        )
+        store_capture(job, CaptureItem(service=WAYBACK, task=task, result=result))
+    found = asyncio.run(next_captures(job, WAYBACK, limit=1, skipped={skipped.capture_id}))
+    assert [task.capture_id for task in found] == [other.capture_id]

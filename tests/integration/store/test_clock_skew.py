@@ -164,7 +164,7 @@ def test_a_search_is_due(cited: StoredHistory) -> None:
         )
     cited.begin(NOW)
     with cited.database.read() as connection:
-        tasks = links_to_search(connection, services=["wayback"], now=NOW, limit=9)
+        tasks = links_to_search(connection, services=["wayback"], now=NOW, limit=9, max_per_host=9)
     assert [task.url for task in tasks] == [URL]
 
 

@@ -154,7 +154,12 @@ def test_only_what_is_broken_for_good_is_searched_and_then_rests(
             return [
                 task.url
                 for task in links_to_search(
-                    connection, services=("wayback",), now=START + at, limit=9, scope=scope
+                    connection,
+                    services=("wayback",),
+                    now=START + at,
+                    limit=9,
+                    max_per_host=9,
+                    scope=scope,
                 )
             ]
 
@@ -163,6 +168,41 @@ def test_only_what_is_broken_for_good_is_searched_and_then_rests(
     search(stored_history)
     assert due(2 * DAY) == []
     assert due(2 * DAY + WEEKS) == [GONE]
+
+
+def test_neither_one_site_nor_repeated_searches_displace_other_links(database: Database) -> None:
+    urls = [f"http://a.example/{number}" for number in range(5)] + ["http://b.example/1"]
+    stored_history = StoredHistory(database)
+    stored_history.run(START, pages={"a.md": "\n\n".join(f"<{url}>" for url in urls)})
+    with database.write() as connection:
+        connection.execute(update(LinkRow).values(state=State.BROKEN))
+
+    def due(day: int) -> list[str]:
+        with database.read() as connection:
+            tasks = links_to_search(
+                connection, services=(), now=START + day * DAY, limit=3, max_per_host=2
+            )
+        return [task.url for task in tasks]
+
+    searched: list[list[str]] = []
+    for day in range(1, 5):
+        searched.append(due(day))
+        with database.write() as connection:
+            for url in searched[-1]:  # nothing is found, so it is due again on the next day
+                record_search(
+                    connection,
+                    stored_history.link_id(url),
+                    SearchOutcome.NO_BASELINE,
+                    (),
+                    detail="",
+                    run_id=1,
+                    at=START + day * DAY,
+                    next_search_at=START + (day + 1) * DAY,
+                )
+    assert searched[0] == [urls[0], urls[1], urls[5]]
+    assert searched[1] == [urls[2], urls[3], urls[5]]
+    assert urls[4] in searched[2]
+    assert {url for each in searched for url in each} == set(urls)
 
 
 def test_moves_of_a_host_are_known_from_its_servers_and_from_earlier_searches(

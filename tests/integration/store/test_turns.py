@@ -64,7 +64,9 @@ def add_copies(cited: StoredHistory) -> None:
 
 def due_searches(cited: StoredHistory, at: datetime, *, limit: int) -> Sequence[str]:
     with cited.database.read() as connection:
-        tasks = links_to_search(connection, services=["wayback"], now=at, limit=limit)
+        tasks = links_to_search(
+            connection, services=["wayback"], now=at, limit=limit, max_per_host=9
+        )
     return [task.url for task in tasks]
 
 

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from crawler.pages.formats.asciidoc.attributes import Attributes
 from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink, AdocPlace
 from crawler.pages.html_attributes import unescape_attribute
-from crawler.pages.json_text import ByteOffsets
 from crawler.pages.markdown_content import Heading
 from crawler.pages.raw_links import Location, LocationIndex, RawLink
 from crawler.pages.reading_limit import ReadingLimit
-from crawler.pages.source_text import SourceText
+from crawler.pages.source_text import ByteOffsets, SourceText
 from store.vocabulary import CitationKind
 
 # A comment, in which nothing is read, or an attribute with an address (group 1 or 2)

@@ -14,7 +14,7 @@ from crawler.pages.formats.asciidoc.fix_writer import AsciidocFixWriter
 from crawler.pages.formats.asciidoc.lines import page_lines
 from crawler.pages.front_matter import read_front_matter
 from crawler.pages.front_matter_links import add_front_matter
-from crawler.pages.ignore_markers import ignore_mark
+from crawler.pages.ignore_marks import ignore_mark
 from crawler.pages.interface import FormatReader, ReadOptions
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.source_text import SourceText
@@ -63,7 +63,7 @@ class AsciidocReader(FormatReader):
         # names among the anchors.
         aliases = re.split(r"[,\s]+", content.attributes.get("page-aliases") or "")
         names = [each.rpartition("/")[2].rpartition(":")[2] for each in aliases if each]
-        anchors = [*heading_anchors(content.headings, second=_SECOND), *_ids(source), *names]
+        anchors = [*heading_anchors(content.headings, second_number=_SECOND), *_ids(source), *names]
         builder.anchors = tuple(dict.fromkeys(anchors))
         if content.has_included_attributes:
             builder.read_mode = _WITH_INCLUDED_ATTRIBUTES

@@ -15,7 +15,7 @@ from crawler.pages.formats.bibtex.fix_writer import BibtexFixWriter
 from crawler.pages.formats.bibtex.latex import plain_text, unescape_url
 from crawler.pages.formats.bibtex.links import ARCHIVE_FIELDS, BibLink
 from crawler.pages.formats.bibtex.parser import BibEntry, BibField, BibPiece, bib_entries
-from crawler.pages.ignore_markers import ignore_mark, ignored_spans
+from crawler.pages.ignore_marks import ignore_mark, ignored_spans
 from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions
 from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.page_builder import PageBuilder

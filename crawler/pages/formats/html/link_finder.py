@@ -20,7 +20,7 @@ from crawler.pages.formats.html.links import HtmlLink
 from crawler.pages.formats.html.structured_data import cited_in_json
 from crawler.pages.formats.html.tokens import HtmlAttribute, HtmlTag, attributes_of, html_tags
 from crawler.pages.html_attributes import footnote_label
-from crawler.pages.html_names import COPY_ATTRIBUTE, COPY_DATE_ATTRIBUTE, ORIGINAL_ATTRIBUTE
+from crawler.pages.html_vocabulary import COPY_ATTRIBUTE, COPY_DATE_ATTRIBUTE, ORIGINAL_ATTRIBUTE
 from crawler.pages.raw_links import Location, RawLink, SurroundingText
 from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind

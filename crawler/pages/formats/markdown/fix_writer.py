@@ -89,7 +89,7 @@ class MarkdownFixWriter(BasicFixWriter):
         """Return a URL as it is written in the place of a citation."""
         return as_written_in(url, self._markup_of(citation))
 
-    def embedded(self, citation: Citation) -> Embed | None:
+    def embed_kind(self, citation: Citation) -> Embed | None:
         """Return the kind of content that the page embeds at a citation, or None."""
         return embed_at(self.data, citation.start, citation.url, citation.kind)
 
@@ -161,14 +161,14 @@ class MarkdownFixWriter(BasicFixWriter):
             raise UnsupportedMarkupError("its markup is not supported: edit this link by hand")
         return markup
 
-    def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
-        """Return where to look for a date behind an archive link: the page, and an offset in it.
+    def archive_link_end(self, citation: Citation) -> int | None:
+        """Return the offset in `page_data` behind an archive link, where its date may be.
 
         None if the link does not have the text of archive links.
         """
         if citation.text != self.link_text:
             return None
-        return self.data, insertion_point(self.data, self._markup_of(citation))
+        return insertion_point(self.data, self._markup_of(citation))
 
     def _is_unused(self, label: str) -> bool:
         """Return whether no footnote of the page has a label."""

@@ -8,9 +8,9 @@ from typing import ClassVar
 
 from crawler.pages.authors_comments import (
     comment_spans,
+    links_outside_comments,
     mask_comments,
     obsidian_comment_spans,
-    outside,
     template_code_spans,
 )
 from crawler.pages.citation_context import footnote_labels_after
@@ -20,7 +20,7 @@ from crawler.pages.formats.markdown.mdx import mask_spans, module_spans, without
 from crawler.pages.formats.markdown.structure import add_references, add_structure
 from crawler.pages.front_matter import read_front_matter
 from crawler.pages.front_matter_links import add_front_matter
-from crawler.pages.ignore_markers import IgnoreMark, ignore_mark
+from crawler.pages.ignore_marks import IgnoreMark, ignore_mark
 from crawler.pages.inline_text import find_bare_urls, find_wikilinks
 from crawler.pages.interface import FormatReader, ReadOptions
 from crawler.pages.intervals import UncoveredOffsets
@@ -130,10 +130,10 @@ def _read_body(
         *(definition.span for definition in definitions),
     ]
     builder.locations = content.locations
-    builder.add_links(outside(comments, content.raw_links))
+    builder.add_links(links_outside_comments(content.raw_links, comments))
     last_wins = dialect is Dialect.MKDOCS
     add_references(builder, definitions, content.reference_uses, last_wins=last_wins)
-    builder.add_links(outside(comments, html.raw_links))
+    builder.add_links(links_outside_comments(html.raw_links, comments))
     _add_plain_links(source, builder, covered, content.locations, dialect)
     builder.code_spans = code
     add_structure(builder, content, html.anchors)

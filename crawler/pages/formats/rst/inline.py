@@ -244,11 +244,11 @@ class _InlineReader:
     def _new_link(self, start: int, end: int, url: str, markup: tuple[int, int]) -> RstLink:
         """Return a link of the text; `start`, `end` and `markup` are indexes of its characters."""
         joined = self._joined
-        first, last = joined.offset(start), joined.offset(end)
-        span = joined.offset(markup[0]), joined.offset(markup[1])
+        first, last = joined.page_offset(start), joined.page_offset(end)
+        span = joined.page_offset(markup[0]), joined.page_offset(markup[1])
         link = RawLink(first, last, url, CitationKind.INLINE, self._place.location, span)
         problem = self._place.problem
-        if not joined.is_whole(start, end):
+        if not joined.is_in_one_piece(start, end):
             problem = problem or "it is written over several lines of a table: edit it by hand"
         return RstLink(link, RstForm.EMBEDDED, problem)
 

@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 from crawler.pages.formats.rst.patterns import SIMPLE_NAME
-from crawler.pages.json_text import ByteOffsets
 from crawler.pages.reading_limit import ReadingLimit
-from crawler.pages.source_text import SourceText
+from crawler.pages.source_text import ByteOffsets, SourceText
 
 TAB = 8  # columns (docutils' default)
 _LINE_UNITS = 4  # of the reading limit, for one line that is looked at

@@ -272,7 +272,7 @@ class TextBlocks(ABC):
                 first = start + directive.end()
                 self._add_address(first, first + len(rest), CitationKind.IMAGE, place)
             elif target := re.match(r"\.\. +_([^:`]+): +(\S+)\Z", joined.text):
-                span = joined.offset(target.start(2)), joined.offset(target.end())
+                span = joined.page_offset(target.start(2)), joined.page_offset(target.end())
                 defined = NamedTarget(*span, normalise_address(target[2]), problem=_TABLE_PROBLEM)
                 defined.location = place.location
                 self.references.define(unescape(target[1]), defined)

@@ -32,8 +32,7 @@ from crawler.pages.formats.wikitext.templates import (
     WikiForm,
     WikiLink,
 )
-from crawler.pages.json_text import ByteOffsets
-from crawler.pages.source_text import SourceText
+from crawler.pages.source_text import ByteOffsets, SourceText
 from crawler.pages.written_dates import written_date
 from store.vocabulary import Citation
 from store.vocabulary.fixes import (
@@ -150,16 +149,16 @@ class WikitextFixWriter(BasicFixWriter):
         """Return the page in UTF-8."""
         return self._source.data
 
-    def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
-        """Return where to look for a date behind an archive link: the page, and an offset in it.
+    def archive_link_end(self, citation: Citation) -> int | None:
+        """Return the offset in `page_data` behind an archive link, where its date may be.
 
         None if it is not an external link with the text of archive links.
         """
         found = self._link_of(citation)
         is_link = found.form is WikiForm.EXTERNAL and citation.text == self._link_text
-        return (self._source.data, found.link.markup[1]) if is_link else None
+        return found.link.markup[1] if is_link else None
 
-    def embedded(self, citation: Citation) -> Embed | None:
+    def embed_kind(self, citation: Citation) -> Embed | None:
         """Return the kind of content that the page embeds at a citation, or None."""
         return embed_at(self._source.data, citation.start, citation.url, citation.kind)
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from crawler.pages.bare_urls import MAX_URL_BYTES, unescape_entities
 from crawler.pages.formats.wikitext import patterns
 from crawler.pages.formats.wikitext.templates import Template, WikiForm, WikiLink
-from crawler.pages.json_text import ByteOffsets
 from crawler.pages.markdown_content import Heading
 from crawler.pages.raw_links import Location, LocationIndex, RawLink
-from crawler.pages.source_text import SourceText
+from crawler.pages.source_text import ByteOffsets, SourceText
 from store.vocabulary import CitationKind
 
 _LABEL_CHARACTERS = 2000  # of the text of an external link

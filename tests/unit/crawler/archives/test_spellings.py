@@ -35,6 +35,17 @@ ESCAPED = "%28%29%2C%27%21%7C%7E%2a%3A%40"
             "https://a.example/x?PHPSESSID=fedcba9876543210fe",
             Spelling.SESSION,
         ),
+        (
+            "https://a.example/x.cfm?cfid=1&cftoken=2&id=3",
+            "https://a.example/x.cfm?id=3&CFID=4&CFTOKEN=5",
+            Spelling.SESSION,
+        ),
+        ("https://a.example/x?cfid=12", "https://a.example/x?cfid=13", None),
+        (
+            "https://a.example/x?session_id=opening-of-the-harbour-2019",
+            "https://a.example/x?session_id=a-walk-with-the-pilot-2019",
+            None,
+        ),
         ("https://m.a.example/x", "https://a.example/x", Spelling.HOST),
         ("https://amp.a.example/x/amp", "https://a.example/x", Spelling.HOST),
         ("https://a.example/x?amp=1", "https://a.example/x", Spelling.HOST),
@@ -69,7 +80,13 @@ def test_the_least_trusted_difference_is_returned(
             "http://a.example/x.aspx",
         ),
         ("http://a.example/x?session_id=0123456789abcdef0123", "http://a.example/x"),
+        (
+            "http://a.example/x?session_id=123e4567-e89b-12d3-a456-426614174000",
+            "http://a.example/x",
+        ),
+        ("http://a.example/x?cfid=12&p=1&cftoken=0a1b", "http://a.example/x?p=1"),
         # These parameters select the content.
+        ("http://a.example/x?cfid=12&p=1", "http://a.example/x?cfid=12&p=1"),
         ("http://a.example/x?session=112&p=1", "http://a.example/x?session=112&p=1"),
         ("http://a.example/x?session_id=12", "http://a.example/x?session_id=12"),
         ("http://a.example/x?sid=7", "http://a.example/x?sid=7"),

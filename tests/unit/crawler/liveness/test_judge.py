@@ -9,10 +9,10 @@ from itertools import product
 
 import pytest
 
-from crawler.liveness import READ_HEADERS, VERDICT_OF, SiteKnowledge, judge, needs_get
+from crawler.liveness import READ_HEADERS, SiteKnowledge, judge, needs_get
 from crawler.liveness.case import build_case
 from crawler.liveness.judge import RULES, apply_rules
-from store.vocabulary import Fault, Probe, ProbeRequest, Reason, Verdict
+from store.vocabulary import VERDICT_OF, Fault, Probe, ProbeRequest, Reason, Verdict
 from tests.unit.crawler.liveness.probes import (
     FILLER,
     NOW,

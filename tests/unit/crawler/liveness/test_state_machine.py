@@ -10,9 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.liveness import advance, affects_history, make_judgement
-from crawler.liveness.case import VERDICT_OF
 from crawler.liveness.state_machine import DEFINITE_REASONS, UNREACHABLE_FROM_HERE, VANTAGE_REASONS
-from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, State, TrackedState, Verdict
+from store.vocabulary import (
+    VERDICT_OF,
+    HistoryPolicy,
+    Judgement,
+    Reason,
+    Role,
+    State,
+    TrackedState,
+    Verdict,
+)
 from tests.unit.crawler.liveness.probes import NOW
 
 POLICY = HistoryPolicy()

@@ -261,6 +261,38 @@ def test_a_full_disk_leaves_complete_records_and_is_reported(tmp_path: Path, lef
     assert list(check_archive(ArchiveLayout(tmp_path))) == []
 
 
+@pytest.mark.parametrize("is_new", [True, False])
+def test_records_after_a_full_disk_follow_the_last_complete_one(
+    tmp_path: Path, *, is_new: bool
+) -> None:
+    if not is_new:
+        with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
+            write_pages(archive, 1, start=9)
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
+        write_pages(archive, 2)
+        whole = archive._file
+        archive._file = LimitedFile(whole, 100)  # type: ignore[assignment]
+        with pytest.raises(LocalArchiveError, match="No space left"):
+            write_pages(archive, 1, start=2)
+        archive._file = whole  # somebody made space, or the next record is smaller
+        (entry,) = write_pages(archive, 1, start=3)
+        assert archive.read(entry).url == "http://a.example/3"
+    assert list(check_archive(ArchiveLayout(tmp_path))) == []
+
+
+def test_a_file_without_a_record_gets_its_warcinfo_record(tmp_path: Path) -> None:
+    layout = ArchiveLayout(tmp_path)
+    layout.create()
+    (layout.warcs / "holdfast-20260504120000-00001.warc.gz").touch()  # its writer was killed
+    with open_archive_writer(layout) as archive:
+        write_pages(archive, 1)
+    assert len(warc_files(tmp_path)) == 1
+    with warc_files(tmp_path)[0].open("rb") as stream:
+        kinds = [one.rec_type for one in ArchiveIterator(stream, check_digests="raise")]
+    assert kinds == ["warcinfo", "response", "request"]
+    assert list(check_archive(layout)) == []
+
+
 def test_after_a_failed_truncation_nothing_is_written_until_reopening(
     tmp_path: Path,
 ) -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
+
+import pytest
 
 from crawler.http.clients import socks
 from crawler.http.clients.counting_relay import LOOPBACK, Relay
@@ -46,5 +50,39 @@ def test_what_a_server_sends_first_waits_for_the_client_to_send_something() -> N
             server.close()
             others = asyncio.all_tasks() - {asyncio.current_task()}
             await asyncio.gather(*others, return_exceptions=True)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EAFNOSUPPORT])
+def test_a_socket_that_cannot_be_opened_is_reported_at_once(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class NoSocket(socket.socket):
+        def __init__(
+            self, family: int = -1, kind: int = -1, proto: int = -1, fileno: int | None = None
+        ) -> None:
+            if fileno is None and (family, kind, proto) == (
+                socket.AF_INET6,
+                socket.SOCK_STREAM,
+                -1,
+            ):
+                raise OSError(number, "no socket")
+            super().__init__(family, kind, proto, fileno)
+
+    async def run() -> None:
+        relay = Relay()
+        port = int((await relay.open_socks()).rpartition(":")[2])
+        reader, writer = await asyncio.open_connection(LOOPBACK, port)
+        monkeypatch.setattr(socket, "socket", NoSocket)
+        with relay.request(HOST, 80, ("::1", 80), 1000) as destination:
+            writer.write(relay.opening + b"\x03" + bytes([len(HOST)]) + HOST.encode() + b"\0\x50")
+            async with asyncio.timeout(10):
+                assert await reader.read() == socks.ACCEPTED + socks.NOT_CONNECTED
+        assert destination.error is not None
+        assert destination.error.errno == number
+        writer.close()
+        monkeypatch.undo()
+        await relay.close()
 
     asyncio.run(run())
