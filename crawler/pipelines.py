@@ -21,6 +21,7 @@ from crawler.items import (
     PageItem,
     PartsItem,
     ProbeItem,
+    RemovedPageItem,
     SearchItem,
 )
 from crawler.jobs.failed_items import replacement_for
@@ -128,6 +129,8 @@ def subject_of(item: object) -> str:
     """Return what an item is about: the path of a page or the URL of a link."""
     if isinstance(item, PageItem):
         return item.page.path
+    if isinstance(item, RemovedPageItem):
+        return item.url
     if isinstance(item, ProbeItem):
         return item.link.url
     task = getattr(item, "task", None)
@@ -135,9 +138,9 @@ def subject_of(item: object) -> str:
 
 
 class PagePipeline(_JobPipeline):
-    """Stores pages with their citations, in batches."""
+    """Stores pages with their citations, in batches, and which pages were removed."""
 
-    kinds = (PageItem,)
+    kinds = (PageItem, RemovedPageItem)
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -147,7 +150,12 @@ class PagePipeline(_JobPipeline):
 
     async def _store(self, item: Any) -> None:
         from crawler.scan.page_recorder import PageRecorder  # noqa: PLC0415
+        from store.work.pages import mark_removed  # noqa: PLC0415
 
+        if isinstance(item, RemovedPageItem):
+            run_id = self._job.run_id
+            await self._job.write(mark_removed, [item.url], wiki=item.wiki, run_id=run_id)
+            return
         if item.wiki not in self._recorders:
             (wiki,) = self._job.loaded.wikis([item.wiki])
             self._recorders[item.wiki] = PageRecorder(self._job, wiki)

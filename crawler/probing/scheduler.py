@@ -59,6 +59,9 @@ async def probe_due(
     hosts = await job.read(due_hosts, due_filter)
     if not hosts:
         return
+    if job.budget.is_limited:
+        # The largest hosts would use it up in each run, and the others would never be checked.
+        hosts = sorted(hosts, key=lambda host: host.due_at or due_filter.now)
     requested = [host for host in hosts if not job.rules_for(host.name).skip]
     endpoints = await endpoints_to_test(job, requested, due_filter)
     is_up = partial(has_network, job, endpoints)
