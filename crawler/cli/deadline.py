@@ -63,9 +63,8 @@ def shutdown_seconds(job: Job, *, formats: Sequence[str] = ()) -> float:
     Returns:
         Seconds.
     """
-    with job.database.read() as connection:
-        links = estimate_links(connection)
-        failing = count_in_states(connection, FAILING_STATES)
+    links = job.read_blocking(estimate_links)
+    failing = job.read_blocking(count_in_states, FAILING_STATES)
     per_link = _PER_LINK + len(formats) * _PER_LINK_AND_FORMAT
     return _BASE_SECONDS + links * per_link + failing * _PER_FAILING_LINK
 

@@ -33,9 +33,8 @@ def apply_scope(
         job.scope = Scope(wikis=tuple(names)) if names else EVERYTHING
         return
     ids: list[int] = []
-    with job.database.read() as connection:
-        for target in targets:
-            ids += page_ids(connection, target.name, target.pages or ()).values()
+    for target in targets:
+        ids += job.read_blocking(page_ids, target.name, target.pages or ()).values()
     if len(ids) > _MAX_PAGES:
         raise CommandFailed(
             f"{len(ids):,} pages changed, the limit is {_MAX_PAGES}: run without --changed-since"

@@ -152,8 +152,9 @@ class _ArgumentUrls:
         from crawler.scan.wiki_scan import register_urls  # noqa: PLC0415  it imports the parsers
 
         register_urls(job, self.urls)
-        with job.database.read() as connection:
-            ids = job.link_registry(connection).link_ids(self.urls, Role.LINK)
+        ids = job.read_blocking(
+            lambda connection: job.link_registry(connection).link_ids(self.urls, Role.LINK)
+        )
         for url in dict.fromkeys(self.urls):
             self.by_link.setdefault(ids[url], []).append(url)
 
@@ -205,8 +206,8 @@ def _check_stored(
         job.budget = ProbeBudget(limit)
         apply_scope(job, targets, wiki_names, terminal)
         argument_urls.register(job)
-        with job.database.read() as connection:  # now, as the database may fail during the crawl
-            is_scanned = has_pages(connection, [wiki.config.wiki for wiki in loaded.wikis()])
+        # Read now, as the database may fail during the crawl.
+        is_scanned = job.read_blocking(has_pages, [wiki.config.wiki for wiki in loaded.wikis()])
         due_filter = DueFilter(
             now=job.clock(),
             ignore_schedule=ignore_schedule,
@@ -275,8 +276,7 @@ def _has_broken(job: Job, verdicts: Mapping[int, Verdict], fail_on: FailOn) -> b
         return False
     if fail_on is FailOn.ANY:
         return Verdict.BROKEN in verdicts.values()
-    with job.database.read() as connection:
-        return State.BROKEN in states_of(connection, verdicts).values()
+    return State.BROKEN in job.read_blocking(states_of, verdicts).values()
 
 
 def _print_unchecked(job: Job, argument_urls: _ArgumentUrls) -> None:
@@ -286,16 +286,12 @@ def _print_unchecked(job: Job, argument_urls: _ArgumentUrls) -> None:
         job: The job that ended.
         argument_urls: The URLs, with the verdicts.
     """
-    urls = argument_urls.urls
-    if not urls:
-        return
     is_network_down = job.stop.outcome is RunOutcome.NETWORK_DOWN
-    with job.database.read() as connection:
-        ids = job.link_registry(connection).link_ids(urls, Role.LINK)
-    for url in dict.fromkeys(urls):
-        if ids[url] in argument_urls.verdicts:
+    for link_id, urls in argument_urls.by_link.items():
+        if link_id in argument_urls.verdicts:
             continue
         why = "stopped, or its host is held by another run"
-        if is_network_down or ids[url] in argument_urls.without_network:
+        if is_network_down or link_id in argument_urls.without_network:
             why = "no network"
-        steps.print_not_checked(why, url)
+        for url in urls:
+            steps.print_not_checked(why, url)
