@@ -10,7 +10,7 @@ import pytest
 from crawler.config import load_config
 from crawler.jobs import run_outcome
 from crawler.jobs.lifecycle import open_job
-from crawler.scan.ingest import register_urls
+from crawler.scan.wiki_scan import register_urls
 from store.errors import DatabaseUnavailable
 from store.queries.work_left import WorkLeft, find_work_left
 from store.schema.engine import Database
