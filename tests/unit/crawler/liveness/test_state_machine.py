@@ -97,6 +97,16 @@ def test_a_failing_link_is_broken_at_its_fifth_probe() -> None:
     assert tracked_states[5].consecutive_failures == tracked_states[5].probes == 6
 
 
+def test_a_failure_by_a_clock_that_is_behind_confirms_nothing_sooner() -> None:
+    """It would seem to have lasted for a month when the clock is right again."""
+    tracked = step(TrackedState(), Reason.OK, NOW)
+    states = []
+    for day in (-30, -29, 1, 2, 3, 6):
+        tracked = step(tracked, Reason.NOT_FOUND, NOW + day * DAY)
+        states.append(tracked.state)
+    assert states == [State.SUSPECT] * 5 + [State.BROKEN]
+
+
 @pytest.mark.parametrize("random", [0.0, 0.5, 0.999])
 @pytest.mark.parametrize("minutes", [[0] * 9, [40, 3, 70, 12, 0, 25, 0, 61, 5], range(90, 0, -10)])
 @pytest.mark.parametrize("failures", [1, 2, 3, 4])
