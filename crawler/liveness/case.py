@@ -17,6 +17,7 @@ from crawler.liveness.archived_page import Likeness, compare_with_memento
 from crawler.liveness.soft404_phrases import normalise
 from store.vocabulary import (
     VERDICT_OF,
+    Fault,
     Judgement,
     MirrorAddress,
     PageEvidence,
@@ -118,6 +119,7 @@ class SiteKnowledge:
 
 
 NOTHING_KNOWN: Final = SiteKnowledge()
+_PASSING_STATUSES: Final = frozenset({408, 425, 429})  # errors of a moment
 NO_MIRROR: Final = MirrorAddress(service="")
 
 
@@ -227,8 +229,8 @@ class Case:
 def build_case(probe: Probe, site: SiteKnowledge = NOTHING_KNOWN) -> Case:
     """Return a probe in the form that rules read.
 
-    Of several tries of a hop the last counts. A GET that repeats a HEAD replaces the redirect chain
-    of the HEAD.
+    Of several tries of a hop the last counts, unless it failed and an earlier one showed a part of
+    the page. A GET that repeats a HEAD replaces the redirect chain of the HEAD.
 
     Args:
         probe: A probe of a link or mirror.
@@ -239,8 +241,10 @@ def build_case(probe: Probe, site: SiteKnowledge = NOTHING_KNOWN) -> Case:
     """
     chain: list[ProbeRequest] = []
     for request in probe.requests:
+        earlier = chain[request.hop] if request.hop < len(chain) else None
         del chain[request.hop :]
-        chain.append(request)
+        is_kept = earlier is not None and _shows_more(earlier, request)
+        chain.append(earlier if earlier is not None and is_kept else request)
     return Case(
         url=probe.url,
         chain=tuple(chain),
@@ -249,3 +253,11 @@ def build_case(probe: Probe, site: SiteKnowledge = NOTHING_KNOWN) -> Case:
         skipped=probe.skipped,
         is_read=probe.evidence is not None,
     )
+
+
+def _shows_more(earlier: ProbeRequest, retry: ProbeRequest) -> bool:
+    """Return whether a try got a part of a page, and its retry a passing failure."""
+    is_part = earlier.fault is Fault.TRUNCATED and 200 <= (earlier.status or 0) < 300
+    is_same = (earlier.method, earlier.url) == (retry.method, retry.url)
+    status = retry.status or 0
+    return is_part and is_same and (status < 200 or status in _PASSING_STATUSES or status >= 500)

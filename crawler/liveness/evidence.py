@@ -15,20 +15,28 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.http.charsets import decode_text
 from crawler.http.fetch import BODY_LIMIT
-from crawler.http.html_text import collapse_start, collapse_whitespace, first_attribute
+from crawler.http.html_text import (
+    collapse_start,
+    collapse_whitespace,
+    count_letters,
+    first_attribute,
+)
 from crawler.http.redirects import LONGEST_LOCATION, refresh_target
 from crawler.http.urls import join_url
 from crawler.liveness.html_markers import find_html_markers
 from crawler.liveness.page_structure import (
     find_structures,
     has_empty_main,
+    may_load_content,
     says_missing_in_data,
 )
+from crawler.liveness.shown_parts import digest_parts
 from crawler.page_text.simhash import SIMHASH_KIND, simhash
 from store.vocabulary import PageEvidence, format_timestamp
 
 TEXT_LIMIT: Final = 2_000
 TITLE_LIMIT: Final = 300
+SCRIPTED_LETTERS: Final = 400  # a page with more text shows content without scripts
 _MAX_FRAGMENTS: Final = 200  # of one page; more are not looked for
 
 # Readers do not see these elements, and some contain error texts that scripts show when needed.
@@ -151,7 +159,7 @@ def _read_html(
     has_password_field = tree.css_first('input[type="password" i]') is not None
     visible = _visible_text(tree)  # removes hidden elements, so it comes last
     text = collapse_start(visible, TEXT_LIMIT)
-    is_short, has_embedded = len(text) < TEXT_LIMIT, True
+    is_short, has_embedded, parts_digest = len(text) < TEXT_LIMIT, True, ""
     markers = find_html_markers(start) if is_short or not served else ()
     if is_short:  # What else the page shows matters only beside little text.
         whole = LexborHTMLParser(source)
@@ -159,8 +167,12 @@ def _read_html(
         if is_complete and not has_app_root:
             structures = _shown_structures(tuple(find_structures(whole, url, refresh)), text)
             markers = tuple(dict.fromkeys((*markers, *structures)))
+        if is_complete:
+            parts_digest = digest_parts(whole, url)
         if has_scripts and not has_app_scripts:
             has_app_scripts = has_empty_main(tree)
+        if count_letters(text) < SCRIPTED_LETTERS:
+            has_app_scripts = has_app_scripts or may_load_content(whole)
     # app-shell: the root of an application with hardly any text, as its scripts load the content.
     # app-root: any other page with an application's root or scripts, which may load more.
     if has_app_root and len(text) < TITLE_LIMIT:
@@ -186,6 +198,7 @@ def _read_html(
         fragment_found=all(fragments_found.values()) if fragments_found else None,
         missing_fragments=tuple(name for name, is_there in fragments_found.items() if not is_there),
         html_markers=markers,
+        parts_digest=parts_digest,
         memento=memento,
     )
 

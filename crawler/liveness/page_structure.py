@@ -32,6 +32,14 @@ _COUNTER = re.compile(
     r"plausible|cloudflareinsights|cnzz\.com|statcounter|counter\.yadro",
     re.IGNORECASE,
 )
+# Elements that scripts fill, and scripts that do so.
+_FILLED: Final = (
+    "div[id], section, article[id], main, ul, ol, tbody, table[id], dl[id], p[id], span[id]"
+)
+_LOADS = re.compile(
+    r"\bfetch\(|XMLHttpRequest|\$\.(?:get|getJSON|ajax|post)\(|\baxios\b|\.innerHTML\s*=|"
+    r"document\.write(?:ln)?\("
+)
 _DATA_SCRIPT: Final = "application/ld+json"
 _MAX_COUNTER_SCRIPT: Final = 1_500  # characters; a longer script does more
 _MAX_SCRIPTS: Final = 20
@@ -81,6 +89,23 @@ def has_empty_main(tree: LexborHTMLParser) -> bool:
     False
     """
     return any(map(_is_empty, tree.css(_CONTENT)))
+
+
+def may_load_content(tree: LexborHTMLParser) -> bool:
+    """Return whether scripts may load what a page with little text shows.
+
+    That is if a script requests or writes content, or if there are a script and an empty element.
+
+    >>> may_load_content(LexborHTMLParser("<ul id=list></ul><script src=/list.js></script>"))
+    True
+    >>> may_load_content(LexborHTMLParser("<p>Reef</p><script src=/menu.js></script>"))
+    False
+    """
+    scripts = [each for each in tree.css("script") if not _only_counts_visits(each)]
+    if any(_LOADS.search(script.text() or "") for script in scripts):
+        return True
+    has_source = any(script.attributes.get("src") for script in scripts)
+    return has_source and any(map(_is_empty, tree.css(_FILLED)))
 
 
 def _is_empty(place: LexborNode) -> bool:

@@ -29,6 +29,7 @@ from crawler.liveness.every_address import (
     is_at_home_page,
     page_of_all_addresses,
 )
+from crawler.liveness.evidence import SCRIPTED_LETTERS
 from crawler.liveness.interstitials import is_interstitial
 from crawler.liveness.masks import masked_text
 from crawler.liveness.parked import judge_new_owner
@@ -37,7 +38,6 @@ from crawler.liveness.redirects import (
     site_of,
 )
 from crawler.liveness.same_page import (
-    SCRIPTED_LETTERS,
     VARIES,
     is_blank,
     is_complete,

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from crawler.http.html_text import count_letters
 from crawler.http.urls import same_address, split_url
 from crawler.liveness.case import Case
-from crawler.liveness.evidence import TEXT_LIMIT
+from crawler.liveness.evidence import SCRIPTED_LETTERS, TEXT_LIMIT
 from crawler.liveness.masks import (
     case_title,
     cited_numbers,
@@ -40,7 +40,6 @@ _SCRIPTED_TEXT = re.compile(
 )
 _MIN_LETTERS: Final = 60  # letters of a page that is compared with the sibling's
 _MIN_STATIC_LETTERS: Final = 12  # letters of a page that no script can change
-SCRIPTED_LETTERS: Final = 400  # a page with more text shows content without scripts
 MAX_CONTROLS: Final = 2  # random URLs that are requested beside the first one
 MAX_VARYING_CONTROLS: Final = 4  # the same for a folder or script whose pages vary by themselves
 # Shares of the words of two pages with the same title. From the first share on, further random URLs
@@ -66,7 +65,7 @@ def is_same_page(case: Case, sibling: Case, controls: Sequence[Case] = ()) -> bo
         controls: Probes of further random URLs, which show what varies. Without them, only numbers
             are ignored.
     """
-    if not _is_comparable(case, sibling):
+    if not _is_comparable(case, sibling) or shows_other_parts(case, sibling, controls):
         return False
     page, other = case.page, sibling.page
     if is_blank(case):
@@ -104,6 +103,8 @@ def varies_alike(
     """
     if is_blank(case) or not _is_comparable(case, sibling):
         return False
+    if shows_other_parts(case, sibling, controls):
+        return False
     comparable = [each for each in controls if _is_comparable(each, sibling)]
     cited = cited_numbers(case)
     titles = {case_title(each, sibling, cited) for each in (case, sibling, *comparable)}
@@ -115,6 +116,17 @@ def varies_alike(
     at_random = [words_without_address(each, sibling, cited) for each in (sibling, *comparable)]
     words = words_without_address(case, sibling, cited)
     return is_like_random_pages(words, at_random, is_cut=is_cut, may_all_vary=may_all_vary)
+
+
+def shows_other_parts(case: Case, sibling: Case, controls: Sequence[Case]) -> bool:
+    """Return whether a page shows other pictures, frames, fields or files than the sibling.
+
+    They are no evidence if they vary from one random URL to the next.
+    """
+    own, other = case.page.parts_digest, sibling.page.parts_digest
+    if not own or not other or own == other:
+        return False
+    return all(control.page.parts_digest in {other, ""} for control in controls)
 
 
 def may_be_varying_page(case: Case, sibling: Case) -> bool:

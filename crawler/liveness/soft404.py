@@ -24,6 +24,7 @@ from crawler.liveness.redirects import (
     is_cited_home_page,
     is_home_page,
 )
+from crawler.liveness.same_page import shows_other_parts
 from crawler.liveness.soft404_phrases import (
     FILLER_WORDS,
     normalise,
@@ -231,7 +232,7 @@ def _sibling_points(case: Case) -> int:
         return 0
     if min(case.text_length, sibling.text_length) < _MIN_COMPARABLE_LETTERS:
         return 0
-    if not is_near(case.page, sibling.page):
+    if not is_near(case.page, sibling.page) or shows_other_parts(case, sibling, case.controls):
         return 0
     if keeps_cited_word([case.page], [sibling.page], case.site.cited_as):
         return 0  # pages of one template, such as the months of a calendar

@@ -82,7 +82,7 @@ class PoliteReader:
             unreachable either, and are requested again.
 
     Attributes:
-        postponed_reason: Why the last postponed page was not read in this run, or "".
+        postponed_reason: Why the last page that was to be read is postponed to another run, or "".
     """
 
     def __init__(
@@ -117,6 +117,7 @@ class PoliteReader:
         Raises:
             LeaseLost: Another process took the host's lease over.
         """
+        self.postponed_reason = ""
         url = target.fetch_url or target.url
         # A mirror has the slot of its archive, at whatever endpoint it is requested.
         slot = slot_of(url if target.role is Role.LINK else target.url)

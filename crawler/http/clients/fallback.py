@@ -32,7 +32,7 @@ from crawler.http.clients.interface import (
 from crawler.http.clients.last_attempts import LastAttempts
 from crawler.http.clients.reqwest_client import ReqwestClient
 from crawler.http.fetch import FetchRequest, FetchResponse
-from crawler.http.safe_resolver import SafeResolver
+from crawler.http.safe_resolver import ResolveError, SafeResolver
 from crawler.http.wire import wire_limit
 from store.vocabulary import Fault
 
@@ -125,7 +125,11 @@ class FallbackClient:
         if failure.fault not in _NOT_CONNECTED or request.proxy:
             return False
         url = URL(request.url, encoded=True)
-        return len(await self._resolver.resolve_public(url.raw_host or "", url.port or 0)) > 1
+        try:
+            addresses = await self._resolver.resolve_public(url.raw_host or "", url.port or 0)
+        except ResolveError:  # what was cached has expired meanwhile
+            return False
+        return len(addresses) > 1
 
 
 def _is_unread(failure: RequestFailed) -> bool:

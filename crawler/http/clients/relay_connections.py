@@ -230,7 +230,8 @@ class ForwardConnection(ClientConnection):
     def __init__(self, relay: Relay, destination: Destination) -> None:
         super().__init__(relay)
         self._shared = destination  # gets the results of all connections of the port
-        self._own = replace(destination)  # has the byte limit of this connection
+        # Has the byte limit of this connection, which serves one request.
+        self._own = replace(destination, requests=1, exceeded=False)
         self._waiting: list[bytes] = []  # received before the proxy was connected to
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

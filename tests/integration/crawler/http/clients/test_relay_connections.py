@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+from contextlib import suppress
 
 import pytest
 
 from crawler.http.clients import socks
 from crawler.http.clients.counting_relay import LOOPBACK, Relay
+from crawler.http.clients.relay_connections import Destination
 
 HOST = "one.test"
 GREETING = b"220 mail.one.test ESMTP\r\n"
@@ -84,5 +86,30 @@ def test_a_socket_that_cannot_be_opened_is_reported_at_once(
         writer.close()
         monkeypatch.undo()
         await relay.close()
+
+    asyncio.run(run())
+
+
+def test_a_proxy_that_sends_too_much_is_recorded_for_its_port_until_the_next_connection() -> None:
+    async def flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(await reader.read(10) * 100)
+        writer.close()
+
+    async def run() -> None:
+        server = await asyncio.start_server(flood, LOOPBACK, 0)
+        relay = Relay()
+        proxy = Destination((LOOPBACK, server.sockets[0].getsockname()[1]), bytes_left=500)
+        port = await relay.open_forward(proxy)
+        for sent, is_too_much in ((b"a" * 10, True), (b"b", False), (b"a" * 10, True)):
+            reader, writer = await asyncio.open_connection(LOOPBACK, port)
+            writer.write(sent)
+            with suppress(ConnectionError):
+                await reader.read()
+            while relay.clients:  # noqa: ASYNC110  until the relay has seen the end
+                await asyncio.sleep(0)
+            assert proxy.exceeded is is_too_much
+            writer.close()
+        await relay.close()
+        server.close()
 
     asyncio.run(run())
