@@ -351,6 +351,16 @@ def test_file_is_recognised_by_its_bytes_alone(world: World) -> None:
     ]
 
 
+def test_the_empty_page_of_an_application_is_not_recognised_by_its_bytes(world: World) -> None:
+    """A site serves it at each address, and a script fills it in."""
+    shell = f"<title>The Harbour Paper</title><div id=app></div><script>{'load();' * 300}</script>"
+    old, other = f"{A}/news/harbour-12345.html", f"{A}/app/12345/"
+    world.broken(old, shell)
+    world.redirected(old, other)
+    world.pages[other] = html(shell)
+    assert world.search() == {old: (SearchOutcome.NO_BASELINE, ())}
+
+
 def test_without_a_memento_the_evidence_of_a_probe_is_compared(world: World) -> None:
     old, new = f"{A}/2003/harbour-story.htm", f"{A}/news/harbour-story"
     link_id = world.broken(old, None)
