@@ -33,12 +33,14 @@ class SiteListing:
 
     Attributes:
         index: The pages found so far.
+        incomplete_reason: Why a page or sitemap was not read in this run, or "".
     """
 
     def __init__(self, reader: PoliteReader, pages: PageCache) -> None:
         self._reader = reader
         self._pages = pages
         self.index = SiteIndex()
+        self.incomplete_reason = ""
 
     async def collect(self, urls: Sequence[str]) -> None:
         """Fill the index with the pages that the site of these URLs lists.
@@ -61,6 +63,8 @@ class SiteListing:
     async def _add_links_of(self, url: str) -> ParsedPage | None:
         """Add the links of a page to its own site, and return the page if it is served."""
         page = await self._pages.page(url)
+        if page is None:
+            self._note_postponed()
         if page is None or not page.is_served:
             return None
         own_host = _bare_host(page.url)
@@ -92,9 +96,14 @@ class SiteListing:
     async def _fetch_sitemap(self, url: str) -> Sitemap:
         """Return a sitemap; an empty one if it was not served."""
         read = await self._reader.read(sitemap_target(url))
+        if read is None:
+            self._note_postponed()
         if read is None or read.response.status != 200:
             return Sitemap()
         return read_sitemap(read.response.body, read.response.headers, read.url)
+
+    def _note_postponed(self) -> None:
+        self.incomplete_reason = self.incomplete_reason or self._reader.postponed_reason
 
 
 def _list_urls(home: ParsedPage, origin: str) -> Sequence[str]:

@@ -226,7 +226,7 @@ class SiteSearch:
         await self._examine(lost, candidates_by_rules(lost.url, lost.title, rules))
 
     async def _examine_listed(self, lost: LostPage) -> None:
-        lost.inconclusive_reason = lost.inconclusive_reason or self._reader.postponed_reason
+        lost.inconclusive_reason = lost.inconclusive_reason or self._listing.incomplete_reason
         await self._examine(lost, self._listing.index.candidates(lost.url, lost.title))
 
     async def _examine(self, lost: LostPage, candidates: Sequence[MoveCandidate]) -> None:

@@ -81,7 +81,8 @@ class PoliteReader:
             unreachable either, and are requested again.
 
     Attributes:
-        postponed_reason: Why the last postponed page was not read in this run, or "".
+        postponed_reason: Why the last page was not read in this run; "" if it was read, or cannot
+            be read at all.
     """
 
     def __init__(
@@ -116,6 +117,7 @@ class PoliteReader:
         Raises:
             LeaseLost: Another process took the host's lease over.
         """
+        self.postponed_reason = ""
         url = target.fetch_url or target.url
         # A mirror has the slot of its archive, at whatever endpoint it is requested.
         slot = slot_of(url if target.role is Role.LINK else target.url)

@@ -585,6 +585,27 @@ def test_a_host_leased_by_another_process_is_skipped(world: World) -> None:
     assert world.requested == []
 
 
+def test_a_busy_host_makes_only_the_search_that_needs_it_inconclusive(world: World) -> None:
+    needing, other = f"{A}/news/1.html", f"{A}/news/2.html"
+    for number, url in enumerate((needing, other)):
+        world.broken(url, article(number, old=True))
+    world.redirected(needing, "http://busy.test/1.html")
+    world.pages |= {f"{A}/": html("<title>Home</title>"), f"{A}/news/": html("<title>News</title>")}
+    with world.job.database.write() as connection:
+        acquire_lease(
+            connection,
+            ensure_host(connection, "busy.test"),
+            owner="other",
+            now=world.job.clock(),
+            length=timedelta(hours=1),
+        )
+    found = world.search()
+    assert {url: outcome for url, (outcome, _) in found.items()} == {
+        needing: SearchOutcome.UNKNOWN,
+        other: SearchOutcome.NONE,
+    }
+
+
 def test_two_sites_that_moved_to_one_are_searched_side_by_side(world: World) -> None:
     for number, host in enumerate(("old.test", "older.test"), 1):
         world.broken(f"http://{host}/story", article(number, old=True))
