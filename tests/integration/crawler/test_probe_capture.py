@@ -29,7 +29,7 @@ from crawler.probing.scheduler import probe_due
 from store.errors import DatabaseUnavailable
 from store.schema.models import CaptureRow, LinkRow
 from store.vocabulary import Fault, RetryWhen, State, Verdict
-from store.work.captures import CaptureTask
+from store.work.captures import CaptureTask, begin_local_captures
 from store.work.frontier import DueFilter
 from store.work.history import ProbeResult
 from store.work.runs import RunOutcome
@@ -136,12 +136,12 @@ def test_one_request_yields_both_the_verdict_and_the_copy(job: Job) -> None:
 def test_a_busy_database_delays_a_copy_and_does_not_end_the_run(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failures, begin = [DatabaseUnavailable("busy")], probe_capture.begin_local_captures
+    failures = [DatabaseUnavailable("busy")]
 
     def begin_once_available(*args: Any, **kwargs: Any) -> Mapping[int, CaptureTask]:
         if failures:
             raise failures.pop()
-        return begin(*args, **kwargs)
+        return begin_local_captures(*args, **kwargs)
 
     monkeypatch.setattr(probe_capture, "begin_local_captures", begin_once_available)
     cite_unchecked(job, URL)
