@@ -270,9 +270,10 @@ class WaybackClient(SnapshotFinder, Capturer):
 
 
 def _prefix_with_half_name(url: str) -> str:
-    """Return a URL up to the middle of the page's name; "" if the name is too short."""
+    """Return a URL up to the middle of the page's name; "" without one, or if it is too short."""
     folder, slash, name = url.rstrip("/").rpartition("/")
-    if len(name) < _MIN_NAME_LENGTH:
+    is_host = folder.endswith("/")  # the name follows the scheme
+    if is_host or len(name) < _MIN_NAME_LENGTH:
         return ""
     half_length = len(name) - len(name) // 2
     return f"{folder}{slash}{name[:half_length]}"

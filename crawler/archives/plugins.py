@@ -14,6 +14,7 @@ from importlib.metadata import EntryPoint
 
 from crawler.archives.interface import Service
 from crawler.process.installed_plugins import installed_plugins
+from store.vocabulary import LOCAL
 
 GROUP = "holdfast.archives"
 
@@ -55,7 +56,7 @@ def _load(point: EntryPoint, known: Sequence[Service]) -> Iterator[Service]:
             point.value,
         )
         return
-    used = {name for other in known for name in (other.name, *other.hosts)}
+    used = {LOCAL} | {name for other in known for name in (other.name, *other.hosts)}
     conflicts = used & {service.name, *service.hosts}
     if conflicts:
         logger.warning(

@@ -46,7 +46,8 @@ class BaselineFinder:
                 lost.use_memento(page, memento.url)
                 lost.inconclusive_reason = ""
                 break
-            if page is None or page.judgement.verdict is not Verdict.BROKEN:
+            is_shown = page and (page.is_served or page.judgement.verdict is Verdict.BROKEN)
+            if not is_shown:
                 reason = page.judgement.reason if page else self._reader.postponed_reason
                 lost.inconclusive_reason = f"the archive did not show its memento: {reason}"
         if not lost.has_baseline and lost.task.page_evidence:

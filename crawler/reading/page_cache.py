@@ -48,7 +48,8 @@ class ParsedPage:
         url: The page's address: the requested URL, or the one to which it moved permanently.
         judgement: The verdict on the page or memento.
         text: Its text; empty for other files, such as images.
-        digest: The SHA-256 of its bytes, for a file without text; else "".
+        digest: The SHA-256 of its bytes, for a file without text; else "". An HTML page without
+            text has none: an application serves the same one at all its addresses.
         text_shingles: The shingles of everything it shows.
         main_shingles: The shingles of its main text.
     """
@@ -172,7 +173,7 @@ def _parse(
 ) -> ParsedPage:
     """Parse a body; `base` is the URL it came from."""
     text = read_page_text(body, headers, base)
-    is_file = not text.text and len(body) >= _MIN_DIGEST_BYTES
+    is_file = not text.text and len(body) >= _MIN_DIGEST_BYTES and not _is_html(body, headers)
     return ParsedPage(
         url=url,
         judgement=judgement,
@@ -181,3 +182,9 @@ def _parse(
         text_shingles=shingles(text.text),
         main_shingles=shingles(text.main),
     )
+
+
+def _is_html(body: bytes, headers: Mapping[str, str]) -> bool:
+    """Return whether a response is an HTML page: by its type, or without one by its first byte."""
+    content_type = headers.get("content-type", "").lower()
+    return "html" in content_type or (not content_type and body.lstrip()[:1] == b"<")

@@ -20,7 +20,6 @@ from crawler.politeness.robots import Robots
 from crawler.probing.session import HostSession, PoliteSession
 from crawler.probing.target import PageRead, ProbeTarget
 from store.vocabulary import Fault, Role
-from store.work.runs import HELD_HOSTS
 
 # Faults after which no other request to the host can succeed in the same run.
 _UNREACHABLE_FAULTS = frozenset(
@@ -67,7 +66,7 @@ class HostSessions:
             leasing = self._session.lease_host(slot)
             self._sessions[slot] = await self._stack.enter_async_context(leasing)
             if self._sessions[slot] is None:
-                self._job.counts[HELD_HOSTS] += 1
+                self._job.counts["host:held"] += 1
         return self._sessions[slot]
 
 
@@ -82,7 +81,8 @@ class PoliteReader:
             unreachable either, and are requested again.
 
     Attributes:
-        postponed_reason: Why the last page that was to be read is postponed to another run, or "".
+        postponed_reason: Why the last page was not read in this run; "" if it was read, or cannot
+            be read at all.
     """
 
     def __init__(

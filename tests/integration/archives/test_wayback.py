@@ -649,6 +649,14 @@ def test_a_page_that_the_archive_cannot_fetch_is_a_failed_capture(
     assert "Job failed" in result.detail
 
 
+def test_the_neighbours_of_a_front_page_are_not_those_of_other_hosts(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
+    archive.snapshots.append(stored("20210101000000", original="https://news.exhibition.example/"))
+    assert client.neighbours("https://news.example.org/").snapshots == ()
+    assert queries(archive) == []
+
+
 # --- lookups since a time
 
 

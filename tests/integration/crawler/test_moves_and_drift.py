@@ -351,6 +351,16 @@ def test_file_is_recognised_by_its_bytes_alone(world: World) -> None:
     ]
 
 
+def test_the_empty_page_of_an_application_is_not_recognised_by_its_bytes(world: World) -> None:
+    """A site serves it at each address, and a script fills it in."""
+    shell = f"<title>The Harbour Paper</title><div id=app></div><script>{'load();' * 300}</script>"
+    old, other = f"{A}/news/harbour-12345.html", f"{A}/app/12345/"
+    world.broken(old, shell)
+    world.redirected(old, other)
+    world.pages[other] = html(shell)
+    assert world.search() == {old: (SearchOutcome.NO_BASELINE, ())}
+
+
 def test_without_a_memento_the_evidence_of_a_probe_is_compared(world: World) -> None:
     old, new = f"{A}/2003/harbour-story.htm", f"{A}/news/harbour-story"
     link_id = world.broken(old, None)
@@ -573,6 +583,27 @@ def test_a_host_leased_by_another_process_is_skipped(world: World) -> None:
         )
     assert world.search()[f"{A}/one.html"][0] is SearchOutcome.UNKNOWN
     assert world.requested == []
+
+
+def test_a_busy_host_makes_only_the_search_that_needs_it_inconclusive(world: World) -> None:
+    needing, other = f"{A}/news/1.html", f"{A}/news/2.html"
+    for number, url in enumerate((needing, other)):
+        world.broken(url, article(number, old=True))
+    world.redirected(needing, "http://busy.test/1.html")
+    world.pages |= {f"{A}/": html("<title>Home</title>"), f"{A}/news/": html("<title>News</title>")}
+    with world.job.database.write() as connection:
+        acquire_lease(
+            connection,
+            ensure_host(connection, "busy.test"),
+            owner="other",
+            now=world.job.clock(),
+            length=timedelta(hours=1),
+        )
+    found = world.search()
+    assert {url: outcome for url, (outcome, _) in found.items()} == {
+        needing: SearchOutcome.UNKNOWN,
+        other: SearchOutcome.NONE,
+    }
 
 
 def test_two_sites_that_moved_to_one_are_searched_side_by_side(world: World) -> None:

@@ -28,6 +28,7 @@ SERVICE = Service(
 )
 """
 UNPARSABLE = replace(SERVICES[0], name="odd", hosts=(), url_patterns=(MirrorUrlPattern("("),))
+NAMED_LIKE_THE_LOCAL_ARCHIVE = replace(SERVICES[0], name="local", hosts=("a.example",))
 PARSE_COMMAND = "from crawler.archives import parse_mirror; print(parse_mirror('https://webarchive.lagoon.example/replay/20200101000000/http://a.example/'))"
 
 
@@ -64,6 +65,10 @@ def test_a_service_of_an_installed_package_is_loaded(tmp_path: Path) -> None:
         ("crawler.archives.services:SERVICES", "it is not a crawler.archives.interface.Service"),
         ("crawler.archives.plugins:GROUP", "it is not a crawler.archives.interface.Service"),
         ("tests.unit.crawler.archives.test_plugins:UNPARSABLE", "is left out: error: missing )"),
+        (
+            "tests.unit.crawler.archives.test_plugins:NAMED_LIKE_THE_LOCAL_ARCHIVE",
+            "local belongs to another service",
+        ),
     ],
 )
 def test_unusable_plugins_are_reported_and_left_out(
