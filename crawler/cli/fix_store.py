@@ -33,8 +33,8 @@ from reports.patches.cited_links import CitationKey, CitedLink
 from reports.todo import is_to_do
 from store.queries.links import LinkFinding, link_findings
 from store.vocabulary import State
-from store.work.pages import page_hashes
 from store.work.searches import trusted_new_urls
+from store.work.stored_pages import page_hashes
 
 CitedLinks = Mapping[str, Mapping[CitationKey, CitedLink]]
 """The link of each citation, by the page's path and the citation."""

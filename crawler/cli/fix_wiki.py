@@ -86,7 +86,7 @@ class WikiFixer:
                 patch = self._plan(path, limit=left)
                 if patch and prompt:
                     planned = len(patch.fixes)
-                    patch = select_fixes(patch, prompt.wants, self.planner.tools())
+                    patch = select_fixes(patch, prompt.confirm, self.planner.tools())
                     self.counts.declined += planned - len(patch.fixes)
                 if patch and patch.fixes:
                     self._apply(path, patch)

@@ -55,7 +55,7 @@ def collect_notifications(report: Report, job: Job) -> Sequence[PendingNotificat
     now = job.clock()
     base_run = report.compared_with.id if report.compared_with else 0
     configured = list(configured_channels(job.config))
-    database = open_configured_database(job.loaded)
+    database = open_configured_database(job.loaded, seconds=job.retries.last_wait())
     try:
         with database.read() as connection:
             reported_runs = runs_sending_notifications(
@@ -118,7 +118,7 @@ def send_notifications(
         Whether all were delivered to every recipient.
     """
     delivered = True
-    database = open_configured_database(job.loaded)
+    database = open_configured_database(job.loaded, seconds=job.retries.last_wait())
     try:
         with database.write() as connection:
             for notification in notifications:

@@ -32,6 +32,8 @@ GeneratorName = Literal[
     "docusaurus",
     "astro",
     "zola",
+    "hexo",
+    "grav",
     "obsidian",
     "logseq",
     "dendron",

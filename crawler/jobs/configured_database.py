@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from math import inf
+from typing import Final
+
 from crawler.config import LoadedConfig
-from store.schema.engine import Database, open_database
+from store.schema.engine import BUSY_TIMEOUT_MS, Database, open_database
+
+# Seconds to wait for a lock even if nothing may be waited for: other programs write for a moment.
+_MIN_SECONDS: Final = 1.0
 
 
-def open_configured_database(loaded: LoadedConfig) -> Database:
+def open_configured_database(loaded: LoadedConfig, *, seconds: float = inf) -> Database:
     """Open the configured database, creating it or migrating its schema where needed.
 
     Args:
-        loaded: The configuration. A server that responds to nothing is waited for `db_wait`.
+        loaded: The configuration. No statement waits longer than `db_wait` for a lock or for a
+            server that responds to nothing.
+        seconds: A shorter wait.
 
     Returns:
         The database. The caller closes it.
@@ -18,4 +26,9 @@ def open_configured_database(loaded: LoadedConfig) -> Database:
     Raises:
         StoreError: The database cannot be used; the message says what to do.
     """
-    return open_database(loaded.database_url, unresponsive_seconds=loaded.config.db_wait)
+    wait = max(_MIN_SECONDS, min(seconds, loaded.config.db_wait))
+    return open_database(
+        loaded.database_url,
+        busy_timeout_ms=min(BUSY_TIMEOUT_MS, round(wait * 1000)),
+        unresponsive_seconds=wait,
+    )

@@ -160,12 +160,19 @@ class Job:
         Raises:
             StoreError: The database cannot be read.
         """
+        return await self.retries.run(partial(self._read_once, query, *args, **kwargs))
 
-        def in_transaction() -> _T:
-            with self.database.read() as connection:
-                return query(connection, *args, **kwargs)
+    def read_blocking(
+        self, query: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _T:
+        """Run a store function as `read` does, but wait for it: before or after the crawls."""
+        return self.retries.run_blocking(partial(self._read_once, query, *args, **kwargs))
 
-        return await self.retries.run(in_transaction)
+    def _read_once(
+        self, query: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _T:
+        with self.database.read() as connection:
+            return query(connection, *args, **kwargs)
 
     async def write(
         self, change: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs

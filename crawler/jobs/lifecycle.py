@@ -156,7 +156,7 @@ def _finish_at_end(job: Job) -> Iterator[None]:
             # Counting takes long on a large wiki, so it is done before the writing transaction.
             # If it fails, the outcome is stored without the counts.
             with suppress(StoreError):
-                job.retries.run_blocking(partial(count_work_left, job))
+                count_work_left(job)
         job.retries.run_blocking(partial(_finish, job, run_id, outcome))
 
 

@@ -12,7 +12,13 @@ from crawler.liveness.judge import judge, needs_get
 from crawler.liveness.masks import SAME_TIME
 from crawler.liveness.mirror_redirects import parse_replay_url
 from crawler.liveness.mirror_rules import judge_mirror
-from crawler.liveness.random_urls import first_folder, query_sibling_url, script_of, sibling_url
+from crawler.liveness.random_urls import (
+    first_folder,
+    query_sibling_url,
+    random_name,
+    script_of,
+    sibling_url,
+)
 from crawler.liveness.redirects import is_home_page, next_hop
 from crawler.liveness.retries import earliest_retry, needs_retry, requested_pause, retry_wait
 from crawler.liveness.same_page import MAX_CONTROLS, MAX_VARYING_CONTROLS
@@ -74,6 +80,7 @@ __all__ = [
     "next_hop",
     "parse_replay_url",
     "query_sibling_url",
+    "random_name",
     "read_body",
     "requested_pause",
     "retry_wait",

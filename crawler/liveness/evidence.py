@@ -37,8 +37,11 @@ _HIDDEN_ELEMENTS: Final = (
     "[style*='display:none' i], [style*='display: none' i]"
 )
 _HTML_START = re.compile(
-    rb"\s*<(?:!doctype html|html|head|body|title|meta|!--|script)", re.IGNORECASE
+    rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body|title|meta|!--|script)", re.IGNORECASE
 )
+_XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
+_XHTML_START = re.compile(rb"<(?:!doctype\s+)?html\b", re.IGNORECASE)
+_MAX_XML_START: Final = 2_000  # bytes before the root element: a declaration, comments
 # Fragments that scripts handle: routes, lines of code, times, pages of a document.
 _SCRIPTED_FRAGMENT = re.compile(r"[!/].*|L\d+(?:-L?\d+)?|t=.*|page=.*|.*[=&/].*")
 # Short URLs of mirrors name no original. These elements of the archives' pages do: archive.today's
@@ -90,7 +93,8 @@ def read_body(
             `#`.
 
     Returns:
-        The evidence; of anything but HTML and text only length, hash and refresh.
+        The evidence; of anything but HTML and text only length, hash and refresh. Other XML than
+        XHTML is a text with its tags.
 
     >>> body = b"<title>Reef</title><p id=top>Corals &amp; fish"
     >>> page = read_body(body, {"content-type": "text/html"}, "https://example.org/reef#top")
@@ -101,13 +105,15 @@ def read_body(
     content_type = declared.partition(";")[0].strip().lower()[:_MAX_TYPE_LENGTH]
     if not content_type and _HTML_START.match(body):
         content_type = "text/html"
-    if "html" in content_type or content_type == "application/xml":
+    is_xhtml = content_type in _XML_TYPES and _XHTML_START.search(body, 0, _MAX_XML_START)
+    if "html" in content_type or is_xhtml:
         named = tuple(dict.fromkeys(filter(None, (url.partition("#")[2], *fragments))))
         return _read_html(body, headers, url, served=served, fragments=named)
     start = body[:BODY_LIMIT]
     decoded = ""
     is_error_in_json = "json" in content_type and not served
-    if content_type.startswith("text/") or is_error_in_json:
+    is_text = content_type.startswith("text/") or content_type in _XML_TYPES
+    if is_text or is_error_in_json:
         decoded = decode_text(start, declared)[:BODY_LIMIT]
     is_missing = served and "json" in content_type and says_missing_in_data(body)
     return PageEvidence(

@@ -17,10 +17,10 @@ from crawler.http.html_text import first_attribute
 from crawler.http.urls import absolute_url, host_of, is_web_url
 
 # With one of these elements a page may show more than its text.
-_ACTIVE: Final = "frameset, frame, iframe, object, embed, template, canvas, noscript, applet"
-_VISIBLE: Final = (
-    "img, picture, svg, video, audio, input, textarea, button, form, link[rel~=icon i]"
+_ACTIVE: Final = (
+    "frameset, frame, iframe, object, embed, template, canvas, noscript, applet, video, audio"
 )
+_VISIBLE: Final = "img, picture, svg, input, textarea, button, form, link[rel~=icon i]"
 # Where pages have their content.
 _CONTENT: Final = (
     "main, article, [role=main], #content, #main, #page, #view, #container, #wrapper, #body, "
@@ -58,8 +58,8 @@ def find_structures(tree: LexborHTMLParser, url: str, refresh: str) -> Iterator[
 
     Yields:
         `parked` if the page is one frame of another site whose URL has this one's name; `static` if
-        no script, frame or refresh changes what the page shows; `pictures` if it has pictures
-        or fields.
+        no script, frame, video or refresh changes what the page shows; `pictures` if it has
+        pictures or fields.
     """
     if _is_frame_of_domain_market(tree, url):
         yield "parked"

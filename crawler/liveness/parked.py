@@ -8,7 +8,12 @@ from urllib.parse import unquote
 from crawler.http.urls import host_of
 from crawler.liveness.archived_page import Likeness, titles_agree
 from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, make_judgement
-from crawler.liveness.parked_patterns import DOMAIN_MARKETS, FOR_SALE, PLACEHOLDER
+from crawler.liveness.parked_patterns import (
+    BLANK_PLACEHOLDER,
+    DOMAIN_MARKETS,
+    FOR_SALE,
+    PLACEHOLDER,
+)
 from crawler.liveness.redirects import site_of
 from crawler.liveness.soft404_phrases import normalise
 from crawler.liveness.spam_words import ADVERTS, SUBJECTS
@@ -34,15 +39,15 @@ def parked_domain(case: Case) -> Judgement | None:
     for market in DOMAIN_MARKETS:
         if _is_under(last_host, market) and not _is_under(cited_host, market):
             return make_judgement(Reason.PARKED, f"redirects to {market}")
-    if "/suspendedpage" in case.last.url:
+    if "/suspendedpage" in case.last.url and "/suspendedpage" not in case.cited:
         return make_judgement(Reason.PARKED, "suspended by its hosting provider")
     if is_for_sale(case, one_sign_suffices=True) and (
         case.likeness is Likeness.OTHER or is_for_sale(case, one_sign_suffices=False)
     ):
         return make_judgement(Reason.PARKED, "for sale, or on a parking service")
-    if case.text_length <= SHORT_PAGE and PLACEHOLDER.fullmatch(case.title):
-        return make_judgement(Reason.PARKED, case.page.title)
-    return None
+    is_placeholder = case.text_length <= SHORT_PAGE and PLACEHOLDER.fullmatch(case.title)
+    is_picture = not case.text and BLANK_PLACEHOLDER.fullmatch(case.title)
+    return make_judgement(Reason.PARKED, case.page.title) if is_placeholder or is_picture else None
 
 
 def is_for_sale(case: Case, *, one_sign_suffices: bool) -> bool:

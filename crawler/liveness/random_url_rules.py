@@ -144,8 +144,8 @@ def _has_cited_title(case: Case) -> bool:
     if home is None or not home.served or not home.title or home.title == case.title:
         return False
     cited_as = case.site.cited_as
-    has_name, home_has_name = (has_name_in_title(p.title, cited_as) for p in (case.page, home.page))
-    if has_name and not home_has_name:
+    home_has_name = has_name_in_title(home.page.title, cited_as)
+    if has_name_in_title(case.page.title, cited_as) and not home_has_name:
         return True
     return shows_cited_words(case.page, cited_as, in_title=True)
 

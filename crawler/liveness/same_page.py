@@ -21,8 +21,8 @@ from crawler.liveness.evidence import TEXT_LIMIT
 from crawler.liveness.masks import (
     case_title,
     cited_numbers,
-    echoes_name,
     mask_for,
+    repeats_name,
     words_without_address,
 )
 from crawler.liveness.varying_text import common_share, is_like_random_pages
@@ -74,16 +74,16 @@ def is_same_page(case: Case, sibling: Case, controls: Sequence[Case] = ()) -> bo
     if not other.title and not other.text:
         return False  # mostly a status without a page
     is_cut = is_cut_off(case)
-    is_echo = echoes_name(sibling)
+    site_repeats_names = repeats_name(sibling)
     cited = cited_numbers(case)
-    mask = mask_for(case.cited, is_echo=is_echo, cited=cited)
-    # The sibling's own name, long and random, is removed even without `is_echo`.
+    mask = mask_for(case.cited, site_repeats_names=site_repeats_names, cited=cited)
+    # The sibling's own name, long and random, is removed even without `site_repeats_names`.
     mask_other = mask_for(sibling.cited, cited=cited)
     is_same_title = mask(page.title) == mask_other(other.title)  # before the longer text
     is_alike = is_same_title and mask(page.text) == mask_other(other.text)
     if is_alike and (not is_cut or is_near(page, other)):
         return True
-    if not is_cut and _echoes_address(case, sibling):
+    if not is_cut and _differs_only_in_address(case, sibling):
         return True
     return VARIES in page.html_markers and varies_alike(case, sibling, controls)
 
@@ -151,8 +151,9 @@ def _shares_words(case: Case, sibling: Case, share: float) -> bool:
     """Return whether two pages have the same title, and a share (0 to 1) of their words."""
     if not has_same_title(case, sibling):
         return False
-    words, others = (words_without_address(each, sibling) for each in (case, sibling))
-    return common_share(words, others) >= share
+    words = words_without_address(case, sibling)
+    sibling_words = words_without_address(sibling, sibling)
+    return common_share(words, sibling_words) >= share
 
 
 def is_cut_off(case: Case) -> bool:
@@ -203,7 +204,7 @@ def _rest_is_same(page: PageEvidence, other: PageEvidence, control: PageEvidence
     return abs(page.length - other.length) <= _MAX_GROWTH * varying + _MIN_VARYING_CHARACTERS
 
 
-def _echoes_address(case: Case, sibling: Case) -> bool:
+def _differs_only_in_address(case: Case, sibling: Case) -> bool:
     """Return whether two pages have the same words, apart from the words of their addresses.
 
     So have pages that are generated for any address: they repeat it in shuffled paragraphs.

@@ -25,6 +25,7 @@ from crawler.liveness.masks import has_own_heading
 from crawler.liveness.random_urls import is_search_url, shares_id
 from crawler.liveness.redirects import (
     PERMANENT_STATUSES,
+    is_cited_home_page,
     is_home_page,
     names_return_address,
 )
@@ -54,7 +55,7 @@ def is_replaced_like_sibling(case: Case) -> bool:
 def is_like_sibling(case: Case) -> bool:
     """Return whether the site has the same page, or redirect, at a random URL."""
     sibling = case.sibling
-    if not case.served or sibling is None or not sibling.served or is_home_page(case.cited):
+    if not case.served or sibling is None or not sibling.served or is_cited_home_page(case):
         return False
     if shares_id(case.cited, sibling.cited):
         return False

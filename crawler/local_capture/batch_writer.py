@@ -204,12 +204,25 @@ async def open_batch_writer(job: Job) -> AsyncIterator[BatchWriter]:
             await asyncio.shield(writer.close())
 
 
-def failed_result(code: str, detail: str, retry: RetryWhen = RetryWhen.LATER) -> CaptureResult:
+def failed_result(
+    code: str,
+    detail: str,
+    retry: RetryWhen = RetryWhen.LATER,
+    *,
+    was_requested: bool = True,
+) -> CaptureResult:
     """Return the result of a capture that failed.
 
     Args:
         code: A short word for the failure, stored and counted.
         detail: The failure, in words.
         retry: Whether, and when, to try again.
+        was_requested: Whether a request was sent.
     """
-    return CaptureResult(status=CaptureStatus.FAILED, code=code, detail=detail, retry=retry)
+    return CaptureResult(
+        status=CaptureStatus.FAILED,
+        code=code,
+        detail=detail,
+        retry=retry,
+        was_requested=was_requested,
+    )

@@ -73,8 +73,8 @@ class LocalCapturer:
         """Fetch and write a page; None if the job was stopped before it was complete."""
         fetched = await self._fetcher.fetch_page(task.url)
         if isinstance(fetched, NotFetched):
-            retry = RetryWhen.LATER if fetched.retry else RetryWhen.NEVER
-            return failed_result("not-requested", fetched.reason, retry)
+            retry = RetryWhen.SOON if fetched.retry else RetryWhen.NEVER
+            return failed_result("not-requested", fetched.reason, retry, was_requested=False)
         page, judgement = fetched
         if judgement.verdict not in SERVED_VERDICTS:
             return failed_result(str(judgement.reason), judgement.detail)

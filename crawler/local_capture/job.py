@@ -176,4 +176,4 @@ def _queue_wanted_captures(job: Job, limit: int) -> Sequence[CaptureTask]:
     with job.database.write() as connection:
         queue_captures(connection, link_ids, service=LOCAL, run_id=job.run_id, at=job.clock())
     with job.database.read() as connection:
-        return due_captures(connection, LOCAL, now=job.clock(), limit=limit)
+        return due_captures(connection, LOCAL, now=job.clock(), limit=limit, scope=job.scope)

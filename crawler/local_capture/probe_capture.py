@@ -115,7 +115,7 @@ class ProbeCapture:
         self._fetch = fetch
         self._emit = emit
         self._certificate_for = ClientCertificates(job.config.hosts)
-        self._capture_starts = Batcher(self._begin_captures)
+        self._capture_starts = Batcher(self._begin_captures, run=job.retries.run)
         self._is_halted = False  # the archive cannot be written
 
     def __call__(self, link: DueLink) -> CaptureSession | None:

@@ -54,6 +54,8 @@ class LostPage:
             usable response. "" if it is complete.
         examined: The link keys of the candidates that were read.
         compared: The pages compared with the baseline, by link key.
+        page_keys: The link keys of these pages, by those of the candidates for which they were read
+            and which may redirect to them.
     """
 
     task: SearchTask
@@ -66,6 +68,7 @@ class LostPage:
     inconclusive_reason: str = ""
     examined: set[str] = field(default_factory=set)
     compared: dict[str, _ComparedPage] = field(default_factory=dict)
+    page_keys: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -91,7 +94,8 @@ class LostPage:
 
     def add_evidence(self, candidate: MoveCandidate) -> None:
         """Add a candidate's evidence to that of its page, if the page was compared before."""
-        if compared := self.compared.get(link_key(candidate.url)):
+        key = link_key(candidate.url)
+        if compared := self.compared.get(self.page_keys.get(key, key)):
             compared.evidence.update(dict.fromkeys(candidate.evidence))
 
     def is_examined(self, candidate: MoveCandidate) -> bool:
@@ -108,7 +112,7 @@ class LostPage:
             page: The page.
             controls: Other pages of its site; empty if there are none.
         """
-        key = link_key(page.url)
+        key = self.page_keys[link_key(candidate.url)] = link_key(page.url)
         if key not in self.compared:
             self.compared[key] = _ComparedPage(page.url, self._similarity(page, controls))
         self.compared[key].evidence.update(dict.fromkeys(candidate.evidence))

@@ -65,9 +65,9 @@ class SiteListing:
             return None
         own_host = _bare_host(page.url)
         self.index.add(
-            SitePage(anchor.url, anchor.text, page.url)
-            for anchor in page.text.anchors
-            if anchor.text and _bare_host(anchor.url) == own_host
+            SitePage(link.url, link.text, page.url)
+            for link in page.text.links
+            if link.text and _bare_host(link.url) == own_host
         )
         return page
 
@@ -100,9 +100,9 @@ class SiteListing:
 def _list_urls(home: ParsedPage, origin: str) -> Sequence[str]:
     """Return the first links of a home page to lists of pages."""
     found = []
-    for anchor in home.text.anchors:
-        url = absolute_url(anchor.url, origin)
-        if url and _LIST_WORDS.search(f"{split_url(url).path} {anchor.text}"):
+    for link in home.text.links:
+        url = absolute_url(link.url, origin)
+        if url and _LIST_WORDS.search(f"{split_url(url).path} {link.text}"):
             found.append(url)
     return found[:_MAX_LISTS]
 

@@ -38,7 +38,7 @@ def find_from_including_page(written: str, index: WikiIndex) -> str | None:
 
     The path may start from any page that includes the page with the link.
     """
-    return index.find_by_name(written.lstrip("./"))
+    return index.names.find(written.lstrip("./"))
 
 
 class AntoraComponents:

@@ -76,7 +76,7 @@ _STOP_ENTITIES = (
 _POSSIBLE_ENDS = re.compile(
     rf"[{_STOPS}]|\\(?![!-/:-@\[-`{{-~])"
     rf"|[(){re.escape(''.join(sorted({*_PAIRS, *_CLOSERS})))}]"
-    rf"|(?<=[0-9A-Za-z%])[{_CJK}]|[,;](?=https?://)|{_STOP_ENTITIES}"
+    rf"|(?<=[0-9A-Za-z%])[{_CJK}]|．|[,;](?=https?://)|{_STOP_ENTITIES}"
 )
 _STOP = re.compile(rf"[{_STOPS}]")
 _CJK_CHARACTER = re.compile(f"[{_CJK}]")
@@ -86,7 +86,7 @@ _SEGMENT_WITH_CJK = re.compile(rf"[/?&=#][^/?&=#]*[{_CJK}][^/?&=#]*\Z")
 # Numeric references of punctuation: ! ) , . : ; ?
 _PUNCTUATION_REFERENCE = r"&#(?:0*(?:33|41|44|46|58|59|63)|[xX]0*(?:21|29|2[cCeE]|3[aAbBfF]));"
 _TRAILING = re.compile(
-    rf"(?:\\?[?!.,:;*_~'’{_NEVER_LAST}{re.escape(_TRAILING_PUNCTUATION)}]|&[A-Za-z0-9]+;|{_PUNCTUATION_REFERENCE}"
+    rf"(?:\\?[?!.,:;*_~'’({_NEVER_LAST}{re.escape(_TRAILING_PUNCTUATION)}]|&[A-Za-z0-9]+;|{_PUNCTUATION_REFERENCE}"
     r"|(?<=[!-~])[\ufe0e\ufe0f]|\\)+\Z"
 )
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -220,7 +220,7 @@ def _end_before_trimming(text: str) -> int:
         if written in _PAIRS and not _belongs_to_text(text, at, stop):
             expected.append((_PAIRS[written], at))
             continue
-        after_placeholder = placeholder_end(text, at) if written[0] in "{<&" else 0
+        after_placeholder = placeholder_end(text, at) if written[0] in "{<&`…\\" else 0
         if after_placeholder:
             read_up_to = after_placeholder
         elif not _continues(text, at, written):
@@ -239,6 +239,8 @@ def _continues(text: str, at: int, char: str) -> bool:
     """
     if _CJK_CHARACTER.match(char):
         return bool(_SEGMENT_WITH_CJK.search(text, max(0, at - _MAX_SEGMENT), at))
+    if char == "．":  # a full stop in a host, as browsers read it, else that of a sentence
+        return text.find("/", len("https://"), at) < 0
     if char == "’":  # between letters it is an apostrophe
         following = text[at + 1 : at + 2]
         is_before_cjk = bool(_CJK_CHARACTER.match(following))
@@ -249,7 +251,8 @@ def _continues(text: str, at: int, char: str) -> bool:
 def _belongs_to_text(text: str, at: int, stop: int) -> bool:
     """Return whether the bracket at `at` belongs to the text around the URL, and not to the URL.
 
-    This is so for a footnote mark, a bracket after a Latin letter, and one that is never closed.
+    This is so for a footnote mark, a closing tag of BBCode (`[/url]`), a bracket after a Latin
+    letter, and one that is never closed.
 
     Args:
         text: The text that begins with the URL.
@@ -258,6 +261,6 @@ def _belongs_to_text(text: str, at: int, stop: int) -> bool:
     """
     char = text[at]
     follows_latin_letter = text[at - 1].isascii() and text[at - 1].isalnum()
-    if text.startswith("[^", at) or (char != "[" and follows_latin_letter):
+    if text.startswith(("[^", "[/"), at) or (char != "[" and follows_latin_letter):
         return True
     return text.find(_PAIRS[char], at, stop) < 0

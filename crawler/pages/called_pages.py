@@ -25,7 +25,7 @@ def find_called_page(site: Site, index: WikiIndex, page: str, call: TemplateCall
     path = call.path
     if call.kind == "post_url":
         name = posixpath.basename(path)
-        return index.find_by_name(name) or index.find_post(name)
+        return index.names.find(name) or index.find_post(name)
     if call.kind == "link":
         return index.find(join_path(site.root, path)) or index.find_address(path)
     folders = [folder for folder, _ in site.content]
@@ -52,4 +52,4 @@ def _find_by_logical_name(site: Site, index: WikiIndex, page: str, name: str) ->
         is_named = name in {mounted, posixpath.splitext(mounted)[0]}
         if is_named and (found := index.find_file(folder)):
             return found
-    return index.find_by_name(name)
+    return index.names.find(name)

@@ -21,6 +21,7 @@ class Dialect(StrEnum):
     OBSIDIAN = "obsidian"
 
 
+_INDENT = re.compile(rb"^[ \t]+", re.MULTILINE)
 # The first characters of an admonition, a foldable block, a tab and a definition
 _HEAD = r"[ \t>]*(?:!!!|\?\?\?|===|:)"
 _FIRST_HEAD = re.compile(_HEAD)
@@ -53,6 +54,18 @@ def mark_indented_blocks(text: str) -> str:
 def _list_item(head: re.Match[str]) -> str:
     """Return the marker of a list item as long as a head; a full stop fills the fifth character."""
     return head[1] + ("-   " if head[2] else "-   .")
+
+
+def mask_indentation(data: bytes) -> str:
+    r"""Return a text of the same length without indentation, so that no line is read as code.
+
+    The first character of each indented line becomes a full stop.
+
+    >>> mask_indentation(b"a\n    b")
+    'a\n.   b'
+    """
+    masked = _INDENT.sub(lambda indent: b"." + b" " * (len(indent[0]) - 1), data)
+    return masked.decode(errors="replace")
 
 
 def is_mkdocs_text(source: SourceText, start: int, depth: int) -> bool:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import unescape
 from html.entities import html5
 
 _REFERENCE = re.compile(r"&(?:#(?:[0-9]+|[xX][0-9a-fA-F]+);?|([A-Za-z][A-Za-z0-9]*;?))(=?)")
 
+# A comment, in which nothing is read, or an attribute with a quoted address (group 1 or 2)
+_COMMENT_OR_ADDRESS = re.compile(
+    r"<!--.*?(?:-->|\Z)|\s(?:href|src)\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')",
+    re.IGNORECASE | re.DOTALL,
+)
 _BEFORE_VALUE = re.compile(rb"\s*[^\s\"'<>/=]+\s*=\s*(?P<quote>[\"']?)\Z")
 _MAX_BYTES_BEFORE = 200  # of an attribute's value: its name, and white space
 
@@ -40,6 +46,26 @@ def unescape_attribute(value: str) -> str:
     '?a=1&region=eu&copy=2&b=3<'
     """
     return _REFERENCE.sub(_resolve, value) if "&" in value else value
+
+
+def linked_addresses(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    """Yield the addresses in `href` and `src` attributes of raw HTML, without those in comments.
+
+    Args:
+        text: A page that has raw HTML.
+        start: The index at which the HTML begins.
+        end: The index at which it ends.
+
+    Yields:
+        The start and the end of each attribute's value, and the address that it stands for.
+
+    >>> list(linked_addresses("<a href='b?c&amp;d'> <!-- <a href='e'> -->", 0, 42))
+    [(9, 18, 'b?c&d')]
+    """
+    for found in _COMMENT_OR_ADDRESS.finditer(text, start, end):
+        for group in (1, 2):
+            if found[group] is not None:
+                yield *found.span(group), unescape_attribute(found[group].strip())
 
 
 def footnote_label(anchor: str) -> str | None:

@@ -23,6 +23,7 @@ _URL_ATTRIBUTES = frozenset(
     [
         b"href", b"src", b"srcset", b"cite", b"poster", b"data", b"longdesc", b"imagesrcset",
         b"data-src", b"data-srcset", b"data-href", b"data-original", b"xlink:href",
+        b"data-lazy-src", b"data-lazy-srcset",
     ]
 )  # fmt: skip
 # Attributes whose value is JavaScript in Vue: `:href`, `v-bind:href`. It is read if it is a string.
@@ -30,7 +31,7 @@ _BOUND_ATTRIBUTE = re.compile(rb"(?::|v-bind:)([a-z:-]+)\Z")
 _STRING = re.compile(rb"""\s*(["'`])(https?://[^"'`\s$]+)\1\s*\Z""")
 _COMPONENT_URL = re.compile(rb"https?://[^\s{}]+\Z")
 _COMPONENT_ATTRIBUTES = frozenset([b"to", b"link", b"url"])  # of components that render a link
-_SRCSETS = frozenset([b"srcset", b"imagesrcset", b"data-srcset"])
+_SRCSETS = frozenset([b"srcset", b"imagesrcset", b"data-srcset", b"data-lazy-srcset"])
 
 
 class Tag(NamedTuple):

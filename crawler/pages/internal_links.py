@@ -87,8 +87,8 @@ class _Resolver:
     def resolve(self, link: InternalLink) -> InternalLink:
         """Return a link with `path` and `broken` set.
 
-        Links in formulas and in Obsidian's comments, wikilinks with a template's call, and text in
-        brackets behind a wikilink are not judged.
+        Links in formulas and in Obsidian's comments, fragments without a text, wikilinks with a
+        template's call, and text in brackets behind a wikilink are not judged.
         """
         resolved = self._resolve(link)
         if not resolved.broken:
@@ -105,7 +105,7 @@ class _Resolver:
 
     def _is_unrendered(self, link: InternalLink) -> bool:
         """Return whether the text of a link is not rendered as a link, or as another one."""
-        if self._unrendered.is_in_formula(link):
+        if self._unrendered.is_in_formula(link) or self._unrendered.is_without_text(link):
             return True
         if self.site.generator is Generator.OBSIDIAN and self._unrendered.is_in_comment(link):
             return True
@@ -115,7 +115,7 @@ class _Resolver:
         """Return whether a destination is text behind a wikilink, as in `[[lamp]](s)`."""
         name = self._unrendered.wikilink_before(link)
         has_wikilinks = self.site.generator in _WITH_WIKILINKS
-        return bool(name) and (has_wikilinks or self.index.find_by_name(name) is not None)
+        return bool(name) and (has_wikilinks or self.index.names.find(name) is not None)
 
     def _resolve(self, link: InternalLink) -> InternalLink:
         """Return a link with `path` and `broken` set, also one that `resolve` does not judge."""
@@ -157,7 +157,7 @@ class _Resolver:
         # Defaults of permalinks may give the same address to another page of this name.
         is_address = suffix_in_link(written) not in source_suffixes()
         if resolved.broken and is_address and self.site.generator is Generator.JEKYLL:
-            namesakes = self.index.namesakes(found[0])
+            namesakes = self.index.names.namesakes(found[0])
             if len(namesakes) >= MAX_PAGES_AT_ADDRESS or any(
                 not self._with_fragment(link, each).broken for each in namesakes
             ):
@@ -257,7 +257,8 @@ class _Resolver:
         found = find_wikilink_page(self.site, self.index, link, written)
         if found:
             return self._with_fragment(link, found)
-        is_missing = is_missing_page(self.site, link, written)
+        is_generated = self._missing.is_generated(written)
+        is_missing = not is_generated and is_missing_page(self.site, link, written)
         return replace(link, broken="missing-page" if is_missing else None)
 
     def _resolve_dendron(self, link: InternalLink) -> InternalLink:

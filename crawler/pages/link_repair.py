@@ -185,7 +185,9 @@ def _read_destination(after: str, length: int) -> _Destination:
         else:
             inside = _SIZE.sub("", after[: bracket.start()].rstrip("> "))
             inside = _ATTRIBUTES.sub("", inside)
-            if title := _TITLE.search(inside):
+            # A text in quotes within a template's braces is no title.
+            after_braces = max(inside.rfind("}}"), inside.rfind("%}"), 0)
+            if title := _TITLE.search(inside, after_braces):
                 return _Destination(title.start(), bracket.end(), title[1])
             return _Destination(len(inside), bracket.end())
     return _Destination(length, length)

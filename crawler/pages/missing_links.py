@@ -83,6 +83,11 @@ class MissingLinkJudge:
         broken = "missing-page" if index.can_judge(path) else None
         return replace(link, path=path_in_wiki(site, path), broken=broken)
 
+    def is_generated(self, written: str) -> bool:
+        """Return whether the generator fills the first folder of an address without sources."""
+        address = address_key(written)
+        return any(f"{address}/".startswith(f"{each}/") for each in self._site.generated_folders)
+
     def _may_be_built(self, page: str, written: str, path: str) -> bool:
         """Return whether a tool for pages of this format may build the file of a missing path."""
         if path in self._site.named_pages:
@@ -105,7 +110,8 @@ class MissingLinkJudge:
         """
         site = self._site
         is_redirected = self._is_redirected(link.page, written)
-        if site.changes_links or is_redirected or self._is_in_unknown_mount(link.page, written):
+        is_elsewhere = self.is_generated(written) or self._is_in_unknown_mount(link.page, written)
+        if site.changes_links or is_redirected or is_elsewhere:
             return True
         if site.generator in {Generator.FOLDER, Generator.GITHUB, Generator.LOGSEQ}:
             return self._may_exist_without_generator(link, written, is_outside=is_outside)
@@ -131,11 +137,13 @@ class MissingLinkJudge:
     def _may_exist_without_generator(
         self, link: InternalLink, written: str, *, is_outside: bool
     ) -> bool:
-        """Return whether the forge or web host of a wiki may have a path without a source."""
-        site = self._site
+        """Return whether a forge or web host, or a program, may add a path without a source."""
+        site, suffix = self._site, suffix_in_link(written)
         if is_outside:
             return site.generator is Generator.GITHUB or _names_forge_page(written)
-        is_address = written.startswith("/") and suffix_in_link(written) not in source_suffixes()
+        if site.adds_addresses and suffix in _PAGE_SUFFIXES and "/" in written:
+            return True  # a program's pages have other addresses than their files have paths
+        is_address = written.startswith("/") and suffix not in source_suffixes()
         return is_address and (site.adds_addresses or not self._has_parent(link.page, written))
 
     def _may_be_address(self, page: str, written: str, *, is_outside: bool) -> bool:

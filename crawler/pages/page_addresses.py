@@ -2,7 +2,8 @@
 
 Sources: https://gohugo.io/content-management/urls/, https://jekyllrb.com/docs/permalinks/,
 https://docusaurus.io/docs/create-doc#doc-urls, https://www.mkdocs.org/user-guide/configuration/
-(use_directory_urls), https://starlight.astro.build/reference/frontmatter/#slug.
+(use_directory_urls), https://starlight.astro.build/reference/frontmatter/#slug, https://hexo.io/docs/asset-folders,
+https://learn.getgrav.org/content/content-pages.
 """
 
 from __future__ import annotations
@@ -27,12 +28,19 @@ _ALIAS_KEYS = ("aliases", "redirect_from", "redirects", "alias")
 # Keys of front matter that replace the name of the page in its address, and their generators
 _SLUG_KEYS = {
     "slug": frozenset(
-        [Generator.HUGO, Generator.DOCUSAURUS, Generator.ASTRO, Generator.JEKYLL, Generator.ZOLA]
+        [
+            Generator.HUGO,
+            Generator.DOCUSAURUS,
+            Generator.ASTRO,
+            Generator.JEKYLL,
+            Generator.ZOLA,
+            Generator.GRAV,
+        ]
     ),
     "id": frozenset([Generator.HUGO, Generator.DOCUSAURUS, Generator.ASTRO, Generator.ZOLA]),
 }
 _WITH_DATED_NAMES = frozenset(
-    [Generator.HUGO, Generator.JEKYLL, Generator.DOCUSAURUS, Generator.ZOLA]
+    [Generator.HUGO, Generator.JEKYLL, Generator.DOCUSAURUS, Generator.ZOLA, Generator.HEXO]
 )
 _LOCALE = re.compile(r"\A[a-z]{2}(?:-[a-z]{2})?(?:/|\Z)", re.IGNORECASE)
 
@@ -114,9 +122,10 @@ def _addresses_from_path(
     folder, name = posixpath.split(_PAGE_SUFFIX.sub("", path_in_section))
     if generator in {Generator.HUGO, Generator.MKDOCS, Generator.ZOLA}:
         name = _LANGUAGE.sub("", name)
-    if generator is Generator.DOCUSAURUS:
+    if generator in {Generator.DOCUSAURUS, Generator.GRAV}:
         folder = "/".join(_NUMBERED.sub("", part) for part in folder.split("/"))
-    is_index = name.lower() in _INDEX_NAMES or (
+    is_index = generator is Generator.GRAV  # a page is its folder; the file names its template
+    is_index |= name.lower() in _INDEX_NAMES or (
         generator is Generator.DOCUSAURUS and name == posixpath.basename(folder)
     )
     if is_index:

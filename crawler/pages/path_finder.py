@@ -74,16 +74,20 @@ class PathFinder:
         index, site = self._index, self._site
         if site.generator is Generator.HUGO:
             yield from map(index.find_bundle_or_file, site.mounted_files(page, written))
+        elif site.generator is Generator.GRAV and not written.startswith("/"):
+            # Grav also names an image of high density without its mark: `a.png` is `a@2x.png`.
+            stem, suffix = posixpath.splitext(join_path(posixpath.dirname(page), written))
+            yield from (index.find_file(f"{stem}@{density}x{suffix}") for density in (2, 3))
         elif site.generator is Generator.LOGSEQ and (asset := _LOGSEQ_ASSET.match(written)):
             yield index.find_file(join_path(site.root, asset[1]))
         elif site.generator is Generator.OBSIDIAN and not written.startswith("/"):
-            yield index.find_by_name(written)
+            yield index.names.find(written)
         elif site.generator is Generator.FOLDER:
             if self._is_forge_wiki:  # a name may have a full stop: `.NET-tracker`, `Release-1.2`
-                yield index.find_named_wiki_page(written)
+                yield index.names.find_gollum_name(written)
             if not suffix_in_link(written):
                 base = site.root if written.startswith("/") else posixpath.dirname(page)
-                yield index.find_wiki_page(join_path(base, written))
+                yield index.names.find_gollum_path(join_path(base, written))
 
     @cached_property
     def _is_forge_wiki(self) -> bool:

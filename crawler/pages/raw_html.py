@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from crawler.pages.dialect import Dialect
+from crawler.pages.dialect import Dialect, mask_indentation
 from crawler.pages.html_tags import Tag, excluded_spans, find_closing_tag, iter_tags
 from crawler.pages.intervals import UncoveredOffsets
-from crawler.pages.markdown import mask_indentation, read_markdown
+from crawler.pages.markdown import read_markdown
 from crawler.pages.markdown_content import MarkdownContent
 from crawler.pages.raw_links import LocationIndex, RawLink
 from crawler.pages.source_text import SourceText

@@ -17,6 +17,8 @@ class Generator(StrEnum):
     DOCUSAURUS = "docusaurus"
     ASTRO = "astro"
     ZOLA = "zola"
+    HEXO = "hexo"
+    GRAV = "grav"
     OBSIDIAN = "obsidian"
     LOGSEQ = "logseq"
     DENDRON = "dendron"
@@ -27,8 +29,11 @@ class Generator(StrEnum):
 
 # Generators whose addresses depend on code or on settings that cannot be read completely.
 WITH_UNKNOWN_ADDRESSES = frozenset(
-    [Generator.DOCUSAURUS, Generator.ASTRO, Generator.JEKYLL, Generator.ZOLA]
-)
+    [
+        Generator.DOCUSAURUS, Generator.ASTRO, Generator.JEKYLL, Generator.ZOLA, Generator.HEXO,
+        Generator.GRAV,
+    ]
+)  # fmt: skip
 # Generators that build a site from the sources: HTML among these is a template, or was built.
 SITE_BUILDERS = frozenset([Generator.HUGO, Generator.MKDOCS, *WITH_UNKNOWN_ADDRESSES])
 
@@ -47,6 +52,7 @@ class Site:
         patterned_sections: Sections (first parts of addresses) whose addresses follow a pattern in
             the settings instead of the pages' paths. "" stands for all sections.
         redirects: Addresses that the settings redirect.
+        generated_folders: Folders of addresses that the generator fills without sources.
         redirected_prefixes: Beginnings of the addresses that patterns in the settings redirect.
         named_pages: Pages that the settings name; a build may create those without a source.
         fallbacks: Folders of translations, each with the folder of the originals, which are
@@ -69,6 +75,7 @@ class Site:
     directory_urls: bool = True
     patterned_sections: frozenset[str] = frozenset()
     redirects: frozenset[str] = frozenset()
+    generated_folders: tuple[str, ...] = ()
     redirected_prefixes: tuple[str, ...] = ()
     named_pages: frozenset[str] = frozenset()
     fallbacks: tuple[tuple[str, str], ...] = ()

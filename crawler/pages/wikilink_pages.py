@@ -38,7 +38,7 @@ def find_wikilink_page(
     if link.text != link.target:  # [[text|page]] in the wikis of GitHub
         names.append(link.text)
     for name in names:
-        if found := index.find_by_name(name):
+        if found := index.names.find(name):
             return found
     return None
 

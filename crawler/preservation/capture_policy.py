@@ -156,9 +156,9 @@ def next_try_at(item: CaptureItem, now: datetime) -> datetime | None:
 def _retry_at(item: CaptureItem, now: datetime) -> datetime | None:
     """Return when a failed capture is requested again; None for never."""
     result = item.result
-    is_of_service = result.failure_scope is FailureScope.SERVICE
-    # A failure of the service does not count as a try of the link.
-    has_no_tries_left = item.task.tries + 1 >= _MAX_TRIES and not is_of_service
+    # Neither a failure of the service counts as a try of the link, nor one without a request.
+    is_try = result.was_requested and result.failure_scope is not FailureScope.SERVICE
+    has_no_tries_left = item.task.tries + 1 >= _MAX_TRIES and is_try
     if result.retry is RetryWhen.NEVER or has_no_tries_left:
         return None
     if result.code == SESSION_LIMIT:  # the run waits for a free session
@@ -174,7 +174,7 @@ def _retry_at(item: CaptureItem, now: datetime) -> datetime | None:
     return max(at, now + timedelta(seconds=result.retry_after or 0))
 
 
-def capture_from_index(found: LookupResult, passed: timedelta) -> CaptureResult:
+def capture_from_index(found: LookupResult, passed: timedelta, tries: int) -> CaptureResult:
     """Return the result of a capture that got no response, from a later lookup in the index.
 
     A missing snapshot is believed only after `INDEX_LAG`.
@@ -182,11 +182,19 @@ def capture_from_index(found: LookupResult, passed: timedelta) -> CaptureResult:
     Args:
         found: The result of the lookup.
         passed: The time since the capture was requested.
+        tries: How often the link was requested; after `_MAX_TRIES` it is given up.
     """
     match found.outcome:
         case LookupOutcome.FOUND:
             return CaptureResult(
                 status=CaptureStatus.CAPTURED, snapshot=found.snapshot, detail="found in the index"
+            )
+        case LookupOutcome.NONE if passed >= INDEX_LAG and tries >= _MAX_TRIES:
+            return CaptureResult(
+                status=CaptureStatus.FAILED,
+                code="no-result",
+                detail=f"no capture after {tries} requests",
+                retry=RetryWhen.NEVER,
             )
         case LookupOutcome.NONE if passed >= INDEX_LAG:
             return CaptureResult(

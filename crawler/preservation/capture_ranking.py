@@ -123,7 +123,7 @@ def _reasons(candidate: CaptureCandidate, now: datetime) -> list[tuple[int, str]
         reasons.append((1 + round(3 * share), text))
     if candidate.moved:
         reasons.append((2, "it has moved"))
-    years = (now - candidate.read_at) // _YEAR
+    years = max(0, (now - candidate.read_at) // _YEAR)  # a date counts as the end of its day
     if years:
         plural = "s" if years > 1 else ""
         reasons.append((min(years // 3, 3), f"read {years} year{plural} ago"))

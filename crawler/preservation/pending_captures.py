@@ -13,6 +13,7 @@ from typing import Final
 
 from crawler.archive_clients.async_client import AsyncArchive
 from crawler.archive_clients.save_page_now import MAX_JOBS_PER_POLL
+from crawler.archives.capture_errors import NO_KEYS, NO_RESULT
 from crawler.items import CaptureItem, Emit
 from crawler.jobs.failed_items import unconfirmed_capture
 from crawler.jobs.host_lease import HostLease
@@ -106,7 +107,7 @@ class PendingCaptures:
                 else:  # without keys it cannot be polled any more
                     result = CaptureResult(
                         status=CaptureStatus.REQUESTED,
-                        code="no-keys",
+                        code=NO_KEYS,
                         detail="the keys were removed",
                     )
                     await self._emit_result(task, result)
@@ -226,7 +227,7 @@ class PendingCaptures:
                 detail = f"no result within {minutes} minutes"
                 status = CaptureStatus.REQUESTED
                 await self._finish(
-                    entry, CaptureResult(status=status, code="no-result", detail=detail)
+                    entry, CaptureResult(status=status, code=NO_RESULT, detail=detail)
                 )
             else:
                 now = monotonic()
@@ -262,7 +263,8 @@ class PendingCaptures:
                 is_cancelled = self._job.stop and found.outcome is LookupOutcome.UNKNOWN
                 if not is_cancelled:
                     since_request = self._job.clock() - requested_at
-                    await self._emit_result(task, capture_from_index(found, since_request))
+                    result = capture_from_index(found, since_request, task.tries)
+                    await self._emit_result(task, result)
             if isolation.error:
                 await self._emit(unconfirmed_capture(self._service, task, isolation.error))
 

@@ -119,18 +119,16 @@ def _with_evidence(
     }
     for link_id, fragment in wanted:
         fragments.setdefault(link_id, set()).add(fragment)
-    return {
-        host_id: [
-            replace(
-                link,
-                archived_page=pages.get(link.id),
-                cited_as=texts.get(link.id, ()),
-                fragments=tuple(sorted(fragments.get(link.id, ()))),
-            )
-            for link in group
-        ]
-        for host_id, group in links.items()
-    }
+
+    def with_knowledge(link: DueLink) -> DueLink:
+        return replace(
+            link,
+            archived_page=pages.get(link.id),
+            cited_as=texts.get(link.id, ()),
+            fragments=tuple(sorted(fragments.get(link.id, ()))),
+        )
+
+    return {host_id: list(map(with_knowledge, group)) for host_id, group in links.items()}
 
 
 def _first_links(

@@ -23,6 +23,8 @@ DIALECTS: Final[Mapping[Generator, str]] = {
     Generator.LOGSEQ: "commonmark",
     Generator.DENDRON: "commonmark",
     Generator.ZOLA: "commonmark",
+    Generator.HEXO: "gfm",
+    Generator.GRAV: "gfm",
     Generator.GITHUB: "gfm",
     Generator.WIKIJS: "gfm",
 }
@@ -39,18 +41,17 @@ def with_detected_dialects(loaded: LoadedConfig) -> LoadedConfig:
     """
     if ("dialect",) in setting_origins(loaded, options={}):
         return loaded
-    wikis = {
-        name: msgspec.structs.replace(
-            wiki, dialect=wiki.dialect or _detect(loaded, loaded.config.for_wiki(name))
-        )
-        for name, wiki in loaded.config.wikis.items()
-    }
+    wikis = {}
+    for name, wiki in loaded.config.wikis.items():
+        wiki_dialect = wiki.dialect or _detect(loaded, loaded.config.for_wiki(name))
+        wikis[name] = msgspec.structs.replace(wiki, dialect=wiki_dialect)
     dialect = loaded.config.dialect if wikis else _detect(loaded, loaded.config)
     config = msgspec.structs.replace(loaded.config, dialect=dialect, wikis=wikis)
     return msgspec.structs.replace(loaded, config=config)
 
 
 def _detect(loaded: LoadedConfig, config: Config) -> DialectName:
+    """Return the dialect of the configured or detected generator, else the configured one."""
     if config.generator:
         generator = Generator(config.generator)
     else:

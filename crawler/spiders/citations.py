@@ -29,7 +29,7 @@ from crawler.spiders.published_site import PublishedSite, crawl_settings
 from crawler.spiders.url_set import BoundedUrlSet
 from store.errors import StoreError
 from store.vocabulary import Page, PageWarning
-from store.work.pages import page_hashes
+from store.work.stored_pages import page_hashes
 
 _MAX_PAGE_BYTES = 5 * 1024 * 1024  # also of a sitemap, before it is decompressed
 _MAX_ROBOTS_BYTES = 512 * 1024  # RFC 9309 requires crawlers to read 500 KiB

@@ -164,7 +164,7 @@ class GateJudge:
         if link is None:
             return MissingCopy.WAITING, ""
         if any(is_usable(each) for each in link.mirrors):
-            return MissingCopy.DOUBTED, ""
+            return MissingCopy.DISTRUSTED, ""
         if not self._may_publish(link.url):
             return MissingCopy.PRIVATE, ""
         attempt = self._attempts.get(link.id, ArchiveAttempt())

@@ -36,7 +36,7 @@ class MissingCopy(StrEnum):
     PRIVATE = "it is private or has a secret in its URL, so no archive was queried"
     REFUSED = "the archive made no usable copy"
     UNUSABLE = "the copy that it leads to does not show the page"
-    DOUBTED = "its only copies are on archives that are doubted or have ended"
+    DISTRUSTED = "its only copies are on archives that are doubted or have ended"
     # Another `holdfast gate` may find these out:
     LIMIT = "the archive's limit of captures is reached for now; nothing is wrong with the link"
     FAILED_FOR_NOW = "not captured yet: the archive could not make the copy now"

@@ -153,6 +153,7 @@ class CaptureResult:
     # Whether the service stated `retry_after`; otherwise it is our default.
     is_pause_stated: bool = False
     failure_scope: FailureScope = FailureScope.LINK
+    was_requested: bool = True  # otherwise it counts as no try
     # Why the archive itself could not read the link: an observation from another network
     observed_reason: Reason | None = None
 

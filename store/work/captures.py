@@ -268,8 +268,8 @@ def record_capture(
     is_service_failure = result.failure_scope is FailureScope.SERVICE
     if is_retried and (result.retry is RetryWhen.SOON or is_service_failure):
         values |= {"status": CaptureStatus.QUEUED, "finished_at": None}
-        if is_service_failure:  # not caused by the link, so it does not count as a try
-            values["tries"] = CaptureRow.tries - 1
+    if not result.was_requested or (is_retried and is_service_failure):
+        values["tries"] = CaptureRow.tries - 1  # not caused by the link, so it counts as no try
     if result.snapshot and result.status is CaptureStatus.UNUSABLE:
         # The service named an older copy, which was not made at our request.
         store_snapshot(registry, result.snapshot, task.link_id, MirrorOrigin.FOUND)

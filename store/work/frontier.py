@@ -18,7 +18,6 @@ from store.vocabulary import (
     LOCAL,
     MirrorAddress,
     MirrorOrigin,
-    OriginalSource,
     PageEvidence,
     Reason,
     Role,
@@ -28,6 +27,7 @@ from store.vocabulary import (
 )
 from store.work.capture_conditions import has_public_copy
 from store.work.clock_skew import SLACK
+from store.work.mirrors import mirror_address_from_row
 from store.work.scope import EVERYTHING, Scope
 
 _HOST_COLUMNS = (HostRow.id, HostRow.name, HostRow.next_allowed_at, HostRow.observed_interval_ms)
@@ -323,25 +323,3 @@ def _apply_filter(statement: _Statement, wanted: DueFilter) -> _Statement:
     if wanted.ignore_schedule:
         return statement.where(~LinkRow.key.startswith(f"{LOCAL}:"))
     return statement.where(LinkRow.next_probe_at <= wanted.now)
-
-
-def mirror_address_from_row(row: Any) -> MirrorAddress | None:
-    """Build a mirror's address from a row.
-
-    Args:
-        row: A row of `link`, outer-joined with `mirror` and, as `original`, the URL of its
-            original.
-
-    Returns:
-        The address, or None if the link is not a mirror.
-    """
-    if row.service is None:
-        return None
-    source = OriginalSource(row.original_source) if row.original_source else None
-    return MirrorAddress(
-        service=row.service,
-        timestamp=row.timestamp,
-        snapshot_id=row.snapshot_id,
-        original=row.original,
-        original_source=source,
-    )

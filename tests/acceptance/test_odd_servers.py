@@ -132,6 +132,7 @@ PAGES: Mapping[str, tuple[Behaviour | Sites, str]] = {
     "icy": (raw(b"ICY 200 OK\r\n"), UNSURE),
     "two-spaces": (raw(b"HTTP/1.1  200 OK\r\n"), UNSURE),
     "four-digits": (raw(b"HTTP/1.1 2000 OK\r\n"), BROKEN),
+    "no-version": (raw(b"HTTP 200 Document follows\r\n"), UNSURE),
     "no-head": (written("HTTP/0.9", b"", lambda: [HTML]), UNSURE),
     "no-head-text": (written("no HTTP", b"", lambda: [b"hello\n"]), BROKEN),
     "line-feeds-in-chunks": (

@@ -10,10 +10,10 @@ from typing import Any
 from crawler.cli import steps
 from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
-from crawler.cli.ending_time import stop_in_time
+from crawler.cli.deadline import stop_in_time
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.host_names import find_hosts
-from crawler.cli.job_ending import finish, finish_without_report
+from crawler.cli.job_end import finish, finish_without_report
 from crawler.cli.job_scope import apply_scope
 from crawler.cli.local_archive_steps import complete_local_captures
 from crawler.cli.monitors import monitored
@@ -31,9 +31,9 @@ from reports.threshold import FailOn
 from store.queries.link_states import states_of
 from store.vocabulary import Reason, Role, State, Verdict
 from store.work.frontier import DueFilter
-from store.work.pages import has_pages
 from store.work.runs import RunOutcome
 from store.work.scope import EVERYTHING, Scope
+from store.work.stored_pages import has_pages
 
 
 def execute(
@@ -149,11 +149,12 @@ class _ArgumentUrls:
         """Look up the links of the URLs, and add those that are new."""
         if not self.urls:
             return
-        from crawler.scan.ingest import register_urls  # noqa: PLC0415  it imports the parsers
+        from crawler.scan.wiki_scan import register_urls  # noqa: PLC0415  it imports the parsers
 
         register_urls(job, self.urls)
-        with job.database.read() as connection:
-            ids = job.link_registry(connection).link_ids(self.urls, Role.LINK)
+        ids = job.read_blocking(
+            lambda connection: job.link_registry(connection).link_ids(self.urls, Role.LINK)
+        )
         for url in dict.fromkeys(self.urls):
             self.by_link.setdefault(ids[url], []).append(url)
 
@@ -205,8 +206,8 @@ def _check_stored(
         job.budget = ProbeBudget(limit)
         apply_scope(job, targets, wiki_names, terminal)
         argument_urls.register(job)
-        with job.database.read() as connection:  # now, as the database may fail during the crawl
-            is_scanned = has_pages(connection, [wiki.config.wiki for wiki in loaded.wikis()])
+        # Read now, as the database may fail during the crawl.
+        is_scanned = job.read_blocking(has_pages, [wiki.config.wiki for wiki in loaded.wikis()])
         due_filter = DueFilter(
             now=job.clock(),
             ignore_schedule=ignore_schedule,
@@ -275,8 +276,7 @@ def _has_broken(job: Job, verdicts: Mapping[int, Verdict], fail_on: FailOn) -> b
         return False
     if fail_on is FailOn.ANY:
         return Verdict.BROKEN in verdicts.values()
-    with job.database.read() as connection:
-        return State.BROKEN in states_of(connection, verdicts).values()
+    return State.BROKEN in job.read_blocking(states_of, verdicts).values()
 
 
 def _print_unchecked(job: Job, argument_urls: _ArgumentUrls) -> None:
@@ -286,16 +286,12 @@ def _print_unchecked(job: Job, argument_urls: _ArgumentUrls) -> None:
         job: The job that ended.
         argument_urls: The URLs, with the verdicts.
     """
-    urls = argument_urls.urls
-    if not urls:
-        return
     is_network_down = job.stop.outcome is RunOutcome.NETWORK_DOWN
-    with job.database.read() as connection:
-        ids = job.link_registry(connection).link_ids(urls, Role.LINK)
-    for url in dict.fromkeys(urls):
-        if ids[url] in argument_urls.verdicts:
+    for link_id, urls in argument_urls.by_link.items():
+        if link_id in argument_urls.verdicts:
             continue
         why = "stopped, or its host is held by another run"
-        if is_network_down or ids[url] in argument_urls.without_network:
+        if is_network_down or link_id in argument_urls.without_network:
             why = "no network"
-        steps.print_not_checked(why, url)
+        for url in urls:
+            steps.print_not_checked(why, url)

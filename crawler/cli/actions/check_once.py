@@ -25,8 +25,8 @@ from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.jobs.probe_budget import ProbeBudget
-from crawler.scan.ingest import scan_wiki
 from crawler.scan.page_source import PageSource
+from crawler.scan.wiki_scan import scan_wiki
 from reports.threshold import FailOn
 from store.files.temporary_folders import temporary_folder
 from store.vocabulary import PageWarning
@@ -109,8 +109,7 @@ def execute_once(
             # What robots.txt allows archives is only needed for captures of later runs.
             job.reads_archive_robots = False
             _scan(job, target, pages, urls, terminal, stdin_format)
-            with job.database.read() as connection:
-                due_filter = DueFilter(now=job.clock(), hosts=find_hosts(connection, hosts))
+            due_filter = DueFilter(now=job.clock(), hosts=job.read_blocking(find_hosts, hosts))
 
             async def run_steps(crawls: CrawlRunner) -> None:
                 drain_on_signals(job, terminal)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 from crawler.archives import service_trust
 from crawler.cli.console import TerminalOutput
@@ -86,8 +87,7 @@ def execute(
     _note_leaving(terminal, loaded, selection.leave, stored)
     prompt = FixPrompt() if interactive else None
     fixers: list[WikiFixer] = []
-    record_name = f"{system_clock():%Y%m%dT%H%M%S.%fZ}.patch"
-    with PatchRecord(loaded.folder / ".holdfast" / "patches" / record_name) as record:
+    with PatchRecord(_patch_file(loaded)) as record:
         for target, citations in zip(targets, stored, strict=True):
             options = FixOptions(
                 policy=policy,
@@ -95,9 +95,7 @@ def execute(
                 link_text=citations.wiki_style.link_text,
             )
             fixer = WikiFixer(target.wiki, terminal, citations, options, record if write else None)
-            limit = None
-            if max_citations is not None:
-                limit = max_citations - sum(each.counts.citations for each in fixers)
+            limit = _remaining_citations(max_citations, fixers)
             fixers.append(fixer)
             if len(targets) > 1:
                 terminal.note(f"{target.name}:")
@@ -113,6 +111,18 @@ def execute(
     _scan_or_warn(loaded, terminal, written)
     has_failed = any(fixer.counts.failed_pages for fixer in fixers)
     return ExitCode.FAILED if has_failed else ExitCode.OK
+
+
+def _patch_file(loaded: LoadedConfig) -> Path:
+    """Return the file of the patch with everything that this call changes."""
+    return loaded.folder / ".holdfast" / "patches" / f"{system_clock():%Y%m%dT%H%M%S.%fZ}.patch"
+
+
+def _remaining_citations(max_citations: int | None, fixers: Sequence[WikiFixer]) -> int | None:
+    """Return how many citations may still be fixed; None for any number."""
+    if max_citations is None:
+        return None
+    return max_citations - sum(fixer.counts.citations for fixer in fixers)
 
 
 def _scan_or_warn(

@@ -28,9 +28,9 @@ from store.queries.work_left import work_left_in_totals
 from store.vocabulary import Role, State
 from store.work.frontier import DueFilter, due_hosts
 from store.work.lease_owners import ProcessState, process_state, short_owner_name
-from store.work.pages import has_pages
 from store.work.runs import RunRecord, last_runs
 from store.work.scope import EVERYTHING, Scope
+from store.work.stored_pages import has_pages
 
 _MAX_ROWS = 5
 _MAX_WORKER_ROWS = 20

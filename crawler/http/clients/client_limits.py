@@ -37,7 +37,7 @@ _UNREAD = re.compile(r"invalid HTTP status-code parsed|Invalid chunk")
 # A status line with another version or spelling, or markup without a head, which is HTTP/0.9 to
 # browsers, as aiohttp's message shows them.
 _ODD_START = re.compile(
-    r"b['\"](?:HTTP/[0-9.]{1,5}|ICY) +[1-5][0-9]{2}\b"
+    r"b['\"](?:HTTP(?:/[0-9.]{1,5})?|ICY) +[1-5][0-9]{2}\b"
     r"|Expected HTTP/.{0,60}b\\?['\"](?:\s|\\+[rn])*<(?:!doctype|html|head|body|title)\b",
     re.IGNORECASE | re.DOTALL,
 )

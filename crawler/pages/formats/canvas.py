@@ -111,15 +111,21 @@ def _text_cards(
 
 def _node_links(node: dict[str, Any], offsets: ByteOffsets) -> Iterator[RawLink]:
     """Yield the URL of a link card, the file of a file card, the background of a group."""
-    url, file, background = (node.get(key) for key in ("url", "file", "background"))
+    url, file, background = node.get("url"), node.get("file"), node.get("background")
     if isinstance(url, JsonString):
         yield _link(url, str(url).strip(), offsets)
-    for each in (file, background):
-        if isinstance(each, JsonString):
-            subpath = node.get("subpath") if each is file else None
-            link = _link(each, each + subpath if isinstance(subpath, str) else str(each), offsets)
-            link.is_wikilink, link.text = True, str(each)
-            yield link
+    if isinstance(file, JsonString):
+        subpath = node.get("subpath")  # `#` and a heading
+        yield _file_link(file, subpath if isinstance(subpath, str) else "", offsets)
+    if isinstance(background, JsonString):
+        yield _file_link(background, "", offsets)
+
+
+def _file_link(path: JsonString, subpath: str, offsets: ByteOffsets) -> RawLink:
+    """Return the link to a file of the vault, whose text is the path without its subpath."""
+    link = _link(path, f"{path}{subpath}", offsets)
+    link.is_wikilink, link.text = True, str(path)
+    return link
 
 
 def _link(written: JsonString, target: str, offsets: ByteOffsets) -> RawLink:

@@ -34,7 +34,8 @@ from reports.descriptions import (
 from reports.details import translate_detail
 from reports.explanation_text import explanation_url
 from reports.formats.html.charts import bar_charts
-from reports.formats.html.rows import RowEncoder, RowFilter
+from reports.formats.html.row_groups import RowFilter
+from reports.formats.html.rows import RowEncoder
 from reports.formats.html.timeline import timeline_of
 from reports.formats.interface import Format
 from reports.formats.json_text import to_script_json

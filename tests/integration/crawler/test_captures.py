@@ -287,6 +287,20 @@ def test_a_capture_job_without_a_result_is_looked_up_after_ten_minutes(
     assert archive.captures.submitted_urls == [PAGES[0]]
 
 
+def test_a_capture_that_never_has_a_result_is_requested_a_limited_number_of_times(
+    open_job: OpenJob, archive: RunningWayback, clock: Clock
+) -> None:
+    archive.captures.stuck_urls = {PAGES[0]}
+    cite(open_job(), PAGES[0])
+    for _ in range(16):
+        job = open_job()
+        job.clock = minute_clock(clock)
+        run_step(job)
+        clock.pass_by(DAY)
+    assert archive.captures.submitted_urls == [PAGES[0]] * 5
+    assert statuses(job) == {PAGES[0]: "failed"}
+
+
 def test_pending_captures_are_looked_up_after_the_keys_were_removed(
     open_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:

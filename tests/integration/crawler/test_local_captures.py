@@ -32,6 +32,7 @@ from store.errors import StoreError
 from store.schema.models import CaptureRow, HostRow, LinkRow, MirrorRow
 from store.vocabulary import CaptureStatus, MirrorQuality, State
 from store.work.runs import RunOutcome
+from store.work.scope import Scope
 from tests.integration.crawler.conftest import Clock, OpenJob
 from tests.integration.store.leasing import acquire_lease, ensure_host
 
@@ -441,6 +442,19 @@ def test_every_request_is_made_under_the_lease_and_limits_of_its_host(
         )
 
 
+def test_pages_that_were_not_requested_are_not_given_up(another_job: OpenJob, clock: Clock) -> None:
+    hosts = {"*": {"interval": 0, "concurrency": 1, "per_run": 1}}
+    web = FakeWeb(
+        {f"https://a.example/{number}": html(text=f"{number} {LONG}") for number in range(8)}
+    )
+    cite(another_job(hosts=hosts), *web.pages)
+    for _ in range(8):
+        job = another_job(hosts=hosts)
+        capture(job, web)
+        clock.pass_by(timedelta(days=1))
+    assert captures(job) == dict.fromkeys(web.pages, ("verified", ""))
+
+
 def test_a_host_gets_at_most_per_run_requests_in_a_run(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 1, "per_run": 4}})
     web = FakeWeb(
@@ -451,7 +465,9 @@ def test_a_host_gets_at_most_per_run_requests_in_a_run(another_job: OpenJob) -> 
     assert len(web.requests) == 4
 
 
-def test_a_host_leased_by_another_process_is_not_requested(another_job: OpenJob) -> None:
+def test_a_host_leased_by_another_process_is_not_requested(
+    another_job: OpenJob, clock: Clock
+) -> None:
     job, other = another_job(hosts={"*": {"interval": 0}}), another_job()
     web = FakeWeb(
         {
@@ -472,8 +488,18 @@ def test_a_host_leased_by_another_process_is_not_requested(another_job: OpenJob)
     assert web.urls == ["https://a.example/1"]
     assert captures(job) == {
         "https://a.example/1": ("verified", ""),
-        "https://held.example/2": ("failed", "not-requested"),
+        "https://held.example/2": ("queued", "not-requested"),
     }
+    clock.pass_by(timedelta(hours=1))
+    scoped = another_job(hosts={"*": {"interval": 0}})
+    with job.database.read() as connection:
+        other_id = connection.scalar(select(LinkRow.id).where(LinkRow.url == "https://a.example/1"))
+    assert other_id is not None
+    scoped.scope = Scope(link_ids=(other_id,))
+    capture(scoped, web)
+    assert "https://held.example/2" not in web.urls, "another link is in the scope"
+    capture(another_job(hosts={"*": {"interval": 0}}), web)
+    assert captures(job)["https://held.example/2"] == ("verified", "")
 
 
 def test_no_more_pages_than_the_limit_are_captured_in_a_run(job: Job) -> None:

@@ -162,6 +162,19 @@ def test_failing_links_are_looked_up_first_up_to_the_limit(job: Job) -> None:
     ]
 
 
+def test_lookups_that_are_repeated_each_day_do_not_displace_others(job: Job, clock: Clock) -> None:
+    urls = [f"https://a.example/{number}" for number in range(5)]
+    cite(job, *urls)
+    looked_up: list[str] = []
+    for _ in range(4):
+        for task in lookups_due(job, WAYBACK, limit=2):
+            looked_up.append(task.url)
+            unknown = LookupResult(outcome=LookupOutcome.UNKNOWN)
+            store_lookup(job, LookupItem(service=WAYBACK, task=task, result=unknown))
+        clock.pass_by(DAY)
+    assert looked_up == [*urls, *urls[:3]]
+
+
 @pytest.mark.parametrize(
     ("outcome", "repeated_after"),
     [

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -18,14 +19,17 @@ from crawler.jobs.job import Job
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.model import LocalArchiveError
 from crawler.local_archive.writer import LocalArchiveWriter, open_archive_writer
+from crawler.local_capture import probe_capture
 from crawler.local_capture.batch_writer import open_batch_writer
 from crawler.local_capture.job import capture_locally, complete_captures, wanted_local_captures
 from crawler.local_capture.probe_capture import capture_from_probes
 from crawler.preservation.capture_queue import store_capture
 from crawler.probing import scheduler
 from crawler.probing.scheduler import probe_due
+from store.errors import DatabaseUnavailable
 from store.schema.models import CaptureRow, LinkRow
 from store.vocabulary import Fault, RetryWhen, State, Verdict
+from store.work.captures import CaptureTask, begin_local_captures
 from store.work.frontier import DueFilter
 from store.work.history import ProbeResult
 from store.work.runs import RunOutcome
@@ -127,6 +131,22 @@ def test_one_request_yields_both_the_verdict_and_the_copy(job: Job) -> None:
     capture(job, web)
     assert (web.urls, captures(job)) == ([URL], {URL: ("verified", "")})
     assert list(check_archive(local_archive(job))) == []
+
+
+def test_a_busy_database_delays_a_copy_and_does_not_end_the_run(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures, begin = [DatabaseUnavailable("busy")], begin_local_captures
+
+    def begin_once_available(*args: Any, **kwargs: Any) -> Mapping[int, CaptureTask]:
+        if failures:
+            raise failures.pop()
+        return begin(*args, **kwargs)
+
+    monkeypatch.setattr(probe_capture, "begin_local_captures", begin_once_available)
+    cite_unchecked(job, URL)
+    assert probe(job, RecordingWeb({URL: html()})) == {URL: Verdict.ALIVE}
+    assert (failures, captures(job)) == ([], {URL: ("captured", "")})
 
 
 def test_requisites_are_requested_afterwards_and_the_page_is_not(
@@ -427,7 +447,7 @@ def test_pages_are_recorded_only_if_configured(another_job: OpenJob) -> None:
 
 
 def test_uncited_links_and_mirrors_are_not_captured(job: Job) -> None:
-    from crawler.scan.ingest import register_urls  # noqa: PLC0415
+    from crawler.scan.wiki_scan import register_urls  # noqa: PLC0415
 
     register_urls(job, [URL])
     web = RecordingWeb({URL: html()})

@@ -11,7 +11,7 @@ from crawler.pages.formats.asciidoc.block_text import BlockText
 from crawler.pages.formats.asciidoc.content import AdocContent
 from crawler.pages.formats.asciidoc.link_text import text_and_title
 from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink, AdocPlace
-from crawler.pages.formats.asciidoc.media import add_image_options, add_target
+from crawler.pages.formats.asciidoc.media import add_attribute_links, add_target
 from crawler.pages.formats.asciidoc.substitutions import PASSTHROUGH_MARK
 from crawler.pages.formats.asciidoc.targets import reference_target
 from crawler.pages.joined_text import JoinedText
@@ -258,7 +258,7 @@ class _InlineReader:
             add_target(self._content, span, shown, place)
         first, last = self._resolved.written_span(target.end() + 1, stop)
         options = self._joined.text[first:last]
-        add_image_options(self._content, self._joined.page_index(first), options, place)
+        add_attribute_links(self._content, self._joined.page_index(first), options, place)
         return stop + 1
 
     def _begin_footnote(self, found: re.Match[str]) -> None:

@@ -14,9 +14,10 @@ from crawler.pages.authors_comments import (
     template_code_spans,
 )
 from crawler.pages.citation_context import footnote_labels_after
-from crawler.pages.dialect import Dialect, is_mkdocs_text, mark_indented_blocks
+from crawler.pages.dialect import Dialect, is_mkdocs_text, mark_indented_blocks, mask_indentation
 from crawler.pages.formats.markdown.fix_writer import MarkdownFixWriter
-from crawler.pages.formats.markdown.mdx import mask_spans, module_spans, without_templates
+from crawler.pages.formats.markdown.mdx import code_without_templates, mask_spans, module_spans
+from crawler.pages.formats.markdown.myst import unfence_directives
 from crawler.pages.formats.markdown.structure import add_references, add_structure
 from crawler.pages.front_matter import read_front_matter
 from crawler.pages.front_matter_links import add_front_matter
@@ -24,7 +25,7 @@ from crawler.pages.ignore_marks import IgnoreMark, ignore_mark
 from crawler.pages.inline_text import find_bare_urls, find_wikilinks
 from crawler.pages.interface import FormatReader, ReadOptions
 from crawler.pages.intervals import UncoveredOffsets
-from crawler.pages.markdown import mask_indentation, read_markdown
+from crawler.pages.markdown import read_markdown
 from crawler.pages.markdown_content import MarkdownContent
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_html import RawHtmlReader
@@ -101,6 +102,7 @@ def _read_body(
         text = mask_spans(text, modules)
     if dialect is Dialect.MKDOCS:
         text = mark_indented_blocks(text)
+    text = unfence_directives(text)
     content, html = _parse_body(source, text, dialect, is_mdx=is_mdx)
     obsidian_comments: Sequence[tuple[int, int]] = ()
     if dialect is Dialect.OBSIDIAN and b"%%" in source.data:
@@ -152,7 +154,7 @@ def _parse_body(
     """
     content = read_markdown(source, text)
     if is_mdx:
-        content.code_spans = without_templates(source.data, content.code_spans)
+        content.code_spans = code_without_templates(source.data, content.code_spans)
     html = RawHtmlReader(source, content.locations)
     for start, end in list(content.html_spans):
         nested = html.read_block(start, end, Dialect.MKDOCS if is_mdx else dialect)

@@ -14,7 +14,7 @@ from crawler.jobs import host_lease, lease_batches
 from crawler.jobs.host_lease import HostLease, lease_host
 from crawler.jobs.job import Job
 from crawler.liveness import make_judgement
-from crawler.scan.ingest import register_urls
+from crawler.scan.wiki_scan import register_urls
 from store.errors import DatabaseUnavailable, LeaseLost
 from store.schema.models import HostRow, ProbeRow
 from store.vocabulary import Probe as ProbeRecord

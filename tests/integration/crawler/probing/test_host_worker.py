@@ -21,7 +21,7 @@ from crawler.probing.host_start import batch_host_starts
 from crawler.probing.host_worker import HostWorker
 from crawler.probing.link_prober import EmitProbe
 from crawler.probing.session import PoliteSession
-from crawler.scan.ingest import register_urls
+from crawler.scan.wiki_scan import register_urls
 from store.errors import LeaseLost
 from store.vocabulary import Fault, MirrorAddress, MirrorOrigin, Reason, State
 from store.work.frontier import DueFilter, DueHost, due_hosts

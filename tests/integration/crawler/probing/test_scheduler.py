@@ -17,7 +17,7 @@ from crawler.jobs.job import Job
 from crawler.jobs.probe_budget import ProbeBudget
 from crawler.probing import connectivity_monitor, network_check
 from crawler.probing.scheduler import probe_due
-from crawler.scan.ingest import register_urls
+from crawler.scan.wiki_scan import register_urls
 from store.schema.models import HostRow
 from store.vocabulary import Fault, Reason
 from store.work.frontier import DueFilter, due_hosts

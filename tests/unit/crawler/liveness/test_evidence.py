@@ -156,8 +156,33 @@ def test_plain_text_has_text() -> None:
     assert read_body(b"Not   Found\n", {"content-type": "text/plain"}, URL).text == "Not Found"
 
 
-def test_html_is_known_without_a_header() -> None:
-    assert read_body(b"\n<!DOCTYPE html><title>Reef</title>", {}, URL).title == "Reef"
+@pytest.mark.parametrize("start", [b"", b"\n", b"\xef\xbb\xbf"])
+def test_html_is_known_without_a_header(start: bytes) -> None:
+    assert read_body(start + b"<!DOCTYPE html><title>Reef</title>", {}, URL).title == "Reef"
+
+
+@pytest.mark.parametrize("kind", ["application/xml", "text/xml; charset=utf-8"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        b'<opml version="2.0"><body><outline text="Reef"/></body></opml>',
+        b'<cross-domain-policy><allow-access-from domain="Reef"/></cross-domain-policy>',
+        b'<svg xmlns="http://www.w3.org/2000/svg"><rect id="Reef"/></svg>',
+    ],
+)
+def test_xml_that_is_no_page_is_text_with_its_tags(source: bytes, kind: str) -> None:
+    page = read_body(b'<?xml version="1.0"?>' + source, {"content-type": kind}, URL, served=True)
+    assert (page.title, page.html_markers) == ("", ())
+    assert "Reef" in page.text
+    assert page.simhash is not None
+
+
+@pytest.mark.parametrize("kind", ["application/xml", "text/xml", "application/xhtml+xml"])
+@pytest.mark.parametrize("root", ["html", 'html xmlns="http://www.w3.org/1999/xhtml"'])
+def test_a_page_that_is_sent_as_xml_is_a_page(kind: str, root: str) -> None:
+    source = f'<?xml version="1.0"?><!-- a --><{root}><head><title>Reef</title></head><body>Coral'
+    page = read_body(source.encode(), {"content-type": kind}, URL, served=True)
+    assert (page.title, page.text) == ("Reef", "Coral")
 
 
 @pytest.mark.parametrize("mark", HTML_MARKERS)

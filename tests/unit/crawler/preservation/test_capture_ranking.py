@@ -35,6 +35,14 @@ def test_links_without_any_copy_come_first_then_the_fragile() -> None:
     assert order(doubted_copy, stable, moved, old, dying) == [4, 5, 3, 2, 1]
 
 
+def test_a_page_read_today_is_no_older_or_younger_than_others() -> None:
+    """A date without a time counts as the end of the day, which may be ahead."""
+    today = candidate("1", read_at=NOW + timedelta(hours=1))
+    choices = rank_candidates([today, candidate("2")], now=NOW)
+    assert [choice.link_id for choice in choices] == [1, 2]
+    assert [choice.reasons for choice in choices] == [("no copy in any archive",)] * 2
+
+
 def test_captures_alternate_between_hosts() -> None:
     one_host = [candidate(str(number), host="crowd.example") for number in range(1, 6)]
     assert order(*one_host, candidate("6", host="b.example"), candidate("7", host="c.example")) == [
