@@ -175,6 +175,8 @@ def test_urls_that_only_look_like_placeholders_are_cited(text: str, url: str) ->
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        (f"{{{{< a `{A}b` `{A}c` >}}}} {{{{% x=`{A}d` %}}}} `{A}no`", "bcd"),
+        (f"`{{{{<` and `{A}no` }}}} {{{{< a >}}}} `{A}no` {A}b {{{{< `{A}no`", "b"),
         (f"```{{note}}\n[x]({A}b) {A}c\n```\n\n{A}d", "bcd"),
         (f"```{{figure}} {A}b\n:target: {A}c\n\nA caption, [x]({A}d)\n```", "bcd"),
         (f"```{{admonition}} See [x]({A}b)\n:class: tip\n\n- {A}c\n```", "bc"),
