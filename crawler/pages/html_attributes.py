@@ -8,6 +8,10 @@ from html.entities import html5
 
 _REFERENCE = re.compile(r"&(?:#(?:[0-9]+|[xX][0-9a-fA-F]+);?|([A-Za-z][A-Za-z0-9]*;?))(=?)")
 
+MAYBE_TEXT = frozenset(["cite", "longdesc"])  # attributes in which authors write texts, too
+# What a path looks like: it has a slash, a suffix or a fragment, and no spaces.
+_ADDRESS = re.compile(r"\s*(?:https?://|[^\s]*(?:[/#?]|\.[a-z0-9]{2,5}\s*\Z))", re.IGNORECASE)
+_SPACE_WITHIN = re.compile(r"\S\s+\S")
 _BEFORE_VALUE = re.compile(rb"\s*[^\s\"'<>/=]+\s*=\s*(?P<quote>[\"']?)\Z")
 _MAX_BYTES_BEFORE = 200  # of an attribute's value: its name, and white space
 
@@ -40,6 +44,28 @@ def unescape_attribute(value: str) -> str:
     '?a=1&region=eu&copy=2&b=3<'
     """
     return _REFERENCE.sub(_resolve, value) if "&" in value else value
+
+
+def is_text(name: str, value: str) -> bool:
+    """Return whether authors wrote a text in an attribute that is for a URL.
+
+    Browsers follow neither `cite` nor `longdesc`, so that names and descriptions in them go
+    unnoticed.
+
+    Args:
+        name: The attribute, in lower case.
+        value: Its value.
+
+    >>> [is_text("cite", value) for value in ("Smith 2020, p. 3", "Wikipedia", "a.html", "/a")]
+    [True, True, False, False]
+    >>> is_text("href", "Wikipedia")
+    False
+    """
+    if name not in MAYBE_TEXT:
+        return False
+    is_path = _ADDRESS.match(value) is not None
+    has_spaces = _SPACE_WITHIN.search(value) is not None
+    return not is_path or (has_spaces and "://" not in value)
 
 
 def footnote_label(anchor: str) -> str | None:

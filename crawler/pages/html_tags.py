@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from crawler.http.html_text import srcset_spans
-from crawler.pages.html_attributes import unescape_attribute
+from crawler.pages.html_attributes import is_text, unescape_attribute
 from crawler.pages.html_names import COPY_ATTRIBUTE, ORIGINAL_ATTRIBUTE
 
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9-]*)(?=[\s/>])((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
@@ -73,7 +73,7 @@ def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
         for attribute in attributes:
             key, group = attribute[1].lower(), attribute.lastindex or 4
             value = unescape_attribute(attribute[group].decode(errors="replace"))
-            if key in _URL_ATTRIBUTES:
+            if key in _URL_ATTRIBUTES and not is_text(key.decode(), value):
                 urls += _split_urls(data, key, *attribute.span(group), value.strip())
             elif key == COPY_ATTRIBUTE:
                 copies += _split_urls(data, key, *attribute.span(group), value.strip())
