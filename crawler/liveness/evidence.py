@@ -50,8 +50,14 @@ _HTML_START = re.compile(
 _XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
 _XHTML_START = re.compile(rb"<(?:!doctype\s+)?html\b", re.IGNORECASE)
 _MAX_XML_START: Final = 2_000  # bytes before the root element: a declaration, comments
-# Fragments that scripts handle: routes, lines of code, times, pages of a document.
-_SCRIPTED_FRAGMENT = re.compile(r"[!/].*|L\d+(?:-L?\d+)?|t=.*|page=.*|.*[=&/].*")
+# Fragments that scripts handle: routes, lines of code, times, pages of a document, views of an
+# image, and comments, which are loaded later or stand on another page.
+_LINE = r"L?\d+(?:C\d+)?"
+_SCRIPTED_FRAGMENT = re.compile(
+    rf"[!/].*|L\d+(?:C\d+)?(?:-{_LINE})?|(?:lines?-)?\d+[-:]\d+|t=.*|page=.*|.*[=&/].*|\w+\(.*\)"
+    r"|(?:issue|c)?comment[-_]?\d+|discussion[-_]r?\d+|note_\d+|diff-[0-9a-f]{8,}\w*"
+    r"|(?:pullrequestreview|event|discussioncomment|answer|post|reply|msg)-?\d+"
+)
 # Short URLs of mirrors name no original. These elements of the archives' pages do: archive.today's
 # field with the long URL, the source in Perma.cc's record, the URL in Ghost Archive's player.
 _PERMA_SOURCE: Final = "input#source_url"
@@ -282,8 +288,8 @@ def _is_inside(node: LexborNode, tag: str) -> bool:
 def _find_fragments(tree: LexborHTMLParser, fragments: Sequence[str]) -> dict[str, bool]:
     """Return whether a page has each of the given fragments.
 
-    Fragments that only a script can resolve are left out; so are all of a page with frames, which
-    may contain them.
+    Fragments that only a script can resolve are left out, among them those that the page's scripts
+    or their data name, as on GitHub; so are all of a page with frames, which may contain them.
     """
     found: dict[str, bool] = {}
     if tree.css_first("frameset") is not None:
@@ -301,5 +307,13 @@ def _find_fragments(tree: LexborHTMLParser, fragments: Sequence[str]) -> dict[st
                 names.add(node.attributes.get("xml:id"))
         spellings = {element, unquote(element)}
         spellings |= {"user-content-" + name for name in spellings}  # as GitHub writes them
-        found[fragment] = element.lower() == "top" or not names.isdisjoint(spellings)
+        is_there = element.lower() == "top" or not names.isdisjoint(spellings)
+        if is_there or not _is_in_script(tree, unquote(element)):
+            found[fragment] = is_there
     return found
+
+
+def _is_in_script(tree: LexborHTMLParser, name: str) -> bool:
+    """Return whether an inline script, or the data of one, has a name between quotation marks."""
+    quoted = re.compile(rf"[\"'#-]{re.escape(name)}\\*[\"']")
+    return any(quoted.search(script.text(deep=True)) for script in tree.css("script"))

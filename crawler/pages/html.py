@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from crawler.http.html_text import srcset_spans
 from crawler.http.urls import host_of, is_web_url
 from crawler.pages.decode import decode
-from crawler.pages.html_attributes import footnote_label
+from crawler.pages.html_attributes import footnote_label, is_text
 from crawler.pages.html_input import MAX_DEPTH, decode_html, is_nested_too_deeply
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import Location, RawLink, SurroundingText
@@ -266,7 +266,7 @@ def _url_values(node: LexborNode, tag: str) -> Iterator[str]:
         value = (node.attributes.get(name) or "").strip()
         if name == "srcset":
             yield from (value[start:end] for start, end in srcset_spans(value))
-        elif value:
+        elif value and not is_text(name, value):
             yield value
 
 

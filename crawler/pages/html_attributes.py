@@ -14,6 +14,10 @@ _COMMENT_OR_ADDRESS = re.compile(
     r"<!--.*?(?:-->|\Z)|\s(?:href|src)\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')",
     re.IGNORECASE | re.DOTALL,
 )
+MAYBE_TEXT = frozenset(["cite", "longdesc"])  # attributes in which authors write texts, too
+# What a path looks like: it has a slash, a suffix or a fragment, and no spaces.
+_ADDRESS = re.compile(r"\s*(?:https?://|[^\s]*(?:[/#?]|\.[a-z0-9]{2,5}\s*\Z))", re.IGNORECASE)
+_SPACE_WITHIN = re.compile(r"\S\s+\S")
 _BEFORE_VALUE = re.compile(rb"\s*[^\s\"'<>/=]+\s*=\s*(?P<quote>[\"']?)\Z")
 _MAX_BYTES_BEFORE = 200  # of an attribute's value: its name, and white space
 
@@ -66,6 +70,28 @@ def linked_addresses(text: str, start: int, end: int) -> Iterator[tuple[int, int
         for group in (1, 2):
             if found[group] is not None:
                 yield *found.span(group), unescape_attribute(found[group].strip())
+
+
+def is_text(name: str, value: str) -> bool:
+    """Return whether authors wrote a text in an attribute that is for a URL.
+
+    Browsers follow neither `cite` nor `longdesc`, so that names and descriptions in them go
+    unnoticed.
+
+    Args:
+        name: The attribute, in lower case.
+        value: Its value.
+
+    >>> [is_text("cite", value) for value in ("Smith 2020, p. 3", "Wikipedia", "a.html", "/a")]
+    [True, True, False, False]
+    >>> is_text("href", "Wikipedia")
+    False
+    """
+    if name not in MAYBE_TEXT:
+        return False
+    is_path = _ADDRESS.match(value) is not None
+    has_spaces = _SPACE_WITHIN.search(value) is not None
+    return not is_path or (has_spaces and "://" not in value)
 
 
 def footnote_label(anchor: str) -> str | None:

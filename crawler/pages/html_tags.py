@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from crawler.http.html_text import srcset_spans
-from crawler.pages.html_attributes import unescape_attribute
+from crawler.pages.html_attributes import is_text, unescape_attribute
 from crawler.pages.html_vocabulary import COPY_ATTRIBUTE, ORIGINAL_ATTRIBUTE
 
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9-]*)(?=[\s/>])((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
@@ -74,7 +74,7 @@ def _read_tag(data: bytes, tag: re.Match[bytes]) -> Tag:
     for key, value_start, value_end in _attributes(data, tag):
         written = data[value_start:value_end]
         value = unescape_attribute(written.decode(errors="replace"))
-        if key in _URL_ATTRIBUTES:
+        if key in _URL_ATTRIBUTES and not is_text(key.decode(), value):
             urls += _split_urls(data, key, value_start, value_end, value.strip())
         elif key == COPY_ATTRIBUTE:
             copies += _split_urls(data, key, value_start, value_end, value.strip())

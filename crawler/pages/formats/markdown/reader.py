@@ -38,6 +38,8 @@ from store.vocabulary.fixes import FixWriter
 
 _HTML_FENCE = re.compile(rb"[ \t>]*(?:`{3,}|~{3,})[ \t]*\{=html[45]?\}[^\n]*\n")
 _HTML_ATTRIBUTE = re.compile(rb"\{=html[45]?\}")
+_SHORTCODE = re.compile(rb"\{\{[<%][^\n{}]*`")
+_MAX_SHORTCODE = 2_000  # bytes before and after a raw string of a shortcode
 _PARAGRAPH = re.compile(rb"[^\s>].*(?:\n[ \t>]*[^\s>].*)*")  # lines up to a blank one
 
 
@@ -155,6 +157,7 @@ def _parse_body(
     content = read_markdown(source, text)
     if is_mdx:
         content.code_spans = code_without_templates(source.data, content.code_spans)
+    content.code_spans = _without_raw_strings(source.data, content.code_spans)
     html = RawHtmlReader(source, content.locations)
     for start, end in list(content.html_spans):
         nested = html.read_block(start, end, Dialect.MKDOCS if is_mdx else dialect)
@@ -165,6 +168,21 @@ def _parse_body(
         _read_indented_text(source, content, is_mdx=is_mdx)
     html.read_inline(content.inline_html_spans)
     return content, html
+
+
+def _without_raw_strings(data: bytes, code: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return spans of code without raw strings in Hugo's shortcodes: {{< figure `https://…` >}}."""
+    if not _SHORTCODE.search(data):
+        return list(code)
+    kept, read_up_to = list[tuple[int, int]](), 0
+    for start, end in code:
+        before = data[max(read_up_to, start - _MAX_SHORTCODE) : start].rpartition(b"\n")[2]
+        opened = max(before.rfind(b"{{<"), before.rfind(b"{{%"))
+        after = data[end : end + _MAX_SHORTCODE].partition(b"\n")[0]
+        if opened < 0 or b"}}" in before[opened:] or b"}}" not in after:
+            kept.append((start, end))
+            read_up_to = end
+    return kept
 
 
 def _read_raw_html_code(source: SourceText, content: MarkdownContent, html: RawHtmlReader) -> None:

@@ -127,10 +127,27 @@ def test_robots_and_refresh_headers_are_evidence() -> None:
         ("#/route", None),
         ("#L10-L20", None),
         ("#page=5", None),
+        *((f"#{scripted}", None) for scripted in (
+            "L10C5-L12C3", "101-103", "lines-10:20", "issuecomment-3049287310", "discussion_r12", "note_7",
+            "diff-0123456789abR7", "pullrequestreview-5", "comment-12", "svgView(viewBox(0,0,1,1))",
+        )),
+        *((f"#{plain}", False) for plain in ("L", "comment", "note", "diff-four", "post-mortem", "10")),
     ],
-)
+)  # fmt: skip
 def test_fragment_is_looked_for(fragment: str, found: bool | None) -> None:
     body = '<h2 id="one"></h2><a name="two"></a><h2 id="user-content-three"></h2><h2 id="章"></h2>'.encode()
+    assert read_body(body, HTML, URL + fragment).fragment_found is found
+
+
+@pytest.mark.parametrize(
+    ("fragment", "found"),
+    [("#five", None), ("#six", None), ("#seven", None), ("#eight", False), ("#ive", False)],
+)
+def test_fragment_in_the_data_of_a_script_is_not_missing(fragment: str, found: bool | None) -> None:
+    body = (
+        b'<p>Text.<script type="application/json">{"toc": ["five"], "html": "<a id=\\"user-content-six\\">'
+        b"\"}</script><script>show('#seven')</script>"
+    )
     assert read_body(body, HTML, URL + fragment).fragment_found is found
 
 

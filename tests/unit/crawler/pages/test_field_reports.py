@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.pages import Dialect, extract
+from crawler.pages.html import extract_html
 from crawler.pages.placeholders import has_placeholder
 
 A = "https://a.example/"
@@ -83,6 +84,25 @@ def test_a_bare_url_ends_where_renderers_end_it(text: str, expected: list[str]) 
 )  # fmt: skip
 def test_attributes_are_read_by_the_rules_of_html(text: str, expected: list[str]) -> None:
     assert urls(text) == expected
+
+
+@pytest.mark.parametrize("path", ["a.md", "a.html"])
+@pytest.mark.parametrize(
+    "value", ["Albert Einstein", "Wikipedia", "Smith 2020, p. 3", "See a/b on x.", ""]
+)
+def test_texts_in_cite_and_longdesc_are_no_links(value: str, path: str) -> None:
+    attributes = f'<q cite="{value}">x</q><img src="{A}b.png" longdesc="{value}">'
+    page = extract(f"<p>{attributes}</p>\n", path=path)
+    assert ([each.url for each in page.citations], page.internal_links) == ([f"{A}b.png"], ())
+    published = extract_html(f"<main>{attributes}</main>", url=A)
+    assert [each.target for each in published.internal_links] == ["/b.png"]
+
+
+@pytest.mark.parametrize("path", ["a.md", "a.html"])
+@pytest.mark.parametrize("value", ["/a", "a.html", "../b", "#c", "?d", "a/b"])
+def test_paths_in_cite_are_links(value: str, path: str) -> None:
+    page = extract(f'<p><q cite="{value}">x</q></p>\n', path=path)
+    assert [each.target for each in page.internal_links] == [value]
 
 
 @pytest.mark.parametrize(
@@ -175,6 +195,8 @@ def test_urls_that_only_look_like_placeholders_are_cited(text: str, url: str) ->
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        (f"{{{{< a `{A}b` `{A}c` >}}}} {{{{% x=`{A}d` %}}}} `{A}no`", "bcd"),
+        (f"`{{{{<` and `{A}no` }}}} {{{{< a >}}}} `{A}no` {A}b {{{{< `{A}no`", "b"),
         (f"```{{note}}\n[x]({A}b) {A}c\n```\n\n{A}d", "bcd"),
         (f"```{{figure}} {A}b\n:target: {A}c\n\nA caption, [x]({A}d)\n```", "bcd"),
         (f"```{{admonition}} See [x]({A}b)\n:class: tip\n\n- {A}c\n```", "bc"),

@@ -297,6 +297,7 @@ def test_fix_that_cannot_be_verified_is_skipped_and_the_others_stay() -> None:
 STRINGS = [
     '{{{{< link href="{}" >}}}}',
     '{{{{% button href="{}" %}}}}go{{{{% /button %}}}}',
+    "{{{{< link `{}` >}}}}",
     '<Card href={{"{}"}} />',
     "text <Card href={{'{}'}}>\nmore\n</Card>",
     '{{% include card.html url="{}" %}}',
