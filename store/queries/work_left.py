@@ -133,7 +133,7 @@ def find_work_left(
         The numbers, by the reasons why the links were left.
     """
     links_awaiting = links_awaiting or {}
-    pauses = _paused_hosts(connection, now=now)
+    pauses = paused_hosts(connection, now=now)
     leases = _leases_of_others(connection, now=now, owner=owner)
     counts = {"paused": 0, "held": 0, "limited": 0, "other": 0}
     paused, held = Counter[str](), set[str]()  # links by host; hosts
@@ -167,8 +167,8 @@ def _hosts_with_most_links(links: Mapping[str, int]) -> Mapping[str, int]:
     return dict(sorted(links.items(), key=lambda item: (-item[1], item[0]))[:_MAX_NAMED_HOSTS])
 
 
-def _paused_hosts(connection: Connection, *, now: datetime) -> Mapping[str, datetime]:
-    """Map the hosts that may not be requested yet to the ends of their pauses."""
+def paused_hosts(connection: Connection, *, now: datetime) -> Mapping[str, datetime]:
+    """Return the hosts that may not be requested yet, with the ends of their pauses."""
     statement = select(HostRow.name, HostRow.next_allowed_at).where(
         HostRow.next_allowed_at > now + _SHORTEST_PAUSE
     )
