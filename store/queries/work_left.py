@@ -133,7 +133,7 @@ def find_work_left(
         The numbers, by the reasons why the links were left.
     """
     links_awaiting = links_awaiting or {}
-    pauses = _paused_hosts(connection, now=now)
+    pauses = paused_hosts(connection, now=now)
     leases = _leases_of_others(connection, now=now, owner=owner)
     held, paused = Counter[str](), Counter[str]()  # links by the host that they wait for
     limited = other = 0
@@ -154,12 +154,12 @@ def find_work_left(
             limited += remaining
         else:
             other += remaining
-    paused_hosts = [name for name, links in paused.items() if links]
+    named_hosts = [name for name, links in paused.items() if links]
     return WorkLeft(
         paused=paused.total(),
-        paused_hosts=len(paused_hosts),
-        paused_until=min((pauses[name] for name in paused_hosts), default=None),
-        paused_links=_hosts_with_most_links({name: paused[name] for name in paused_hosts}),
+        paused_hosts=len(named_hosts),
+        paused_until=min((pauses[name] for name in named_hosts), default=None),
+        paused_links=_hosts_with_most_links({name: paused[name] for name in named_hosts}),
         held=held.total(),
         held_hosts=len(held),
         held_by=_run_of(connection, {leases[name] for name in held}),
@@ -173,8 +173,8 @@ def _hosts_with_most_links(links: Mapping[str, int]) -> Mapping[str, int]:
     return dict(sorted(links.items(), key=lambda item: (-item[1], item[0]))[:_MAX_NAMED_HOSTS])
 
 
-def _paused_hosts(connection: Connection, *, now: datetime) -> Mapping[str, datetime]:
-    """Map the hosts that may not be requested yet to the ends of their pauses."""
+def paused_hosts(connection: Connection, *, now: datetime) -> Mapping[str, datetime]:
+    """Return the hosts that may not be requested yet, with the ends of their pauses."""
     statement = select(HostRow.name, HostRow.next_allowed_at).where(
         HostRow.next_allowed_at > now + _SHORTEST_PAUSE
     )

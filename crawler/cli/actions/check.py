@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database
 from crawler.cli.targets import resolve_targets, whole_wikis
+from crawler.cli.text_format import format_time
 from crawler.config import LoadedConfig
-from crawler.http.urls import is_web_url
+from crawler.http.urls import host_of, is_web_url
 from crawler.items import ProbeItem
 from crawler.jobs.configured_database import open_configured_database
 from crawler.jobs.job import Job
@@ -29,6 +31,7 @@ from crawler.jobs.lifecycle import open_job
 from crawler.jobs.probe_budget import ProbeBudget
 from reports.threshold import FailOn
 from store.queries.link_states import states_of
+from store.queries.work_left import paused_hosts
 from store.vocabulary import Reason, Role, State, Verdict
 from store.work.frontier import DueFilter
 from store.work.runs import RunOutcome
@@ -287,11 +290,30 @@ def _print_unchecked(job: Job, argument_urls: _ArgumentUrls) -> None:
         argument_urls: The URLs, with the verdicts.
     """
     is_network_down = job.stop.outcome is RunOutcome.NETWORK_DOWN
+    pauses = _read_pauses(job)
     for link_id, urls in argument_urls.by_link.items():
         if link_id in argument_urls.verdicts:
             continue
-        why = "stopped, or its host is held by another run"
-        if is_network_down or link_id in argument_urls.without_network:
-            why = "no network"
+        is_without_network = is_network_down or link_id in argument_urls.without_network
         for url in urls:
+            why = "stopped, or its host is held by another run"
+            if is_without_network:
+                why = "no network"
+            elif until := _pause_of(job, url, pauses):
+                why = f"its host asked for a pause until {format_time(until)}"
             steps.print_not_checked(why, url)
+
+
+def _read_pauses(job: Job) -> Mapping[str, datetime]:
+    """Return the ends of the hosts' pauses; none if the database cannot be used."""
+    if job.stop.outcome is RunOutcome.FAILED:
+        return {}
+    with job.database.read() as connection:
+        return paused_hosts(connection, now=job.clock())
+
+
+def _pause_of(job: Job, url: str, pauses: Mapping[str, datetime]) -> datetime | None:
+    """Return the end of the pause that a URL waits for: of its host or one it redirects to."""
+    host = host_of(url)
+    awaited = (host, *job.links_awaiting.get(host, {}))
+    return max((pauses[name] for name in awaited if name in pauses), default=None)

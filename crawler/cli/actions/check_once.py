@@ -19,14 +19,17 @@ from crawler.cli.report_output import open_report, write_reports
 from crawler.cli.summary import show_internal_errors
 from crawler.cli.target_pages import require_pages
 from crawler.cli.targets import Target, resolve_targets
+from crawler.cli.text_format import format_time, pluralize
 from crawler.config import LoadedConfig
 from crawler.http.urls import is_web_url
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.jobs.probe_budget import ProbeBudget
+from crawler.jobs.run_outcome import count_work_left
 from crawler.scan.page_source import PageSource
 from crawler.scan.wiki_scan import scan_wiki
+from reports.sanitize import plain
 from reports.threshold import FailOn
 from store.files.temporary_folders import temporary_folder
 from store.vocabulary import PageWarning
@@ -185,6 +188,7 @@ def _finish(
             for path in write_reports(report, formats, output):
                 terminal.note(f"report: {path}")
         else:
+            _show_pauses(job, terminal)
             print_findings(report, terminal)
         exceeded = FailOn(fail_on).exceeded(report)
     if job.stop:
@@ -192,3 +196,17 @@ def _finish(
     if job.errors.count(Unit.STEP):
         return ExitCode.FAILED
     return ExitCode.FINDINGS if exceeded else ExitCode.OK
+
+
+def _show_pauses(job: Job, terminal: TerminalOutput) -> None:
+    """Print which links were not checked because their hosts asked for a pause."""
+    left = count_work_left(job)
+    if not left.paused or left.paused_until is None:
+        return
+    hosts = list(map(plain, left.paused_links))
+    if more := left.paused_hosts - len(hosts):
+        hosts.append(f"{more:,} more")
+    terminal.warn(
+        f"{pluralize(left.paused, 'link')} not checked: {', '.join(hosts)} asked for a pause, "
+        f"the first until {format_time(left.paused_until)}"
+    )
