@@ -71,7 +71,7 @@ async def compare_due_links(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -
         compare = partial(_compare_site, job, session)
 
         async def compare_isolated(site: Sequence[ComparisonTask]) -> None:
-            await run_isolated(job, site, compare, emit=emit, failed=failed_comparison)
+            await run_isolated(job, site, compare, emit=emit, make_failed_item=failed_comparison)
 
         await run_workers(sites, compare_isolated, at_once=_MAX_SITES, stop=job.stop)
 

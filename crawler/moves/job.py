@@ -64,7 +64,7 @@ async def search_lost_pages(
             search = partial(_search_site, job, archive, session)
 
             async def search_isolated(tasks: Sequence[SearchTask]) -> None:
-                await run_isolated(job, tasks, search, emit=emit, failed=failed_search)
+                await run_isolated(job, tasks, search, emit=emit, make_failed_item=failed_search)
 
             await run_workers(sites, search_isolated, at_once=_MAX_SITES, stop=job.stop)
 

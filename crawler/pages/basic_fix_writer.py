@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from crawler.archives.mirror_urls import serves_archived_file
 from crawler.pages.copy_dates import find_copy_days, timestamp_day
-from crawler.pages.embeds import Embed, embed_at
+from crawler.pages.embedded_media import Embed, embed_at
 from crawler.pages.fix_edits import (
     BROKEN_MARKUP,
     DATED_WORDS,

@@ -13,7 +13,6 @@ from functools import cached_property
 from urllib.parse import unquote
 
 from crawler.pages.asciidoc_links import find_from_including_page, is_asciidoc
-from crawler.pages.called_pages import find_called_page
 from crawler.pages.dendron_links import find_note, may_be_note, read_dendron_link
 from crawler.pages.documentation_tools import DocumentationTools
 from crawler.pages.link_paths import join_path, path_in_wiki, suffix_in_link
@@ -24,6 +23,7 @@ from crawler.pages.path_finder import PathFinder
 from crawler.pages.registry import source_suffixes
 from crawler.pages.sites import Generator, Site
 from crawler.pages.sphinx_links import SphinxProjects, may_name_document
+from crawler.pages.template_call_targets import find_called_page
 from crawler.pages.template_links import (
     TemplateCall,
     has_template_markup,

@@ -11,7 +11,7 @@ from dataclasses import replace
 from html import escape
 
 from crawler.pages.basic_fix_writer import BasicFixWriter
-from crawler.pages.embeds import Embed, embed_of
+from crawler.pages.embedded_media import Embed, embed_of
 from crawler.pages.fix_edits import (
     IS_ROBUST,
     NOT_FOUND,

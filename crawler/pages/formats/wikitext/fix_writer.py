@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from crawler.pages.basic_fix_writer import BasicFixWriter
-from crawler.pages.embeds import Embed, embed_at
+from crawler.pages.embedded_media import Embed, embed_at
 from crawler.pages.fix_edits import (
     NO_ROOM,
     NOT_FOUND,
