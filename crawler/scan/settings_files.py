@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from crawler.files.safe_files import read_regular_file
 from crawler.files.toml import TomlError, load_toml
@@ -72,3 +73,11 @@ def _flatten(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
             yield from _flatten(each, f"{key}.{number}")
     else:
         yield key, str(value)
+
+
+def path_of(url: str) -> str:
+    """Return the path of a site's URL, without leading and trailing slashes."""
+    try:
+        return urlsplit(url).path.strip("/")
+    except ValueError:
+        return ""

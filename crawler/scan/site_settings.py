@@ -1,6 +1,7 @@
 """Read the settings of a wiki's generator that are needed to resolve internal links.
 
-Settings that are programs (Docusaurus, Astro) are read by `program_settings`.
+Settings that are programs (Docusaurus, Astro) are read by `program_settings`, those of Hugo by
+`hugo_settings`.
 """
 
 from __future__ import annotations
@@ -9,27 +10,20 @@ import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from crawler.pages.sites import Generator, Site
 from crawler.scan.dendron import has_absent_vaults
 from crawler.scan.folders import MAX_FOLDERS, ToRelativePath, subfolders
 from crawler.scan.generator_marks import is_quartz
-from crawler.scan.hugo_layouts import (
-    changes_anchors,
-    has_link_hook,
-    layouts_with_computed_ids,
-)
+from crawler.scan.hugo_settings import read_hugo
 from crawler.scan.mkdocs_hooks import read_hooks
 from crawler.scan.program_settings import read_astro, read_docusaurus
 from crawler.scan.redirect_files import read_redirects
-from crawler.scan.settings_files import first_settings, read_settings
+from crawler.scan.settings_files import first_settings, path_of, read_settings
 from crawler.scan.wiki_root import is_within, repository_of
 
 _MAX_INHERITED = 5  # settings files, each inheriting from the next
-_MAX_FOLDERS_PER_LANGUAGE = 20  # folders of pages that are tried for each language of Hugo
 # Words in the names of MkDocs plugins that add pages
 _PAGE_PLUGINS = re.compile(
     r"gen-files|generate|mono-?repo|multi-?repo|auto-?api|api-?auto|automatic|simple|include-dir|"
@@ -64,7 +58,7 @@ def read_site(generator: Generator, folder: Path, pages: Path, relative: ToRelat
     root = relative(pages)
     readers = {
         Generator.MKDOCS: _mkdocs,
-        Generator.HUGO: _hugo,
+        Generator.HUGO: read_hugo,
         Generator.JEKYLL: _jekyll,
         Generator.DOCUSAURUS: read_docusaurus,
         Generator.ASTRO: read_astro,
@@ -102,7 +96,7 @@ def _mkdocs(folder: Path, pages: Path, relative: ToRelativePath) -> Site:
         root=relative(pages),
         content=((relative(pages), ""),),
         static=(relative(folder / custom),) if custom else (),
-        base_path=_path_of(settings.get("site_url", "")),
+        base_path=path_of(settings.get("site_url", "")),
         directory_urls=settings.get("use_directory_urls", "true").lower() != "false",
         redirects=frozenset(redirects),
         named_pages=frozenset(relative(pages / page) for page in named if "://" not in page),
@@ -150,102 +144,6 @@ def _has_snippets(settings: Mapping[str, str]) -> bool:
     return any("snippets" in name or "markdown_include" in name for name in extensions)
 
 
-def _hugo(folder: Path, pages: Path, relative: ToRelativePath) -> Site:
-    """Return the site that the settings of Hugo describe, with its languages, mounts and themes."""
-    settings = _hugo_settings(folder)
-    content = _hugo_content(folder, pages, settings, relative)
-    themes = subfolders(folder / "themes")
-    static = [*_hugo_static(folder, settings), *(theme / "static" for theme in themes)]
-    layouts = [each / "layouts" for each in (folder, *themes)]
-    missing_theme = "theme" in settings and not themes
-    patterns = {key.split(".")[-1] for key in settings if key.startswith("permalinks.")}
-    taxonomies = {value for key, value in settings.items() if key.startswith("taxonomies.")}
-    return Site(
-        generator=Generator.HUGO,
-        root=relative(pages),
-        content=content[: 2 * MAX_FOLDERS],
-        static=tuple(dict.fromkeys(map(relative, [*static[:MAX_FOLDERS], folder / "assets"]))),
-        base_path=_path_of(settings.get("baseurl", "")),
-        directory_urls=settings.get("uglyurls", "false").lower() != "true",
-        patterned_sections=frozenset(patterns | taxonomies),
-        adds_pages=any(pages.rglob("_content.gotmpl")),
-        adds_addresses=missing_theme or any(key.startswith("module.imports") for key in settings),
-        changes_links=has_link_hook(layouts),
-        changes_headings=changes_anchors(layouts),
-        layouts_with_ids=layouts_with_computed_ids(layouts),
-        includes_pages=True,  # by shortcodes of the site or its theme
-    )
-
-
-def _hugo_content(
-    folder: Path, pages: Path, settings: Mapping[str, str], relative: ToRelativePath
-) -> tuple[tuple[str, str], ...]:
-    """Return Hugo's folders of pages, with the addresses that are possible, each pair once."""
-    content = [(relative(pages), "")]
-    for key, value in settings.items():
-        parts = key.split(".")
-        if parts[-1] == "contentdir":
-            language = parts[1] if parts[0] == "languages" else ""
-            content += [(relative(folder / value), ""), (relative(folder / value), language)]
-        elif parts[0] == "module" and parts[-1] == "source":
-            top, _, below = _mount_target(settings, key).partition("/")
-            if top == "content":
-                content.append((relative(folder / value), below))
-    languages = sorted({key.split(".")[1] for key in settings if key.startswith("languages.")})
-    folders = list(dict.fromkeys(each for each, _ in content))[:_MAX_FOLDERS_PER_LANGUAGE]
-    for language in languages[:MAX_FOLDERS]:
-        content += [(each, language) for each in folders]
-    return tuple(dict.fromkeys(content))
-
-
-def _hugo_static(folder: Path, settings: Mapping[str, str]) -> list[Path]:
-    """Return Hugo's folders of static files, without those of themes."""
-    static = [folder / "static"]
-    for key, value in settings.items():
-        parts = key.split(".")
-        is_of_language = parts[0] == "languages" and "staticdir" in parts[-1]
-        is_mount = parts[0] == "module" and parts[-1] == "source"
-        if (
-            parts[0] == "staticdir"
-            or is_of_language
-            or (is_mount and _mount_target(settings, key).removesuffix("/") == "static")
-        ):
-            static.append(folder / value)
-    return static
-
-
-def _mount_target(settings: Mapping[str, str], source_key: str) -> str:
-    """Return where Hugo mounts the folder whose name has the key `source_key`."""
-    return settings.get(f"{source_key.rpartition('.')[0]}.target", "")
-
-
-def _hugo_settings(folder: Path) -> dict[str, str]:
-    """Return the settings of Hugo, also those in folders below `config/_default`."""
-    settings = first_settings(folder, ("hugo", "config"))
-    files = islice((folder / "config" / "_default").rglob("*.*"), MAX_FOLDERS)
-    for file in sorted(files):
-        prefix = _hugo_prefix(file.stem.lower())
-        settings |= {prefix + key: value for key, value in read_settings(file).items()}
-    return settings
-
-
-def _hugo_prefix(stem: str) -> str:
-    """Return the prefix of the keys in a file of Hugo's configuration folder.
-
-    The file of one language, whatever its name before that, has settings of this language only
-    (https://gohugo.io/configuration/introduction/#configuration-directory).
-
-    >>> [_hugo_prefix(stem) for stem in ("hugo", "params", "languages.fr", "menus.fr")]
-    ['', 'params.', 'languages.fr.', 'languages.fr.menus.']
-    """
-    name, _, language = stem.partition(".")
-    if name in {"hugo", "config"}:
-        return ""
-    if not language:
-        return f"{name}."
-    return f"languages.{language}.{name}." if name != "languages" else f"languages.{language}."
-
-
 def _jekyll(folder: Path, pages: Path, relative: ToRelativePath) -> Site:
     """Return the site that the settings of Jekyll describe, with its collections."""
     settings = first_settings(folder, ("_config",))
@@ -272,7 +170,7 @@ def _zola(folder: Path, pages: Path, relative: ToRelativePath) -> Site:
         root=relative(pages),
         content=((relative(pages), ""),),
         static=tuple(map(relative, [folder / "static", *themes])),
-        base_path=_path_of(settings.get("base_url", "")),
+        base_path=path_of(settings.get("base_url", "")),
     )
 
 
@@ -300,11 +198,3 @@ def _grav(folder: Path, pages: Path, relative: ToRelativePath) -> Site:
         static=(relative(folder), relative(pages.parent)),
         directory_urls=False,
     )
-
-
-def _path_of(url: str) -> str:
-    """Return the path of a site's URL, without leading and trailing slashes."""
-    try:
-        return urlsplit(url).path.strip("/")
-    except ValueError:
-        return ""
