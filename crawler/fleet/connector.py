@@ -24,12 +24,18 @@ logger = logging.getLogger("holdfast.fleet")
 
 _RETRY_SECONDS = 2.0
 _WARN_INTERVAL_SECONDS = 60.0
+_STOP_CHECK_SECONDS = 0.5
 _STOPPING_SECONDS = 5.0  # how long a stopping worker waits for the server
 
 
 def connection_url(database: Database) -> str:
     """Return a database's URL as libpq reads it, password included."""
     return database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's message: PostgreSQL adds the statement's context."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 class ReconnectingConnector(BaseAsyncConnector):
@@ -85,7 +91,7 @@ class ReconnectingConnector(BaseAsyncConnector):
         while True:
             try:
                 async with self._lock:
-                    rows = await self._execute(query, arguments)
+                    rows = await self._execute_unless_stopped(query, arguments)
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 if self._is_time_to_give_up():
                     raise ConnectorException from error
@@ -96,6 +102,25 @@ class ReconnectingConnector(BaseAsyncConnector):
                     logger.warning("%s is available again", self._display_url)
                     self._warned_at = None
                 return rows
+
+    async def _execute_unless_stopped(
+        self, query: LiteralString, arguments: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Return the rows of a query; a stopping worker waits for a frozen server a few seconds.
+
+        Raises:
+            ConnectorException: The server did not respond until then.
+        """
+        executing = asyncio.ensure_future(self._execute(query, arguments))
+        try:
+            while not executing.done():
+                await asyncio.wait({executing}, timeout=_STOP_CHECK_SECONDS)
+                if not executing.done() and self._is_time_to_give_up():
+                    raise ConnectorException("the server does not respond")
+        finally:
+            executing.cancel()  # does nothing if it is done
+            await asyncio.wait({executing})
+        return executing.result()
 
     async def _execute(
         self, query: LiteralString, arguments: Mapping[str, Any]
@@ -138,7 +163,7 @@ class ReconnectingConnector(BaseAsyncConnector):
     def _warn(self, error: psycopg.Error) -> None:
         """Log that the database is unavailable, at most once a minute."""
         if self._warned_at is None or monotonic() - self._warned_at > _WARN_INTERVAL_SECONDS:
-            reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            reason = first_line(error)
             logger.warning(
                 "%s is unavailable (%s): trying again until it responds, no result is lost",
                 self._display_url,

@@ -18,7 +18,12 @@ from procrastinate import App, JobContext
 from procrastinate.exceptions import ConnectorException
 
 from crawler.fleet import heartbeat, stalled_jobs
-from crawler.fleet.connector import OwnedJobManager, ReconnectingConnector, connection_url
+from crawler.fleet.connector import (
+    OwnedJobManager,
+    ReconnectingConnector,
+    connection_url,
+    first_line,
+)
 from crawler.fleet.heartbeat import Heartbeat
 from crawler.fleet.maintenance import MaintenanceLoop
 from crawler.fleet.network_watch import NetworkWatch
@@ -86,7 +91,8 @@ class FleetWorker:
         except ConnectorException as error:
             self._job.stop.request(
                 RunOutcome.FAILED,
-                f"the queue in {self._job.database.url} failed: {error.__cause__ or error}",
+                f"the queue in {self._job.database.url} failed: "
+                f"{first_line(error.__cause__ or error)}",
             )
         await self._job.host_leases.close()
         await self._job.writer.flush()

@@ -80,7 +80,9 @@ def _writable(file: Path) -> Iterator[BinaryIO]:
         with replace_file(file) as stream:
             yield stream
     except OSError as error:
-        raise CommandFailed(f"cannot write {file}: {error.strerror}: use another file") from error
+        raise CommandFailed(
+            f"cannot write {file}: {error.strerror}: use another file", ExitCode.FAILED
+        ) from error
 
 
 @contextmanager

@@ -194,3 +194,27 @@ def test_heartbeats_continue_after_a_restart_of_the_server(
     loop.call_soon_threadsafe(loop.stop)
     runs.join()
     loop.close()
+
+
+def test_a_stopping_worker_does_not_wait_for_a_frozen_server(
+    away: Database, own_cluster: Cluster
+) -> None:
+    async def scenario() -> None:
+        stop = StopSignal()
+        reconnecting = ReconnectingConnector(away, stop)
+        await query(reconnecting)
+        with own_cluster.frozen():
+            asking = asyncio.create_task(query(reconnecting))
+            await asyncio.sleep(0.1)
+            stop.request(RunOutcome.INTERRUPTED)
+            with pytest.raises(ConnectorException, match="does not respond"):
+                await asyncio.wait_for(asking, 60)
+        await reconnecting.close_async()
+
+    asyncio.run(scenario())
+
+
+def test_an_error_of_the_queue_is_one_line() -> None:
+    assert connector.first_line(psycopg.Error("cannot execute DELETE\nCONTEXT: a function")) == (
+        "cannot execute DELETE"
+    )
