@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import unquote
 
 from crawler.http.urls import host_of
@@ -11,6 +12,7 @@ from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, make_judgement
 from crawler.liveness.parked_patterns import (
     BLANK_PLACEHOLDER,
     DOMAIN_MARKETS,
+    DOMAIN_NAME,
     FOR_SALE,
     PLACEHOLDER,
 )
@@ -61,7 +63,8 @@ def is_for_sale(case: Case, *, one_sign_suffices: bool) -> bool:
         return False
     # Parking pages name the domain and have little other text. Of a mirror, it is the original's.
     host = host_of(case.url).removeprefix("www.")
-    offered = bool(FOR_SALE.search(case.text)) + bool(FOR_SALE.search(case.title))
+    hosts = (host, host_of(case.last.url))
+    offered = _offers(case.text, hosts) + _offers(case.title, hosts)
     if "parked" in case.page.html_markers:
         # On a page with almost no text, the script of a parking service is all there is.
         offered += 1 if case.text_length > TINY_PAGE // 3 else 2
@@ -69,6 +72,18 @@ def is_for_sale(case: Case, *, one_sign_suffices: bool) -> bool:
         return False
     evidence = offered + case.title.startswith(host) + (host in case.text)
     return one_sign_suffices or (evidence >= 2 and case.text_length <= TINY_PAGE) or evidence >= 3
+
+
+def _offers(text: str, hosts: Sequence[str]) -> bool:
+    """Return whether a text offers the domain of its page, and not another one that it names."""
+    for match in FOR_SALE.finditer(text):
+        named = DOMAIN_NAME.search(match[0])
+        if named is None:
+            return True
+        domain = host_of(f"http://{named[0]}/").removeprefix("www.")
+        if any(_is_under(host, domain) for host in hosts):
+            return True
+    return False
 
 
 def _is_under(host: str, domain: str) -> bool:
