@@ -72,25 +72,20 @@ class CookieJar:
 
     >>> jar, now = CookieJar(), datetime(2026, 1, 1, tzinfo=UTC)
     >>> jar.store("https://www.a.example/x", ['seen={"a": 1}; Domain=.a.example; Secure'], now)
-    True
     >>> jar.header_for("https://b.a.example/"), jar.header_for("https://a.example.org/")
     ('seen={"a": 1}', '')
     """
 
     _cookies: dict[tuple[str, str, str], Cookie] = field(default_factory=dict)
 
-    def store(self, url: str, values: Sequence[str], now: datetime) -> bool:
+    def store(self, url: str, values: Sequence[str], now: datetime) -> None:
         """Store the cookies that a response sets, and drop those that it expires.
 
         Args:
             url: The requested URL.
             values: The values of its Set-Cookie fields, read as Latin-1.
             now: When the response came.
-
-        Returns:
-            True if a later request may carry other cookies than before.
         """
-        before = dict(self._cookies)
         for value in values[:_MAX_COOKIES_SET]:
             found = read_cookie(value, url, now)
             if found is None:
@@ -101,7 +96,6 @@ class CookieJar:
                 self._cookies.pop(key, None)
             elif key in self._cookies or len(self._cookies) < _MAX_COOKIES:
                 self._cookies[key] = cookie
-        return self._cookies != before
 
     def header_for(self, url: str) -> str:
         """Return the value of the Cookie field for a request; empty without cookies.

@@ -69,7 +69,7 @@ def names_home_page(url: str, title: str) -> bool:
     if name in _HOME_NAMES:
         return True
     labels = host_of(url).removeprefix("www.").split(".")
-    if len(name) >= _MIN_WORD and name in {"".join(labels), "".join(labels[:-1])}:
+    if len(name) >= _MIN_WORD and name in {"".join(labels), "".join(labels[:-1]), labels[0]}:
         return True
     is_specific = len(words) > 1 or (len(segments) == 1 and len(name) >= _MIN_WORD)
     return is_specific and set(words) <= set(_NOT_LETTERS.sub(" ", normalise(title)).split())

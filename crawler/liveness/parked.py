@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import unquote
 
 from crawler.http.urls import host_of
@@ -11,6 +12,7 @@ from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, make_judgement
 from crawler.liveness.parked_patterns import (
     BLANK_PLACEHOLDER,
     DOMAIN_MARKETS,
+    DOMAIN_NAME,
     FOR_SALE,
     PLACEHOLDER,
 )
@@ -60,10 +62,13 @@ def is_for_sale(case: Case, *, one_sign_suffices: bool) -> bool:
     """
     if case.text_length > SHORT_PAGE:
         return False
+    # Parking pages name the domain and have little other text. Of a mirror, it is the original's.
+    host = host_of(case.url).removeprefix("www.")
+    hosts = (host, host_of(case.last.url))
     signs = 0
-    if FOR_SALE.search(case.text):
+    if _offers(case.text, hosts):
         signs += 1
-    if FOR_SALE.search(case.title):
+    if _offers(case.title, hosts):
         signs += 1
     if "parked" in case.page.html_markers:
         # On a page with almost no text, the script of a parking service is all there is.
@@ -72,13 +77,23 @@ def is_for_sale(case: Case, *, one_sign_suffices: bool) -> bool:
         return False
     if one_sign_suffices:
         return True
-    # Parking pages name the domain and have little other text. Of a mirror, it is the original's.
-    host = host_of(case.url).removeprefix("www.")
     if case.title.startswith(host):
         signs += 1
     if host in case.text:
         signs += 1
     return signs >= (_SIGNS_ON_TINY_PAGE if case.text_length <= TINY_PAGE else _SIGNS)
+
+
+def _offers(text: str, hosts: Sequence[str]) -> bool:
+    """Return whether a text offers the domain of its page, and not another one that it names."""
+    for match in FOR_SALE.finditer(text):
+        named = DOMAIN_NAME.search(match[0])
+        if named is None:
+            return True
+        domain = host_of(f"http://{named[0]}/").removeprefix("www.")
+        if any(_is_under(host, domain) for host in hosts):
+            return True
+    return False
 
 
 def _is_under(host: str, domain: str) -> bool:

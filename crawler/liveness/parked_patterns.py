@@ -5,6 +5,7 @@ The rules are in `parked`. Texts are matched after `normalise`.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from crawler.liveness.soft404_phrases import compile_any
@@ -14,7 +15,9 @@ DOMAIN_MARKETS: Final = (
     "buydomains.com", "parkingcrew.net", "bodis.com", "namebright.com", "brandbucket.com", "squadhelp.com", "efty.com", "4.cn", "22.cn",
     "ename.com", "ename.net", "juming.com", "domainname.de", "nicsell.com", "domainprofi.de", "parklogic.com",
 )  # fmt: skip
-_DOMAIN_NAME = r"(?:\b[\w-]{1,63}\.){1,4}[\w-]{2,63} "
+_NAME = r"(?:\b[\w-]{1,63}\.){1,4}[\w-]{2,63}"
+_DOMAIN_NAME = rf"{_NAME} "
+DOMAIN_NAME: Final = re.compile(_NAME)
 # Sentences about the domain of the page itself, not about domains in general.
 FOR_SALE = compile_any(
     r"this (?:domain|website|site)(?: name)? (?:is|may be|might be) (?:now )?(?:available )?(?:for sale|listed for sale|parked)",

@@ -90,7 +90,6 @@ class RequestChain:
         self._first_url = url
         self._evidence: PageEvidence | None = None
         self._cookies = CookieJar()
-        self._has_new_cookies = False
         self._has_conditions = target.validators is not None
         self._begin_method("GET" if target.begin_with_get and not target.head_only else "HEAD")
 
@@ -101,7 +100,7 @@ class RequestChain:
             False if the probe is complete.
         """
         last = self.requests[-1]
-        self._has_new_cookies = self._cookies.store(self.url, response.cookies, last.at)
+        self._cookies.store(self.url, response.cookies, last.at)
         self._evidence = self._read_evidence(response)
         if self._target.follow:
             next_url = next_hop(last, self._evidence)
@@ -203,7 +202,8 @@ class RequestChain:
         self.seconds = 0.0  # GET has a time limit of its own
         self.url = self._first_url
         self.hop = 0
-        self._visited = {self.url}
+        # Each URL with the cookies it was requested with.
+        self._visited = {(self.url, self.cookies_for(self.url))}
 
     def _read_evidence(self, response: FetchResponse) -> PageEvidence | None:
         """Return what the body of a response shows; None if it is not to be judged or is empty."""
@@ -239,16 +239,16 @@ class RequestChain:
     def _follow(self, next_url: str) -> bool:
         """Set the next URL to a redirect's target.
 
-        A visited URL is requested again if a new cookie was set, as its response may differ then.
+        A visited URL is requested again if it gets other cookies, as its response may differ then.
 
         Returns:
             False for a loop or too many redirects.
         """
         url = next_url.partition("#")[0]
-        if self.hop >= MAX_REDIRECTS or (url in self._visited and not self._has_new_cookies):
+        visit = (url, self.cookies_for(url))
+        if self.hop >= MAX_REDIRECTS or visit in self._visited:
             return False
-        self._has_new_cookies = False
-        self._visited.add(url)
+        self._visited.add(visit)
         self.url = url
         self.hop += 1
         return True

@@ -178,6 +178,8 @@ LOOKALIKES: Mapping[str, PageEvidence] = {
     "about a server's default page": html("Apache Default Page: what it means", "It is shown after the installation."),
     "about a server's test page": html("Test page for the Apache server: how to replace it", "Put an index.html there."),
     "about a server": html("IIS Windows Server", "How to install it. 1. Open the manager."),
+    "news on another domain": html("voice.test is for sale", "The domain voice.test is for sale, says its owner. Buy this domain? Not at that price."),
+    "notice of a site": html("提示信息", "关于网站升级的提示信息：本站将于五月升级，升级期间部分页面可能无法访问。"),
     "game of cards": html("Blackjack - Play Now", "Blackjack, roulette and baccarat, without money."),
     "place in a game": html("Casino Jackpot | A game's wiki", "Roulette. Use the promo code. Play now."),
 }  # fmt: skip
@@ -204,6 +206,7 @@ LIVING_PROBES: Mapping[str, Probe] = {
         ("https://example.org/accueil", "https://example.org/fr/", "Reef"),
         ("https://example.org/start.html", "https://example.org/", "Reef"),
         ("https://minecraft.wiki/w/Minecraft_Wiki", "https://minecraft.wiki/", "A game"),
+        ("https://reefs.example.org/reefs/", "https://reefs.example.org/", "Corals"),
         ("https://www.reefs.example/reefs", "https://www.reefs.example/", "Corals"),
         ("https://example.org/wiki/The_Reef_Society", "https://example.org/", "The Reef Society"),
         ("https://example.org/reefs", "https://example.org/", "Reefs of the world"),

@@ -606,6 +606,25 @@ def test_a_page_that_redirects_to_itself_with_a_cookie_is_requested_again(
     assert hops(probe(looping, clock)) == [(0, 0, 302), (1, 0, 302)]
 
 
+def test_a_page_that_is_shown_after_a_detour_with_a_cookie_is_requested_again(
+    clock: StoppedClock,
+) -> None:
+    responses = {
+        A: [redirect("/check", 302, "seen=1; Path=/"), PAGE],
+        "http://a.example/check": redirect("/story"),
+    }
+    web = FakeWeb(clock, responses)
+    assert hops(probe(web, clock)) == [(0, 0, 302), (1, 0, 302), (2, 0, 200)]
+    assert [request.cookie for request in web.requests] == ["", "seen=1", "seen=1"]
+    looping = FakeWeb(clock, responses | {A: redirect("/check", 302, "seen=1; Path=/")})
+    assert hops(probe(looping, clock)) == [(0, 0, 302), (1, 0, 302), (2, 0, 302)]
+
+
+def test_a_cookie_for_another_folder_does_not_lead_back(clock: StoppedClock) -> None:
+    web = FakeWeb(clock, {A: redirect("/story", 302, "seen=1; Path=/other/")})
+    assert hops(probe(web, clock)) == [(0, 0, 302)]
+
+
 def test_a_cookie_for_the_domain_is_sent_to_its_other_hosts(clock: StoppedClock) -> None:
     responses = {
         "http://www.bounce.example/a": redirect("http://id.bounce.example/"),
