@@ -23,14 +23,13 @@ ALLOWED: dict[str, str] = {
     "compute_headers_buffer(header_filter)": "warcio passes it",
     "open_async(pool)": "procrastinate passes it",
     # Replaced by tests, so that they need not wait or use the machine's own settings.
-    "ConnectivityMonitor(known_up)": "the network is down from the start",
+    "ConnectivityMonitor(is_known_up)": "the network is down from the start",
     "ConnectivityMonitor(waits)": "waits between checks",
     "Nameservers(configuration)": "resolv.conf",
     "ProgressState(clock)": "the clock",
     "TerminalOutput(stream)": "standard error",
     "WebhookChannel(sleep)": "waits between attempts",
     "find_pages(stdin)": "standard input",
-    "open_database(busy_timeout_ms)": "time to wait for a lock",
     "open_database(durable)": "tests and benchmarks do without fsync",
     "scan_pages(processes)": "the number of processors",
     # The test internet is the demo's web with more behaviours.

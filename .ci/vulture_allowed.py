@@ -90,6 +90,7 @@ header_filter
 _.headers_buff
 
 # SQLAlchemy reads or calls these.
+_.inherit_cache
 _.impl
 _.cache_ok
 _.load_dialect_impl

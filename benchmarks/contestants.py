@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.loopback import Cost, timed
 from crawler.config import load_config
 from crawler.jobs.lifecycle import open_job
-from crawler.scan.ingest import register_urls
+from crawler.scan.wiki_scan import register_urls
 
 BIN = Path(sys.executable).parent
 SPIDER = Path(__file__).parent / "tutorial_spider.py"

@@ -21,7 +21,7 @@ from random import Random
 
 from crawler.config import load_config
 from crawler.jobs.lifecycle import open_job
-from crawler.scan.ingest import register_urls
+from crawler.scan.wiki_scan import register_urls
 from tests.web.arrivals import ArrivalServer, busy_processors
 
 

@@ -19,9 +19,10 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks.generated_report import NOW, fill
-from reports.builder import ReportScope, build_report, paused_garbage_collection
+from reports.builder import build_report, paused_garbage_collection
 from reports.formats import ReportFormat, render
 from reports.i18n import Lang
+from reports.report_scope import ReportScope
 from store.schema.engine import open_database
 
 

@@ -50,7 +50,7 @@ class HoldfastAddon:
 
 
 class JobForSpider:
-    """Scrapy extension that opens a job when a spider starts; `attach_job` closes it with it."""
+    """Scrapy extension that opens a job when a spider starts. The job closes with the spider."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

@@ -42,6 +42,19 @@ class PageItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemovedPageItem:
+    """A stored page that its published site no longer has (`citations` spider).
+
+    Attributes:
+        wiki: Name of the wiki; empty if the configuration has no named wikis.
+        url: The URL of the page.
+    """
+
+    wiki: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeItem:
     """A judged probe of a link or mirror (`liveness` spider).
 

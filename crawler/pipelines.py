@@ -21,6 +21,7 @@ from crawler.items import (
     PageItem,
     PartsItem,
     ProbeItem,
+    RemovedPageItem,
     SearchItem,
 )
 from crawler.jobs.failed_items import replacement_for
@@ -112,7 +113,7 @@ class _JobPipeline:
             if replacement is not None:
                 await self._store(replacement)
             return replacement
-        return None
+        return None  # the replacement raised an exception, too, which `isolated` has logged
 
     @abstractmethod
     async def _store(self, item: Any) -> None:
@@ -128,6 +129,8 @@ def subject_of(item: object) -> str:
     """Return what an item is about: the path of a page or the URL of a link."""
     if isinstance(item, PageItem):
         return item.page.path
+    if isinstance(item, RemovedPageItem):
+        return item.url
     if isinstance(item, ProbeItem):
         return item.link.url
     task = getattr(item, "task", None)
@@ -135,22 +138,30 @@ def subject_of(item: object) -> str:
 
 
 class PagePipeline(_JobPipeline):
-    """Stores pages with their citations, in batches."""
+    """Stores pages with their citations, in batches, and which pages were removed."""
 
-    kinds = (PageItem,)
+    kinds = (PageItem, RemovedPageItem)
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._recorders: dict[str, PageRecorder] = {}
+        # Pages arrive from several responses at once, and a recorder is for one thread at a time.
+        self._lock = asyncio.Lock()
 
     async def _store(self, item: Any) -> None:
         from crawler.scan.page_recorder import PageRecorder  # noqa: PLC0415
+        from store.work.pages import mark_removed  # noqa: PLC0415
 
+        if isinstance(item, RemovedPageItem):
+            run_id = self._job.run_id
+            await self._job.write(mark_removed, [item.url], wiki=item.wiki, run_id=run_id)
+            return
         if item.wiki not in self._recorders:
             (wiki,) = self._job.loaded.wikis([item.wiki])
             self._recorders[item.wiki] = PageRecorder(self._job, wiki)
         self._count("pages")
-        await asyncio.to_thread(self._recorders[item.wiki].add, item.page)
+        async with self._lock:
+            await asyncio.to_thread(self._recorders[item.wiki].add, item.page)
 
     async def close_spider(self) -> None:
         """Write the last batches. If one cannot be stored, the run ends as failed."""
@@ -179,7 +190,10 @@ class HistoryPipeline(_JobPipeline):
         await self._job.writer.put(result)
 
     async def close_spider(self) -> None:
-        """Release the leases, and write the last probes."""
+        """Release the leases, then write the last probes.
+
+        A release is written by the same writer, so it must be given to it before that closes.
+        """
         try:
             await self._job.host_leases.close()
         finally:
@@ -198,11 +212,11 @@ class ArchivePipeline(_JobPipeline):
         if isinstance(item, LookupItem):
             from crawler.preservation.lookups import store_lookup  # noqa: PLC0415
 
-            await self._job.write_with_retry(partial(store_lookup, self._job, item))
+            await self._job.retries.run(partial(store_lookup, self._job, item))
             self._count(f"lookups/{item.result.outcome}")
             self._job.counts[f"lookup:{item.result.outcome}"] += 1
         else:
-            await self._job.write_with_retry(partial(store_capture, self._job, item))
+            await self._job.retries.run(partial(store_capture, self._job, item))
             self._count(f"captures/{item.result.status}")
             self._job.counts[f"capture:{item.result.status}"] += 1
 
@@ -217,13 +231,13 @@ class MovesAndDriftPipeline(_JobPipeline):
         from crawler.moves.job import store_search  # noqa: PLC0415
 
         if isinstance(item, SearchItem):
-            await self._job.write_with_retry(partial(store_search, self._job, item))
+            await self._job.retries.run(partial(store_search, self._job, item))
             self._count(f"searches/{item.outcome}")
             self._job.counts[f"search:{item.outcome}"] += 1
         else:
             changed_below = self._job.config.drift.changed_below
             outcome = drift_outcome(item.comparison, changed_below=changed_below)
-            await self._job.write_with_retry(partial(store_comparison, self._job, item))
+            await self._job.retries.run(partial(store_comparison, self._job, item))
             self._count(f"drifts/{outcome}")
             self._job.counts[f"drift:{outcome}"] += 1
 
@@ -236,10 +250,13 @@ class PartsPipeline(_JobPipeline):
     async def _store(self, item: Any) -> None:
         from crawler.page_parts.job import store_parts  # noqa: PLC0415
 
-        await self._job.write_with_retry(partial(store_parts, self._job, item))
-        result = "missing" if item.found.missing else "whole"
-        if not item.found.known:  # nothing is known of any part
-            result = "unknown"
+        await self._job.retries.run(partial(store_parts, self._job, item))
+        if not item.found.known:
+            result = "unknown"  # nothing is known of any part
+        elif item.found.missing:
+            result = "missing"
+        else:
+            result = "whole"
         self._count(f"parts/{result}")
         self._job.counts[f"parts:{result}"] += 1
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from functools import cache, partial
 from typing import TypeVar
 
@@ -15,13 +14,12 @@ from sqlalchemy import Connection
 
 from reports.brief_findings import BriefFindings
 from reports.finding_maker import FindingMaker
-from reports.i18n import Lang
 from reports.lazy_findings import LazyFindings, LazySections, LazySequence, LazyTotals
 from reports.leaving import LeavingProgress
-from reports.model import Acknowledgement, FixPlan, GroupBy, Outline, Report
+from reports.model import FixPlan, Outline, Report
 from reports.outline import count_outline, outline_of
-from reports.own_sites import OwnSites
 from reports.redaction import mask_histories, mask_secrets
+from reports.report_scope import ReportScope
 from reports.returned_originals import ReturnedOriginal
 from store.queries.archives import (
     ArchiveObservation,
@@ -41,57 +39,7 @@ from store.work.archive_refusals import archive_refusals
 from store.work.runs import RunRecord, find_run, last_checking_run
 from store.work.searches import trusted_new_urls
 
-PlanFixes = Callable[[Connection, Mapping[int, Acknowledgement]], Mapping[str, FixPlan]]
-"""Takes a connection and the acknowledgements by id; returns the planned fixes by URL."""
-
 _AboutLink = TypeVar("_AboutLink", FailedLookup, SingleCopy, ArchiveObservation, CaptureFinding)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportScope:
-    """The scope of a report.
-
-    Attributes:
-        wiki: Name of the wiki, or an empty text.
-        pages: Paths of the pages to which the report is limited, None for all.
-        now: When the report is made.
-        run_id: The run it is about, None for the latest run that checked links and has ended.
-        since: The run that "new" is measured against; None for the latest complete run before
-            `run_id`, 0 to count all findings as new.
-        only_new: Leave out every link whose state has not changed since then.
-        lang: The language of formats for readers.
-        source_url: Template of the address of a page's source (`reports.source_links`).
-        docs_url: Address of the documentation site, "" for none.
-        group_by: How to group findings, in formats that can. None: they are not grouped.
-        less_trusted_services: Archives that are reported if they have the only copy of a link.
-        distrusted_services: Archives whose copies are the last choice.
-        read_own_sites: Returns the sites of the wiki itself. It is called for failing links only.
-        read_leaving: Returns the progress of leaving archives that are distrusted or have ended.
-        read_returned: Returns the citations of copies whose originals are alive again.
-        acknowledged: Acknowledgements by the ids of links and mirrors.
-        plan_fixes: Plans the fixes of `holdfast fix` for the to-do list, see `PlanFixes`.
-        min_confidence: The least confidence, 0 to 1, with which `holdfast fix` uses a possible new
-            address.
-    """
-
-    wiki: str
-    pages: frozenset[str] | None = None
-    now: datetime
-    run_id: int | None = None
-    since: int | None = None
-    only_new: bool = False
-    lang: Lang = Lang.EN
-    source_url: str = ""
-    docs_url: str = ""
-    group_by: GroupBy | None = None
-    less_trusted_services: Collection[str] = ()
-    distrusted_services: Collection[str] = frozenset()
-    read_own_sites: Callable[[], OwnSites] = OwnSites
-    read_leaving: Callable[[Connection], Sequence[LeavingProgress]] | None = None
-    read_returned: Callable[[Connection], Sequence[ReturnedOriginal]] | None = None
-    acknowledged: Mapping[int, Acknowledgement] = field(default_factory=dict)
-    plan_fixes: PlanFixes | None = None
-    min_confidence: float = 1.0
 
 
 def build_report(connection: Connection, scope: ReportScope) -> Report:

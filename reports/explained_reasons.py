@@ -125,10 +125,12 @@ ADVICE_OF_REASONS: Final[Mapping[Reason, str]] = {
         "If it stays: `holdfast fix` offers an archive copy. Check the spelling of the host."
     ),
     Reason.CONNECTION_REFUSED: (
-        "Wait: servers come back. It counts as broken only if an archive cannot reach it either."
+        "Wait: servers come back. It counts as broken only if an archive was asked and captured "
+        "no working page since the first failure."
     ),
     Reason.CONNECTION_RESET: (
-        "Wait: servers come back. It counts as broken only if an archive cannot reach it either."
+        "Wait: servers come back. It counts as broken only if an archive was asked and captured "
+        "no working page since the first failure."
     ),
     Reason.TLS_ERROR: (
         "Open it in a browser. An expired certificate is often renewed within days; a wrong "
@@ -138,7 +140,9 @@ ADVICE_OF_REASONS: Final[Mapping[Reason, str]] = {
         "Wait: the server has a problem. If it stays, `holdfast fix` offers an archive copy."
     ),
     Reason.TIMEOUT: (
-        "Wait. If the server is only slow, raise `timeout` of that host in the configuration."
+        "Wait. If the server is only slow, raise `timeout` of that host in the configuration. It "
+        "counts as broken only if an archive was asked and captured no working page since the "
+        "first failure."
     ),
     Reason.REDIRECT_LOOP: (
         "Open it in a browser: some sites need a cookie. If it fails there too, `holdfast fix` "

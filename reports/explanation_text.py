@@ -25,12 +25,13 @@ def explanation_lines(
         verdict: The verdict that the word is a reason for, None for other words.
         with_advice: Whether to include the advice.
     """
-    title = translate(explanation.kind.value).lower()
-    if verdict is not None:
-        reason = translate(REASON_LABELS[Reason(explanation.word)])
+    if verdict is None:
+        title = translate(explanation.kind.value).lower()
+    else:
+        reason_label = translate(REASON_LABELS[Reason(explanation.word)])
         is_english = translate.lang is Lang.EN
-        word = verdict.value if is_english else translate(VERDICT_LABELS[verdict])
-        title = translate("{verdict}: {reason}", verdict=word, reason=reason)
+        verdict_label = verdict.value if is_english else translate(VERDICT_LABELS[verdict])
+        title = translate("{verdict}: {reason}", verdict=verdict_label, reason=reason_label)
     yield translate("{word} ({title})", word=explanation.word, title=title)
     yield f"  {translate(explanation.meaning)}"
     if with_advice:

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from reports.leaving import NoReplacement
-from reports.statistics import Availability, Coverage, OverviewStatus
+from reports.no_replacement import NoReplacement
+from reports.statistics_enums import Availability, Coverage, OverviewStatus
 from store.vocabulary import (
     CaptureStatus,
     EvidenceKind,

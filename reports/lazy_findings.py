@@ -183,14 +183,14 @@ class LazySections(Mapping[Section, Sequence[Finding]]):
     """The findings of each section, read when first used.
 
     Args:
-        sort: Returns them; called at each use, so it must keep its result.
+        read: Returns them; called at each use, so it must cache its result.
     """
 
-    def __init__(self, sort: Callable[[], Mapping[Section, Sequence[Finding]]]) -> None:
-        self._sort = sort
+    def __init__(self, read: Callable[[], Mapping[Section, Sequence[Finding]]]) -> None:
+        self._read = read
 
     def __getitem__(self, section: Section) -> Sequence[Finding]:
-        return self._sort()[section]
+        return self._read()[section]
 
     def __iter__(self) -> Iterator[Section]:
         return iter(Section)

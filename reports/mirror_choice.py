@@ -21,11 +21,11 @@ from store.vocabulary import (
 
 # Days that are added to a copy's distance from the reference date (`best_mirror`). They are
 # estimates: a copy that breaks off is as bad as one from two years before or after.
-_DISTRUST = 3_650
-_UNVERIFIED = 1
-_CUT_OFF = 730
-_ALL_PARTS_LOST = 365
-_SPELLING_DOUBT = {
+_DAYS_FOR_DISTRUST = 3_650
+_DAYS_FOR_UNVERIFIED = 1
+_DAYS_FOR_CUT_OFF = 730
+_DAYS_FOR_ALL_PARTS_LOST = 365
+_DAYS_FOR_SPELLING = {
     Spelling.REDIRECT: 90,
     Spelling.LONE_REDIRECT: 180,
     Spelling.HOST: 90,
@@ -167,16 +167,16 @@ def best_copy(
     usable = [mirror for mirror in mirrors if is_usable(mirror)]
     if len(usable) < 2:  # nothing to compare, as for most links
         return usable[0] if usable else None
-    wanted = reference_date(citations)
+    reference = reference_date(citations)
     lost = days_for_lost_parts(usable)
 
     def rank(mirror: MirrorFinding) -> tuple[bool, bool, int, bool, float]:
         mirror = full_capture(mirror)
         is_redirect = mirror.reason is Reason.REDIRECTED_TEMPORARILY
-        doubt = _doubt(mirror, distrusted) + lost[mirror.id]
+        doubt = _days_for_doubts(mirror, distrusted) + lost[mirror.id]
         if mirror.captured_at is None:
             return is_redirect, True, doubt, False, 0
-        days = _days_after(mirror.captured_at, wanted) if wanted else 0
+        days = _days_after(mirror.captured_at, reference) if reference else 0
         doubt += _DAYS_OF_PART.get(len(mirror.timestamp), 0)
         return (
             is_redirect,
@@ -205,7 +205,10 @@ def days_for_lost_parts(mirrors: Collection[MirrorFinding]) -> Mapping[int, int]
     if not known:
         return {mirror.id: 0 for mirror in mirrors}
     worst = max(known.values(), default=0.0)
-    return {mirror.id: round(_ALL_PARTS_LOST * known.get(mirror.id, worst)) for mirror in mirrors}
+    return {
+        mirror.id: round(_DAYS_FOR_ALL_PARTS_LOST * known.get(mirror.id, worst))
+        for mirror in mirrors
+    }
 
 
 def lost_parts(mirror: MirrorFinding) -> tuple[int, int] | None:
@@ -224,16 +227,16 @@ def _lost_share(mirror: MirrorFinding) -> float | None:
     return (mirror.parts_missing or 0) / mirror.parts_checked
 
 
-def _doubt(mirror: MirrorFinding, distrusted: Collection[str]) -> int:
+def _days_for_doubts(mirror: MirrorFinding, distrusted: Collection[str]) -> int:
     """Return the days that doubts about a mirror add to its distance from the reference date."""
-    doubt = _SPELLING_DOUBT.get(mirror.spelling, 0)
+    days = _DAYS_FOR_SPELLING.get(mirror.spelling, 0)
     if mirror.service in distrusted:
-        doubt += _DISTRUST
+        days += _DAYS_FOR_DISTRUST
     if CUT_OFF in mirror.warnings:
-        doubt += _CUT_OFF
+        days += _DAYS_FOR_CUT_OFF
     if mirror.quality is not MirrorQuality.FAITHFUL:
-        doubt += _UNVERIFIED
-    return doubt
+        days += _DAYS_FOR_UNVERIFIED
+    return days
 
 
 def has_mirror_beside(place: CitedPlace, mirrors: Iterable[CitedPlace]) -> bool:

@@ -143,11 +143,11 @@ class _FailingTally:
         if is_to_do(finding):
             self._actions[action_for(finding)] += 1
             self._new_to_do += finding.new
-            self._keep(self._to_do, finding, most_urgent_first)
+            self._insert_limited(self._to_do, finding, most_urgent_first)
         elif not sections.isdisjoint((Section.SUSPECT, Section.MIRROR_BROKEN)):
             self._failing += 1
             if Section.SUSPECT in sections:
-                self._keep(self._suspects, finding, page_order)
+                self._insert_limited(self._suspects, finding, page_order)
 
     def outline(
         self,
@@ -168,11 +168,12 @@ class _FailingTally:
             refusals=refusals,
         )
 
-    def _keep(
-        self, kept: list[Finding], finding: Finding, key: Callable[[Finding], tuple[Any, ...]]
+    def _insert_limited(
+        self, listed: list[Finding], finding: Finding, key: Callable[[Finding], tuple[Any, ...]]
     ) -> None:
-        insort(kept, finding, key=key)
-        del kept[self._limit :]
+        """Insert a finding into a sorted list, and drop those over the limit."""
+        insort(listed, finding, key=key)
+        del listed[self._limit :]
 
 
 def _sections_of_count(count: LinkCount) -> Iterator[Section]:

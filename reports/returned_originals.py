@@ -118,29 +118,49 @@ def judge_copies(
     """
     for link in links:
         if link.role is Role.MIRROR:
-            for place in link.citations if link.original is None else ():
-                yield place, NotReturned.UNKNOWN_ORIGINAL
+            if link.original is None:
+                yield from ((place, NotReturned.UNKNOWN_ORIGINAL) for place in link.citations)
             continue
         mirrors = {mirror.id: mirror for mirror in link.mirrors}
         originals = [place for place in link.citations if place.mirror_id is None]
+        replaced_on = pages_with_copies.get(link.id, ())
         for place in link.citations:
             mirror = mirrors.get(place.mirror_id) if place.mirror_id is not None else None
             if mirror is None:
                 continue
-            if (reason := _why_not_alive(link)) is not None:
-                yield place, reason
-            elif place.page not in pages_with_copies.get(link.id, ()):
-                yield place, NotReturned.CHOSEN
-            elif has_mirror_beside(place, originals):
-                yield place, NotReturned.BESIDE
-            else:
+            reason = _why_not_alive(link) or _why_kept(place, originals, replaced_on)
+            if reason is None:
                 shown, living = pages.by_mirror.get(mirror.id), pages.by_link.get(link.id)
                 is_same = same_text(shown, living, pages.controls(link, mirror))
-                if is_same or (is_same is None and link.id in unchanged):
-                    yield place, ReturningPlace(link, mirror, place)
-                else:
-                    is_other = is_same is not None
-                    yield place, NotReturned.OTHER_TEXT if is_other else NotReturned.NOT_PROVEN
+                reason = _why_not_same(is_same, is_unchanged=link.id in unchanged)
+            yield place, ReturningPlace(link, mirror, place) if reason is None else reason
+
+
+def _why_kept(
+    place: CitedPlace, originals: Sequence[CitedPlace], replaced_on: Collection[str]
+) -> NotReturned | None:
+    """Return why the citation of a copy stays, whatever the original shows; None if it may not.
+
+    Args:
+        place: The citation.
+        originals: The citations of the original itself.
+        replaced_on: The pages on which a copy replaced the original.
+    """
+    if place.page not in replaced_on:
+        return NotReturned.CHOSEN
+    return NotReturned.BESIDE if has_mirror_beside(place, originals) else None
+
+
+def _why_not_same(is_same: bool | None, *, is_unchanged: bool) -> NotReturned | None:
+    """Return why an original does not show the text of a copy; None if it does.
+
+    Args:
+        is_same: Whether the two show the same text; None if that is not known.
+        is_unchanged: Whether the original's whole text was compared with a copy and is the same.
+    """
+    if is_same is None:
+        return None if is_unchanged else NotReturned.NOT_PROVEN
+    return None if is_same else NotReturned.OTHER_TEXT
 
 
 def _why_not_alive(link: LinkFinding) -> NotReturned | None:

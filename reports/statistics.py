@@ -6,46 +6,18 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from reports.mirror_choice import reference_date
 from reports.model import Finding, OrdinaryFinding, Section
 from reports.sections import ordinary_sections, sections_of
+from reports.statistics_enums import Availability, Coverage, OverviewStatus
 from store.queries.links import CitedPlace
 from store.vocabulary import FAILING_STATES, LIVING_STATES, Role, State, Verdict
 
 OLDEST_AGE = 10  # years; the last bar of the chart includes all older links
 _MAX_HOSTS = 10  # in the chart
-
-
-class Availability(StrEnum):
-    """The availability of a link to a reader."""
-
-    AVAILABLE = "available"
-    UNKNOWN = "unknown"  # blocked or unsure: a reader may still be able to open it
-    FAILING = "suspect"  # not confirmed broken
-    BROKEN = "broken"
-
-
-class OverviewStatus(StrEnum):
-    """The status of a link or cited archive copy in the overview chart. Each has exactly one."""
-
-    TO_DO = "to-do"  # confirmed broken, and readers are sent there
-    FAILING = "failing"  # not confirmed
-    SETTLED = "settled"  # fails, and readers get a copy, or it is acknowledged
-    WORKING = "working"
-    UNKNOWN = "unknown"  # blocked, could not be checked, or not checked
-
-
-class Coverage(StrEnum):
-    """The degree to which a link is preserved."""
-
-    CITED = "cited"  # every citation points to a usable mirror
-    KNOWN = "known"  # a usable mirror is known
-    UNCHECKED = "unchecked"  # no mirror was checked, or no archive answered yet
-    NONE = "none"
 
 
 class Classification(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -94,6 +95,19 @@ class Cluster:
     def pid(self) -> int:
         """The id of the server's process, whose children serve the connections."""
         return int((self._data / "postmaster.pid").read_text().splitlines()[0])
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Suspend all processes of the server for as long as the block lasts."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        processes = [self.pid, *map(int, children.split())]
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                os.kill(process, signal.SIGCONT)
 
     def url(self, name: str) -> str:
         return f"postgresql://holdfast@/{name}?host={self._folder}"

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from crawler.archive_clients.client_thread import BeforeRequest, ClientThread
+from crawler.archives.capture_errors import NO_ANSWER
 from crawler.archives.interface import (
     ArchiveClient,
     CaptureProgress,
@@ -202,7 +203,7 @@ class AsyncArchive:
         """
         if self._capturer is None:
             raise RuntimeError("this archive was opened for lookups only")
-        requested = CaptureResult(status=CaptureStatus.REQUESTED, code="no-answer", detail=_STOPPED)
+        requested = CaptureResult(status=CaptureStatus.REQUESTED, code=NO_ANSWER, detail=_STOPPED)
         return await self._call(
             self._capturer,
             lambda capturer: capturer.save(original, without_browser=without_browser),

@@ -139,7 +139,12 @@ class MementoClient(SnapshotFinder):
         return LookupResult(outcome=LookupOutcome.FOUND, snapshot=snapshot)
 
     def _mementos_except(self, requested: str, excluded_keys: Collection[str]) -> list[_Memento]:
-        """Return the mementos of a page, without those excluded by link key or with secrets."""
+        """Return the mementos of a page, without excluded ones and URLs with another's secret.
+
+        Args:
+            requested: The URL of the page.
+            excluded_keys: `link_key` of the URLs of the excluded mementos.
+        """
         return [
             memento
             for memento in self._mementos(requested)
@@ -151,7 +156,9 @@ class MementoClient(SnapshotFinder):
         """Return all mementos of a page; none if the archive does not know it.
 
         Raises:
-            NoUsableResponse: The TimeMap cannot be read, or `check_response` raises an error.
+            RateLimited: The archive requested a pause.
+            CaptureExcluded: The archive does not show the page.
+            NoUsableResponse: The status is an error, or the body is no TimeMap of this page.
         """
         response = self._transport.get(f"{self._timemap}{requested}", timeout=self._timeout)
         if response.status == 404:
@@ -205,10 +212,10 @@ def _timegate_choice(response: ArchiveResponse) -> _Memento | None:
         return None
     url = _absolute(response.url, location)
     linked = dict(_mementos_at(response.url, response.headers.get("Link", "")))
-    shown = parse_mirror(url)
     captured_at = linked.get(url) or memento_datetime(response.headers.get("Memento-Datetime", ""))
-    if captured_at is None and shown is not None:
-        captured_at = shown.captured_at
+    if captured_at is None:
+        mirror = parse_mirror(url)
+        captured_at = mirror.captured_at if mirror else None
     return _Memento(url, captured_at) if url and captured_at else None
 
 
@@ -221,7 +228,10 @@ def _mementos_at(base: str, links: str) -> list[_Memento]:
 
 
 def _absolute(base: str, address: str) -> str:
-    """Return a memento's URL made absolute, otherwise as written; "" if it cannot be requested."""
+    """Return a memento's URL as an absolute one; "" if it is too long or cannot be requested.
+
+    Nothing else of the URL is changed: it is not normalised.
+    """
     try:
         url = urljoin(base, address)
         request_url(url)
@@ -249,8 +259,8 @@ def _check_original(links: str, requested: str) -> bool:
 
 def _check_replayed_original(url: str, requested: str) -> None:
     """Check by its URL that a memento is a copy of the requested URL. Raises NoUsableResponse."""
-    shown = parse_mirror(url)
-    if shown is None or not shown.original or not _is_same_page(shown.original, requested):
+    mirror = parse_mirror(url)
+    if mirror is None or not mirror.original or not _is_same_page(mirror.original, requested):
         raise NoUsableResponse(f"the original of {url[:_MAX_URL_SHOWN]} is not known")
 
 

@@ -143,8 +143,8 @@ class SnapshotSearch:
                 if each.spelling is Spelling.SAME and each.digest not in self._bad_digests
             ]
             if exact:
-                nearest = max if until else min
-                return nearest(exact, key=lambda snapshot: snapshot.captured_at)
+                by_time = sorted(exact, key=lambda snapshot: snapshot.captured_at)
+                return by_time[-1] if until else by_time[0]
             if len(rows) < limit:
                 return None
         self._problem = (

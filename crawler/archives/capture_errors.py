@@ -29,6 +29,20 @@ from store.vocabulary import (
     RetryWhen,
 )
 
+# Holdfast's own codes, for what the service does not name by a code. They are stored. Another one
+# is `http-` with the status.
+DAILY_LIMIT: Final = "daily-limit"  # the message says so
+EXCLUDED: Final = "excluded"  # the archive does not show the URL to anyone
+IMPOSSIBLE_COPY: Final = "impossible-copy"  # the copy that the service named cannot exist
+KEYS_REJECTED: Final = "keys-refused"
+NO_ANSWER: Final = "no-answer"  # no response, or one that does not say whether a copy was made
+NO_KEYS: Final = "no-keys"  # a pending capture cannot be polled, as the keys were removed
+NO_RESULT: Final = "no-result"  # a pending capture was polled for too long
+NO_SNAPSHOT: Final = "no-snapshot"  # a response that reports a failure and names no copy
+RATE_LIMITED: Final = "rate-limited"
+REFUSED: Final = "refused"  # a refusal without a code
+UNREACHABLE: Final = "unreachable"  # the request was not sent
+
 
 class CaptureFailure(Struct, frozen=True):
     """The meaning of one of the service's codes.
@@ -81,7 +95,7 @@ FAILURE_CODES: Final[Mapping[str, CaptureFailure]] = {
     "too-many-daily-captures": CaptureFailure(RetryWhen.TOMORROW),  # of this very address
     "max-daily-bandwidth": _SERVICE_TOMORROW,
     "max-daily-bandwidth-from-ip": _SERVICE_TOMORROW,
-    "daily-limit": _SERVICE_TOMORROW,  # our own code: the service sends only a message
+    DAILY_LIMIT: _SERVICE_TOMORROW,
     # permanent
     "blocked-url": _PERMANENT,
     "blocked": _PERMANENT,
@@ -104,11 +118,6 @@ FAILURE_CODES: Final[Mapping[str, CaptureFailure]] = {
         RetryWhen.NEVER, observed_reason=Reason.DOMAIN_NOT_FOUND
     ),
 }
-
-# Our own codes: the service sends none for these. They are stored.
-KEYS_REJECTED: Final = "keys-refused"
-_NO_ANSWER: Final = "no-answer"
-_IMPOSSIBLE_COPY: Final = "impossible-copy"
 
 _DAILY_LIMIT: Final = re.compile(
     r"cannot make more than [\d,. ]+ captures per day|daily not-logged-in captures limit",
@@ -139,11 +148,11 @@ def classify_code(
     """
     code = status_ext.removeprefix("error:")
     if _DAILY_LIMIT.search(message):
-        code = "daily-limit"  # the message is about the account, whatever the code says
+        code = DAILY_LIMIT  # the message is about the account, whatever the code says
     failure = FAILURE_CODES.get(code, UNKNOWN_CODE)
     return CaptureResult(
         status=CaptureStatus.FAILED,
-        code=code[:_MAX_CODE_LENGTH] or "refused",
+        code=code[:_MAX_CODE_LENGTH] or REFUSED,
         detail=(message or status_ext)[:_MAX_DETAIL_LENGTH],
         retry=failure.retry,
         retry_after=retry_after,
@@ -160,7 +169,7 @@ def impossible_copy(detail: str) -> CaptureResult:
     """
     return CaptureResult(
         status=CaptureStatus.UNUSABLE,
-        code=_IMPOSSIBLE_COPY,
+        code=IMPOSSIBLE_COPY,
         detail=detail[:_MAX_DETAIL_LENGTH],
     )
 
@@ -169,8 +178,7 @@ def classify_error(error: ArchiveError) -> CaptureResult:
     """Return the result of a capture request that raised an error.
 
     A request that was sent and got no response keeps the status `requested`: the capture may have
-    been made, so it must be looked up before it is requested again. `is_pause_stated` is True if
-    the service itself stated how long to wait.
+    been made, so it must be looked up before it is requested again.
     """
     detail = str(error)
     retry_after = error.retry_after if isinstance(error, RateLimited) else None
@@ -183,7 +191,7 @@ def classify_error(error: ArchiveError) -> CaptureResult:
         return replace(found, is_pause_stated=is_pause_stated)
     code, failure = _failure_without_code(error)
     return CaptureResult(
-        status=CaptureStatus.REQUESTED if code == _NO_ANSWER else CaptureStatus.FAILED,
+        status=CaptureStatus.REQUESTED if code == NO_ANSWER else CaptureStatus.FAILED,
         code=code,
         detail=detail[:_MAX_DETAIL_LENGTH],
         retry=failure.retry,
@@ -197,21 +205,21 @@ def _failure_without_code(error: ArchiveError) -> tuple[str, CaptureFailure]:
     """Return our own code for an error without one of the service's, and what it means."""
     status = error.status if isinstance(error, NoUsableResponse) else None
     if isinstance(error, CaptureExcluded):
-        return "excluded", _PERMANENT
+        return EXCLUDED, _PERMANENT
     if isinstance(error, InvalidKeys):
         return KEYS_REJECTED, _SERVICE_LATER
     if isinstance(error, RateLimited):
-        return "rate-limited", _SERVICE_SOON
+        return RATE_LIMITED, _SERVICE_SOON
     if isinstance(error, NoUsableResponse) and not error.sent:
-        return "unreachable", _SERVICE_LATER
+        return UNREACHABLE, _SERVICE_LATER
     if status is None:
-        return _NO_ANSWER, UNKNOWN_CODE
+        return NO_ANSWER, UNKNOWN_CODE
     if status == _TOO_MANY_SESSIONS:
         return SESSION_LIMIT, _SERVICE_SOON
     if status < 400:
         # A response that is not understood may still mean a capture, unless it reports a failure.
         is_refusal = _REFUSAL.search(str(error)) is not None
-        return ("no-snapshot" if is_refusal else _NO_ANSWER), UNKNOWN_CODE
+        return (NO_SNAPSHOT if is_refusal else NO_ANSWER), UNKNOWN_CODE
     if status >= 500:
         return f"http-{status}", _SERVICE_SOON
     return f"http-{status}", UNKNOWN_CODE

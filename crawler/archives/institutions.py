@@ -75,7 +75,7 @@ INSTITUTIONS: Final[tuple[Service, ...]] = (
         title="Archive-It",
         trust=Trust.INSTITUTION,
         hosts=("archive-it.org", "wayback.archive-it.org", "web.archive-it.org"),
-        url_patterns=replay(r"/(?:\d+|all|org-\d+|collections/\d+)"),
+        url_patterns=replay(r"/(?:\d+(?:-test)?|all|org-\d+|collections/\d+)"),
         mirror_template="https://wayback.archive-it.org/all/{timestamp}{modifier}/{original}",
     ),
     Service(
@@ -101,7 +101,7 @@ INSTITUTIONS: Final[tuple[Service, ...]] = (
         name="ukwa",
         title="UK Web Archive",
         trust=Trust.INSTITUTION,
-        hosts=("webarchive.org.uk",),
+        hosts=("webarchive.org.uk", "beta.webarchive.org.uk"),
         url_patterns=(
             *replay("/(?:[a-z]{2}/)?wayback/(?:[a-z]{2}/)?[a-z]+"),
             *replay("/(?:[a-z]{2}/)?(?:ukwa/)?(?:wayback/)?archive"),

@@ -22,6 +22,8 @@ _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 _MONTHS = {name: f"{number:02}" for number, name in enumerate(_MONTH_NAMES, 1)}
 
 _URL = re.compile(r"https?:/{1,2}(?:www\.)?([^/?#:@\\\s]+)(?::\d*)?(/.*)", re.IGNORECASE)
+_SCHEME = re.compile(r"(?<=/)(?:https?|ftp)(?::|%(?:25)*3a)", re.IGNORECASE)
+_SLASHES = re.compile(r"/{2,}")
 _NO_DIGIT = re.compile(r"\D+")
 _ENCODED_COLON = re.compile(r"(https?|ftp)%((?:25)*)3a(%(?:25)*2f)?", re.IGNORECASE)
 _ASCII_ESCAPE = re.compile(r"%(2[1-9a-f]|[3-6][0-9a-f]|7[0-9a-e])", re.IGNORECASE)
@@ -177,13 +179,31 @@ def _parse_outermost(url: str) -> MirrorAddress | None:
     service = _BY_HOST.get(parts[1].lower().rstrip("."))
     if service is None:
         return None
+    path = parts[2]
+    return _match_path(service, path) or _match_path(service, _with_single_slashes(path))
+
+
+def _match_path(service: Service, path: str) -> MirrorAddress | None:
+    """Return the parts of a mirror's URL at a service, by what is behind its host."""
     for url_pattern in service.url_patterns:
-        match = url_pattern.pattern.fullmatch(parts[2])
+        match = url_pattern.pattern.fullmatch(path)
         if match is not None:
             address = _address_of(service, url_pattern, match)
             if address is not None:
                 return address
     return None
+
+
+def _with_single_slashes(path: str) -> str:
+    """Return a path with one slash for each doubled one before the scheme of its original.
+
+    >>> _with_single_slashes("//web//2021//https://example.org//a")
+    '/web/2021/https://example.org//a'
+    """
+    scheme = _SCHEME.search(path)
+    if scheme is None:
+        return path
+    return _SLASHES.sub("/", path[: scheme.start()]) + path[scheme.start() :]
 
 
 def _address_of(

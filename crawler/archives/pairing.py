@@ -12,7 +12,7 @@ from dataclasses import replace
 from crawler.archives.local_urls import parse_replay_address
 from crawler.archives.mirror_urls import parse_mirror
 from crawler.archives.spellings import is_same_page
-from crawler.http.urls import is_external, link_key, same_address
+from crawler.http.urls import is_web_url, link_key, same_address
 from store.vocabulary import (
     Citation,
     CitationKind,
@@ -135,7 +135,7 @@ def _pair_by_attribute(
 
 def _original_in_attribute(written: str) -> str | None:
     """Return the original that `data-originalurl` names; None if it names no page of the web."""
-    if not is_external(written):
+    if not is_web_url(written):
         return None
     mirror = parse_mirror(written)
     return mirror.original if mirror else written

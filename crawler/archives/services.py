@@ -30,7 +30,8 @@ _WAYBACK = Service(
         "web.archive.org", "archive.org", "wayback.archive.org", "web.wayback.archive.org",
         "classic-web.archive.org", "replay.archive.org", "replay-web.archive.org",
         "web-beta.archive.org", "liveweb.archive.org", "waybackmachine.org",
-        "web.waybackmachine.org", "api.wayback.archive.org",
+        "web.waybackmachine.org", "api.wayback.archive.org", "replay.web.archive.org",
+        "replay.waybackmachine.org",
     ),
     url_patterns=(
         MirrorUrlPattern(rf"/web/(?!/)(?P<timestamp>\d{{0,14}}){MODIFIER}/(?:_embed/)?{ORIGINAL}"),
@@ -68,6 +69,8 @@ _ARCHIVE_TODAY = Service(
     ),
     mirror_template="https://archive.today/{timestamp}/{original}",
 )  # fmt: skip
+
+_PERMA_ID = r"/(?P<id>[A-Za-z0-9]{4}-[A-Za-z0-9]{4}|0[A-Za-z0-9]{8,10})"
 
 _GOOGLE_CACHE = Service(
     name="google-cache",
@@ -143,9 +146,11 @@ SERVICES: tuple[Service, ...] = (
         trust=Trust.INSTITUTION,
         hosts=("perma.cc", "perma-archives.org", "rejouer.perma.cc"),
         url_patterns=(
+            # Wikipedia's long form, which the service ignores.
             MirrorUrlPattern(
-                r"/(?P<id>[A-Za-z0-9]{4}-[A-Za-z0-9]{4}|0[A-Za-z0-9]{8,10})(?:[/?#].*)?"
+                rf"{_PERMA_ID}\?(?:(?=(?:[^#]*&)?ts=(?P<timestamp>(?:19|20)\d{{2,12}})(?:[&#]|\Z))|){URL_PARAMETER}"
             ),
+            MirrorUrlPattern(rf"{_PERMA_ID}(?:[/?#].*)?"),
             memento("(?:/[^/?#]+)*"),
             MirrorUrlPattern(rf"/warc/(?P<id>[A-Za-z0-9]{{4}}-[A-Za-z0-9]{{4}})/{ORIGINAL}"),
         ),

@@ -191,7 +191,9 @@ def other_spellings(url: str, *, is_failing: bool) -> tuple[str, ...]:
     """
     simpler = _simpler_urls(url)
     is_mobile = any(_is_mobile(each) for each in (url, *simpler))
-    mobile = _mobile_urls(simpler[0] if simpler else url) if is_failing and not is_mobile else ()
+    mobile: tuple[str, ...] = ()
+    if is_failing and not is_mobile:
+        mobile = _mobile_urls(simpler[0] if simpler else url)
     return tuple(each for each in dict.fromkeys((*simpler, *mobile)) if each != url)
 
 

@@ -12,7 +12,7 @@ from crawler.archives.interface import MirrorUrlPattern
 # Named groups of `MirrorUrlPattern`: the time of capture (4 to 14 digits), a replay modifier such
 # as `id_`, and the original, which follows a slash and may lack its scheme.
 TIMESTAMP: Final = r"(?P<timestamp>(?:19|20)\d{2,12})"
-MODIFIER: Final = r"(?P<modifier>(?:[a-z]{1,2}\d?_)?)"
+MODIFIER: Final = r"(?P<modifier>(?:[a-z]{1,4}\d?_)?)"
 ORIGINAL: Final = r"(?P<original>[^/].*)"
 # An original with its scheme, which may be percent-encoded once or several times.
 ABSOLUTE_ORIGINAL: Final = r"(?P<original>(?i:(?:https?|ftp)(?::|%(?:25)*3a)(?:/|%(?:25)*2f)).+)"
@@ -35,7 +35,7 @@ def captures(prefix: str) -> MirrorUrlPattern:
 
 def latest(prefix: str) -> MirrorUrlPattern:
     """Return the pattern without a time: the archive shows the latest mirror, or lists all."""
-    modifier = r"(?:(?P<modifier>[a-z]{1,2}\d?_)/)?"
+    modifier = r"(?:(?P<modifier>[a-z]{1,4}\d?_)/)?"
     return MirrorUrlPattern(rf"{prefix}/(?:timegate/)?{modifier}{ABSOLUTE_ORIGINAL}")
 
 

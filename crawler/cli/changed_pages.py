@@ -13,7 +13,7 @@ from crawler.cli.page_sources import find_sources
 from crawler.config import LoadedConfig
 from crawler.files.gitignore import ignore_spec, is_ignored, is_ignored_below
 from crawler.git import Change
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.pages.registry import formats_by_suffix, source_suffixes, suffix_of
 from crawler.scan.page_source import PageSource, printable_name
 from store.vocabulary import PageWarning
@@ -135,10 +135,10 @@ def is_page_below(wiki: LoadedConfig, file: str, roots: Sequence[Path]) -> bool:
         file: The absolute real path of the file.
         roots: The folders of the wiki's pages, see `page_roots`.
     """
-    # The suffixes of formats that people write, without those that the settings skip; then all that
-    # the settings name, which may be in upper case, unlike those of `suffix_of`.
+    # The formats that people write, without those that the settings skip, and those that the
+    # settings name. `suffix_of` returns lower case; the settings may be in upper case.
     suffixes = source_suffixes() & formats_by_suffix(wiki.config.formats).keys()
-    suffixes |= {*map(str.lower, wiki.config.formats)}
+    suffixes |= {suffix.lower() for suffix in wiki.config.formats}
     path = Path(file)
     root = next((each for each in roots if path.is_relative_to(each)), None)
     if root is None or suffix_of(file) not in suffixes:
@@ -151,11 +151,11 @@ def is_page_below(wiki: LoadedConfig, file: str, roots: Sequence[Path]) -> bool:
 def page_roots(wiki: LoadedConfig, arguments: Sequence[str]) -> Iterator[Path]:
     """Yield the real paths of the folders and files that contain the pages of a wiki.
 
-    Of a glob, it is the folder above the first part with a wildcard.
+    For a glob such as `notes/2024*/*.md`, it is the folder before the first wildcard: `notes`.
     """
     patterns = arguments or wiki.config.pages
     start = Path.cwd() if arguments else wiki.folder
     for pattern in patterns or (".",):
-        if not is_external(pattern):
+        if not is_web_url(pattern):
             parts = takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts)
             yield Path(os.path.realpath(start.joinpath(*parts)))

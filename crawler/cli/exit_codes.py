@@ -13,9 +13,8 @@ class ExitCode(IntEnum):
     FINDINGS = 2  # findings at or above the threshold
     USAGE = 3  # wrong usage or configuration
     STOPPED = 130  # stopped by a second Ctrl-C
-    CLOSED_PIPE = (
-        141  # the reader of the output ended early: the code that a shell shows for SIGPIPE
-    )
+    # The reader of the output ended early. It is the code that a shell shows for SIGPIPE.
+    CLOSED_PIPE = 141
 
 
 class CommandFailed(Exception):

@@ -22,7 +22,7 @@ class FixPrompt:
         self._accept_all = False
         self.has_quit = False
 
-    def wants(self, patch: PagePatch, fix: CitationFix) -> bool:
+    def confirm(self, patch: PagePatch, fix: CitationFix) -> bool:
         """Show one fix, and return whether the user confirms it.
 
         Args:

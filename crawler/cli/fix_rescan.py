@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from crawler.cli.page_sources import find_sources
 from crawler.config import LoadedConfig
 from crawler.jobs.lifecycle import open_job
-from crawler.scan.ingest import scan_wiki
 from crawler.scan.page_source import PageSource
+from crawler.scan.wiki_scan import scan_wiki
 
 
 def scan_written_pages(

@@ -16,6 +16,7 @@ from crawler.cli.lazy_imports import own_sites
 from crawler.cli.leaving import leaving_plan, returning_places
 from crawler.config import LoadedConfig
 from crawler.jobs.clock import system_clock
+from crawler.jobs.configured_database import open_configured_database
 from crawler.local_capture.replay_urls import update_replay_urls
 from reports.finding_maker import FindingMaker
 from reports.leaving import KeptCitation, LeavingProgress
@@ -31,10 +32,9 @@ from reports.patches import (
 from reports.patches.cited_links import CitationKey, CitedLink
 from reports.todo import is_to_do
 from store.queries.links import LinkFinding, link_findings
-from store.schema.engine import open_database
 from store.vocabulary import State
-from store.work.pages import page_hashes
 from store.work.searches import trusted_new_urls
+from store.work.stored_pages import page_hashes
 
 CitedLinks = Mapping[str, Mapping[CitationKey, CitedLink]]
 """The link of each citation, by the page's path and the citation."""
@@ -96,7 +96,7 @@ def read_stored_citations(loaded: LoadedConfig, selection: FixSelection) -> Stor
         loaded: The configuration of the wiki.
         selection: Which citations the patch is for.
     """
-    database = open_database(loaded.database_url)
+    database = open_configured_database(loaded)
     try:
         update_replay_urls(database, loaded.config.archives.local.base_url)
         with database.read() as connection:

@@ -19,7 +19,7 @@ from crawler.files.write_back import PatchRecord, WriteRefused
 from crawler.git import enclosing_repository
 from crawler.pages.fix_edits import IS_ROBUST
 from reports.descriptions import kept_sentence
-from reports.leaving import NoReplacement
+from reports.no_replacement import NoReplacement
 from reports.patches import (
     NO_MIRROR,
     FixCause,
@@ -86,7 +86,7 @@ class WikiFixer:
                 patch = self._plan(path, limit=left)
                 if patch and prompt:
                     planned = len(patch.fixes)
-                    patch = select_fixes(patch, prompt.wants, self.planner.tools())
+                    patch = select_fixes(patch, prompt.confirm, self.planner.tools())
                     self.counts.declined += planned - len(patch.fixes)
                 if patch and patch.fixes:
                     self._apply(path, patch)

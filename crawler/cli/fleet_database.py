@@ -27,7 +27,11 @@ def opened_fleet_database(loaded: LoadedConfig) -> Iterator[Database]:
         CommandFailed: The database cannot be used by this version, or the extra `fleet` is missing.
         DatabaseUnavailable: The database cannot be reached.
     """
-    database = open_without_migrating(loaded.database_url, idle_timeout_ms=_IDLE_TRANSACTION_MS)
+    database = open_without_migrating(
+        loaded.database_url,
+        idle_timeout_ms=_IDLE_TRANSACTION_MS,
+        unresponsive_seconds=loaded.config.db_wait,
+    )
     try:
         try:
             check_fleet_queue(database)

@@ -53,8 +53,7 @@ async def _verify_captures(
 
     A capture that the archive does not replay yet is probed again by the next run.
     """
-    with job.database.read() as connection:
-        mirrors = captures_to_verify(connection, links)
+    mirrors = await job.read(captures_to_verify, links)
     if mirrors:
         due_filter = DueFilter(now=job.clock(), ids=tuple(mirrors))
         await steps.check_links(

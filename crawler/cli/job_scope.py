@@ -9,8 +9,8 @@ from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.targets import Target
 from crawler.cli.text_format import pluralize
 from crawler.jobs.job import Job
-from store.work.pages import page_ids
 from store.work.scope import EVERYTHING, Scope
+from store.work.stored_pages import page_ids
 
 _MAX_PAGES = 10_000  # ids in one database query
 
@@ -33,9 +33,8 @@ def apply_scope(
         job.scope = Scope(wikis=tuple(names)) if names else EVERYTHING
         return
     ids: list[int] = []
-    with job.database.read() as connection:
-        for target in targets:
-            ids += page_ids(connection, target.name, target.pages or ()).values()
+    for target in targets:
+        ids += job.read_blocking(page_ids, target.name, target.pages or ()).values()
     if len(ids) > _MAX_PAGES:
         raise CommandFailed(
             f"{len(ids):,} pages changed, the limit is {_MAX_PAGES}: run without --changed-since"

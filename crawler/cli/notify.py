@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from crawler.cli.console import TerminalOutput
 from crawler.http.url_privacy import may_publish
+from crawler.jobs.configured_database import open_configured_database
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.notifications import configured_channels
@@ -21,7 +22,6 @@ from reports.notifications import (
     to_json,
     to_text,
 )
-from store.schema.engine import open_database
 from store.work.pending_notifications import add_pending, pending_runs, remove_pending
 from store.work.runs import runs_sending_notifications
 
@@ -55,7 +55,7 @@ def collect_notifications(report: Report, job: Job) -> Sequence[PendingNotificat
     now = job.clock()
     base_run = report.compared_with.id if report.compared_with else 0
     configured = list(configured_channels(job.config))
-    database = open_database(job.loaded.database_url)
+    database = open_configured_database(job.loaded, seconds=job.retries.last_wait())
     try:
         with database.read() as connection:
             reported_runs = runs_sending_notifications(
@@ -118,7 +118,7 @@ def send_notifications(
         Whether all were delivered to every recipient.
     """
     delivered = True
-    database = open_database(job.loaded.database_url)
+    database = open_configured_database(job.loaded, seconds=job.retries.last_wait())
     try:
         with database.write() as connection:
             for notification in notifications:

@@ -20,6 +20,27 @@ from crawler.process.lifetime import seconds_since_boot
 
 DEFAULT_LOOKUPS = 1000  # in one run
 _DURATIONS = "90s, 30m, 6h, 2d"
+_MAX_COUNT = 1_000_000_000
+
+
+class Count(click.IntRange):
+    """A number that is not too large to compute with, nor for a database.
+
+    Args:
+        minimum: The smallest value.
+        maximum: The largest value; help texts do not mention it.
+    """
+
+    def __init__(self, minimum: int, maximum: int = _MAX_COUNT) -> None:
+        super().__init__(min=minimum)
+        self._maximum = maximum
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number. Fails for one outside of the range."""
+        number = super().convert(value, param, ctx)
+        if number > self._maximum:
+            self.fail(f"{number} is too large: the maximum is {self._maximum:,}", param, ctx)
+        return number
 
 
 @dataclass
@@ -190,11 +211,11 @@ stdin_format_option = click.option(
     "[default: markdown]",
 )
 probe_limit_option = click.option(
-    "--limit", type=click.IntRange(min=1), metavar="N", help="Maximum number of probes."
+    "--limit", type=Count(1), metavar="N", help="Maximum number of probes."
 )
 lookups_option = click.option(
     "--lookups",
-    type=click.IntRange(min=0),
+    type=Count(0),
     default=DEFAULT_LOOKUPS,
     show_default=True,
     metavar="N",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, partial
+from math import inf
 from pathlib import Path
 
 from crawler.archives import service_trust
@@ -24,12 +25,13 @@ from crawler.cli.report_language import report_language
 from crawler.config import LoadedConfig
 from crawler.git import source_template
 from crawler.jobs.clock import Clock, system_clock
+from crawler.jobs.configured_database import open_configured_database
 from crawler.local_capture.replay_urls import update_replay_urls
 from crawler.process.version import documentation_url
-from reports.builder import ReportScope, build_report, paused_garbage_collection
+from reports.builder import build_report, paused_garbage_collection
 from reports.formats import ReportFormat, get_format, render
 from reports.model import GroupBy, Report
-from store.schema.engine import open_database
+from reports.report_scope import ReportScope
 
 # Formats whose reports can be concatenated.
 _JOINABLE = frozenset(
@@ -48,6 +50,7 @@ def open_report(
     since: int | None = None,
     only_new: bool = False,
     group_by: GroupBy | None = None,
+    database_wait: float = inf,
 ) -> Iterator[Report]:
     """Open the store and build the report of a wiki. The report is valid inside the block.
 
@@ -61,13 +64,14 @@ def open_report(
             `run_id`, 0 to count all findings as new.
         only_new: Whether to leave out links whose state has not changed since then.
         group_by: How to group findings, in formats that can; None: they are not grouped.
+        database_wait: How many seconds to wait for the database at most.
 
     Yields:
         The report; it reads from the database while it is rendered.
     """
     config = wiki.config
     trust = service_trust(wiki)
-    database = open_database(wiki.database_url)
+    database = open_configured_database(wiki, seconds=database_wait)
     try:
         update_replay_urls(database, config.archives.local.base_url)
         report_scope = ReportScope(

@@ -28,11 +28,10 @@ def estimate_job(job: Job, *, limit: int) -> RunEstimate:
     captures = 0
     if may_capture(job):
         captures = len(wanted_captures(job, WAYBACK))
-    with job.database.read() as connection:
-        hosts = due_hosts(connection, DueFilter(now=job.clock(), scope=job.scope))
-        share = found_share(connection, WAYBACK)
+    hosts = job.read_blocking(due_hosts, DueFilter(now=job.clock(), scope=job.scope))
+    share = job.read_blocking(found_share, WAYBACK)
     return estimate_run(
-        job.config, hosts, lookups=lookups, captures=captures, limit=limit, found_share=share
+        job.config, hosts, lookups=lookups, captures=captures, max_captures=limit, found_share=share
     )
 
 

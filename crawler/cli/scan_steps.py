@@ -8,8 +8,8 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.page_sources import find_sources, show_warning
 from crawler.config import LoadedConfig
 from crawler.jobs.job import Job
-from crawler.scan.ingest import ScanResult, scan_wiki
 from crawler.scan.page_source import MARKDOWN, PageSource
+from crawler.scan.wiki_scan import ScanResult, scan_wiki
 from store.vocabulary import PageWarning
 
 _SHOWN_WARNINGS = 10

@@ -63,16 +63,12 @@ async def check_links(
     set_due_filter(job, due_filter)
     if job.stop:
         return
-    with job.database.read() as connection:
-        # Only the estimates are kept in memory, as there may be tens of thousands of hosts.
-        expected = estimate_hosts(job.config, due_hosts(connection, due_filter))
-        running = [] if due_filter.new_mirrors else active_runs(connection, now=job.clock())
-    other_runs = [run for run in running if run.id != job.run_id]
-    for run in other_runs[:_SHOWN_RUNS]:
-        terminal.warn(
-            f"run {run.id} ({short_owner_name(run.owner)}) has been active since "
-            f"{format_time(run.started_at)}: this run skips the hosts it holds"
-        )
+    # Only the estimates are kept in memory, as there may be tens of thousands of hosts.
+    expected = await job.read(
+        lambda connection: estimate_hosts(job.config, due_hosts(connection, due_filter))
+    )
+    if not due_filter.new_mirrors:
+        await _warn_of_other_runs(job, terminal)
     total = sum(host.links for host in expected)
     if job.budget.remaining is not None:
         total = min(total, job.budget.remaining)
@@ -95,6 +91,17 @@ async def check_links(
         await crawls.crawl(LivenessSpider, job, due_filter=due_filter, on_item=on_item)
     if job.stop.outcome is not RunOutcome.FAILED:  # else the database cannot be used
         apply_new_mementos(job, job.run_id)
+
+
+async def _warn_of_other_runs(job: Job, terminal: TerminalOutput) -> None:
+    """Warn of other runs that are going on: they hold leases on hosts."""
+    running = await job.read(active_runs, now=job.clock())
+    other_runs = [run for run in running if run.id != job.run_id]
+    for run in other_runs[:_SHOWN_RUNS]:
+        terminal.warn(
+            f"run {run.id} ({short_owner_name(run.owner)}) has been active since "
+            f"{format_time(run.started_at)}: this run skips the hosts it holds"
+        )
 
 
 def _announce(hosts: Sequence[HostEstimate], terminal: TerminalOutput) -> None:

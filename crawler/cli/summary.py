@@ -23,7 +23,7 @@ from store.queries.work_left import work_left_in_totals
 from store.vocabulary import Role, State
 from store.vocabulary.log_lines import one_log_line
 from store.vocabulary.secrets import remove_credentials
-from store.work.runs import RunOutcome, RunRecord
+from store.work.runs import HELD_HOSTS, RunOutcome, RunRecord
 
 if TYPE_CHECKING:  # commands that only read the store do not need a job, which imports much
     from crawler.cli.console import TerminalOutput
@@ -254,7 +254,7 @@ def describe_counts(job: Job) -> str:
         parts.append(f"{pluralize(changed, 'page')} with changed content")
     if skipped:
         parts.append(f"{pluralize(skipped, 'link')} skipped by the configuration")
-    if held_hosts := counts["host:held"]:
+    if held_hosts := counts[HELD_HOSTS]:
         parts.append(f"{pluralize(held_hosts, 'host')} held by another run: their links stay due")
     return "; ".join(parts)
 

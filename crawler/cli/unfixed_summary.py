@@ -15,7 +15,8 @@ from crawler.cli.fix_store import FixSelection
 from crawler.cli.leaving import copies_not_returned
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
+from crawler.jobs.configured_database import open_configured_database
 from crawler.pages.fix_edits import IS_ROBUST
 from reports.patches import FixGoal, FixPolicy
 from reports.patches.unfixed_citations import (
@@ -26,7 +27,6 @@ from reports.patches.unfixed_citations import (
     without_added_copy,
 )
 from store.queries.links import link_findings
-from store.schema.engine import open_database
 from store.vocabulary import Role
 
 _NO_FILE = "its page is that of a published site, not a file"
@@ -59,13 +59,13 @@ def describe_unfixed(
         left_by_planner: Numbers of citations that the planner considered and did not fix, by
             reason. The summary of `holdfast fix` lists most of these.
     """
-    database = open_database(loaded.database_url)
+    database = open_configured_database(loaded)
     try:
         with database.read() as connection:
             unfixed: Counter[str] = Counter()
             for place, reason in _unfixed(connection, loaded, selection, policy):
                 if pages is None or place.page in pages:
-                    unfixed[_NO_FILE if is_external(place.page) else reason] += 1
+                    unfixed[_NO_FILE if is_web_url(place.page) else reason] += 1
     finally:
         database.close()
     total = unfixed.total()

@@ -12,12 +12,12 @@ from crawler.cli.text_format import format_size, pluralize
 from crawler.config import LoadedConfig
 from crawler.files.atomic import replace_file
 from crawler.jobs.clock import system_clock
+from crawler.jobs.configured_database import open_configured_database
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import LocalArchiveError
 from crawler.local_archive.wacz import WaczPage, write_wacz
 from crawler.local_archive.writer import open_archive_writer
 from crawler.process.version import holdfast_version
-from store.schema.engine import open_database
 from store.vocabulary import LOCAL
 from store.work.local_mirrors import local_pages
 
@@ -62,7 +62,7 @@ def export_wacz(loaded: LoadedConfig, file: Path, terminal: TerminalOutput) -> N
 
 def _pages(loaded: LoadedConfig) -> list[WaczPage]:
     """Return the captures in the database as pages of the WACZ file."""
-    database = open_database(loaded.database_url)
+    database = open_configured_database(loaded)
     try:
         with database.read() as connection:
             stored = list(local_pages(connection, LOCAL))

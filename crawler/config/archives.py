@@ -17,7 +17,9 @@ TrustName = Literal["institution", "operator", "doubted", "ended"]
 _MIN_PER_MINUTE = 0.001  # one request in 17 hours
 _DURATION = re.compile(r"\d+|\d+[dhms](?: \d+[dhms])*")  # the syntax of Save Page Now
 _BASE_URL = re.compile(r"https?://[^/\s?#]+[^\s?#]*")
+_ADDRESS = re.compile(r"https?://[^/\s?#]+[^\s#]*")  # a URL is appended to it, or a query
 _KEYS_PAGE = "https://archive.org/account/s3.php"
+_BUILT_IN = ("wayback", "local")  # the names of archives that have settings of their own
 
 
 class Secret:
@@ -106,6 +108,10 @@ class WaybackConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     save: SaveOptions = SaveOptions()
 
     def __post_init__(self) -> None:
+        if not _BASE_URL.fullmatch(self.endpoint):
+            raise ValueError("endpoint must be an http or https address without a query")
+        if not _ADDRESS.fullmatch(self.availability_endpoint):
+            raise ValueError("availability_endpoint must be an http or https address")
         rates = (self.lookups_per_minute, self.replays_per_minute, self.captures_per_minute)
         if min(*rates, self.timeout, self.capture_timeout) <= 0:
             raise ValueError("rates and timeouts must be more than 0")
@@ -133,6 +139,13 @@ class MementoConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if not self.timegate and not self.timemap:
             raise ValueError("no address: set timegate or timemap")
+        for name in ("timegate", "timemap"):
+            address = getattr(self, name)
+            if address and not _ADDRESS.fullmatch(address):
+                raise ValueError(
+                    f"{name} must be an http or https address, such as "
+                    "https://archive.example/timemap/link/"
+                )
         if self.lookups_per_minute <= 0 or self.timeout <= 0:
             raise ValueError("lookups_per_minute and timeout must be more than 0")
         if self.lookups_per_minute < _MIN_PER_MINUTE:
@@ -202,6 +215,11 @@ class ArchivesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.proxy:
             check_proxy(self.proxy)
         selected_presets(self.presets)
+        for name in _BUILT_IN:
+            if name in self.memento:
+                raise ValueError(
+                    f"memento.{name}: the name is taken by [archives.{name}]: use another one"
+                )
         if self.part_checks_per_run < 0:
             raise ValueError("part_checks_per_run must be at least 0")
         if LOCAL in self.memento:

@@ -32,6 +32,8 @@ GeneratorName = Literal[
     "docusaurus",
     "astro",
     "zola",
+    "hexo",
+    "grav",
     "obsidian",
     "logseq",
     "dendron",
@@ -167,7 +169,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wikis: dict[str, WikiConfig] = {}
     # Database URL; unset: SQLite in .holdfast/; also --db, HOLDFAST_DB
     db: str = ""
-    # Seconds that a job waits, in total, for a database that is unreachable, locked or full
+    # Seconds that a job waits, in total, for a database that is unreachable, locked or full, and
+    # that any command waits for a PostgreSQL server that is frozen
     db_wait: float = 120
     network: NetworkConfig = NetworkConfig()
     # Regular expressions; only links that match one are requested

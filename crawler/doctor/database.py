@@ -44,7 +44,9 @@ def check_database(loaded: LoadedConfig) -> Iterator[CheckResult]:
 def _check_contents(loaded: LoadedConfig) -> Iterator[CheckResult]:
     """Yield the state of the schema, the work that is due or in progress, and the last run."""
     now = system_clock()
-    database = open_without_migrating(loaded.database_url)
+    database = open_without_migrating(
+        loaded.database_url, unresponsive_seconds=loaded.config.db_wait
+    )
     try:
         with database.read() as connection:
             revision = read_revision(connection)

@@ -35,6 +35,7 @@ from store.errors import LeaseLost
 from store.vocabulary import LOCAL, DriftOutcome
 from store.work.comparisons import ComparisonTask, links_to_compare, record_comparison
 from store.work.retry_delays import comparison_retry_delay
+from store.work.runs import HELD_HOSTS
 
 _MAX_SITES: Final = 8  # at a time
 _MAX_LINKS_PER_SITE: Final = 20  # in one run
@@ -42,7 +43,8 @@ _REQUESTS_PER_LINK: Final = 2
 _UNCHANGED_FROM: Final = 0.9  # share of the memento's text; the rest may be a corrected sentence
 # With fewer characters, boilerplate of the site alone may make two fingerprints equal.
 _MIN_FINGERPRINT_TEXT: Final = 200
-_RETRY_AFTER: Final = timedelta(days=7)  # at most; after internal errors, the wait is doubled
+# The wait, if no response was received, is at most this. After internal errors it is doubled.
+_RETRY_AFTER: Final = timedelta(days=7)
 
 
 async def compare_due_links(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
@@ -69,7 +71,7 @@ async def compare_due_links(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -
         compare = partial(_compare_site, job, session)
 
         async def compare_isolated(site: Sequence[ComparisonTask]) -> None:
-            await run_isolated(job, site, compare, emit=emit, failed=failed_comparison)
+            await run_isolated(job, site, compare, emit=emit, make_failed_item=failed_comparison)
 
         await run_workers(sites, compare_isolated, at_once=_MAX_SITES, stop=job.stop)
 
@@ -204,7 +206,7 @@ async def _compare_site(
                 if item:
                     await emit(item)
         except LeaseLost:
-            job.counts["host:held"] += 1
+            job.counts[HELD_HOSTS] += 1
 
 
 async def _compare(task: ComparisonTask, pages: PageCache) -> DriftItem | None:

@@ -17,13 +17,16 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 _READ_FLAGS: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+_NEW_MODE: Final = 0o644
 _MIN_LEFTOVER_AGE: Final = 60.0  # seconds without a change until a temporary file may be removed
 # The end of a temporary file's name; the names that `tempfile` makes match too.
 _SUFFIX: Final = re.compile(r"[a-z0-9_]{8}")
 
 
 @contextmanager
-def temporary_file(prefix: str, *, dir_fd: int) -> Iterator[tuple[BinaryIO, str]]:
+def temporary_file(
+    prefix: str, *, dir_fd: int, mode: int = 0o600
+) -> Iterator[tuple[BinaryIO, str]]:
     """Create a temporary file in an open folder, and remove it at the end of the block.
 
     The file is locked during the block, so that `remove_leftovers` does not remove it.
@@ -31,6 +34,7 @@ def temporary_file(prefix: str, *, dir_fd: int) -> Iterator[tuple[BinaryIO, str]
     Args:
         prefix: The beginning of the file's name.
         dir_fd: The open folder.
+        mode: The mode of the file, from which the umask of the process is taken.
 
     Yields:
         The file and its name. If the block renames it, nothing is removed.
@@ -40,7 +44,7 @@ def temporary_file(prefix: str, *, dir_fd: int) -> Iterator[tuple[BinaryIO, str]
     """
     name = prefix + secrets.token_hex(4)
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    descriptor = os.open(name, flags, 0o600, dir_fd=dir_fd)
+    descriptor = os.open(name, flags, mode, dir_fd=dir_fd)
     try:
         with os.fdopen(descriptor, "wb") as file:
             with suppress(OSError):  # a file system without locks
@@ -55,7 +59,8 @@ def temporary_file(prefix: str, *, dir_fd: int) -> Iterator[tuple[BinaryIO, str]
 def replace_file(file: Path) -> Iterator[BinaryIO]:
     """Replace a file when the block ends without an exception.
 
-    Leftovers of earlier processes that were killed are removed first.
+    Leftovers of earlier processes that were killed are removed first. An existing file keeps its
+    mode; a new one gets the usual mode, without what the umask of the process takes away.
 
     Args:
         file: The file to be replaced or created.
@@ -70,10 +75,13 @@ def replace_file(file: Path) -> Iterator[BinaryIO]:
     remove_leftovers(file.parent, prefix)
     folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        with temporary_file(prefix, dir_fd=folder) as (temporary, name):
+        with temporary_file(prefix, dir_fd=folder, mode=_NEW_MODE) as (temporary, name):
+            with suppress(FileNotFoundError):
+                before = os.stat(file.name, dir_fd=folder).st_mode
+                if stat.S_ISREG(before):
+                    os.fchmod(temporary.fileno(), stat.S_IMODE(before))
             yield temporary
             temporary.flush()
-            os.fchmod(temporary.fileno(), 0o644)
             os.replace(name, file.name, src_dir_fd=folder, dst_dir_fd=folder)
     finally:
         os.close(folder)

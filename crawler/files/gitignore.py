@@ -32,9 +32,11 @@ def ignore_spec(lines: Iterable[str]) -> GitIgnoreSpec:
 
 
 def read_gitignore(folder: Path) -> Sequence[tuple[Path, GitIgnoreSpec]]:
-    """Return a sequence of one pair: the folder, and the patterns of its .gitignore file.
+    """Return the folder and the patterns of its .gitignore file, as an entry for `is_ignored`.
 
-    The sequence is empty if there is no such file.
+    Returns:
+        A sequence with this one pair, to be appended to those of the folders above; an empty one
+        if there is no such file.
 
     Raises:
         OSError: The file cannot be read.
@@ -97,11 +99,12 @@ def is_ignored_below(
     if not path.is_relative_to(top):
         return False
     patterns: list[tuple[Path, GitIgnoreSpec]] = []
-    steps = [*reversed(path.relative_to(top).parents), path.relative_to(top)]
-    for folder, below in pairwise(steps):
+    # From the top folder down: each folder, and the next part of the path, which is in it.
+    levels = [*reversed(path.relative_to(top).parents), path.relative_to(top)]
+    for folder, child in pairwise(levels):
         with suppress(OSError):
             patterns += read(top / folder)
-        if is_ignored(top / below, patterns, is_folder=below != steps[-1]):
+        if is_ignored(top / child, patterns, is_folder=child != levels[-1]):
             return True
     return False
 
@@ -142,17 +145,22 @@ def _without_backtracking(pattern: Pattern) -> Pattern:
     first, *rest = map(_bound_stars, expression.split(_BETWEEN))
     if rest and first.startswith(_LEADING):
         first = f"^(?>(?:.+?/)??{first.removeprefix(_LEADING)}(?=/))"
-    parts = [first, *(f"(?>(?:/.+?)??{part}(?=/))" for part in rest[:-1])]
-    parts += [_BETWEEN + part for part in rest[-1:]]
+    parts = [first]
+    if rest:
+        *middle, last = rest
+        parts += [f"(?>(?:/.+?)??{part}(?=/))" for part in middle]
+        parts.append(_BETWEEN + last)
     return RegexPattern(re.compile("".join(parts)), pattern.include)
 
 
 def _bound_stars(expression: str) -> str:
     """Return a pattern in which each `*` but the last of a path segment matches minimally."""
     first, *rest = expression.split(_STAR)
+    if not rest:
+        return first
+    *middle, last = rest
     parts = [first]
-    for text in rest[:-1]:
+    for text in middle:
         is_within_segment = "/" not in text.replace("[^/]", "")
         parts.append(f"(?>[^/]*?{text})" if is_within_segment else _STAR + text)
-    parts += [_STAR + text for text in rest[-1:]]
-    return "".join(parts)
+    return "".join([*parts, _STAR, last])

@@ -15,7 +15,7 @@ from crawler.jobs.job import Job
 from crawler.jobs.stop_signal import StopSignal
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.interception import InterceptionDetector
-from crawler.probing.network_check import has_network, places_to_test, reaches_living
+from crawler.probing.network_check import endpoints_to_test, has_network, reaches_living_host
 from store.errors import StoreError
 from store.work.frontier import DueFilter, DueHost
 
@@ -46,13 +46,14 @@ class NetworkWatch:
         job: The worker's job.
 
     Attributes:
-        down: A stop request in it means that the network is down. Replaced when it is up again.
+        down: The stop signal of the worker's current jobs, set when the network is down. Replaced
+            when it is up again.
         connectivity: The monitor for the probes. Replaced when the network is up again.
     """
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._places: Sequence[tuple[str, int]] = ()  # hosts and ports of the last test
+        self._endpoints: Sequence[tuple[str, int]] = ()  # hosts and ports of the last test
         self._recent_hosts: deque[DueHost] = deque(maxlen=MAX_CONNECTIONS)
         self._pause_seconds = _RETRY_SECONDS
         self.reset()
@@ -61,13 +62,13 @@ class NetworkWatch:
         """Forget the failures so far: the network counts as up again."""
         self.down = StopSignal()
         self._interception = InterceptionDetector(
-            self.down, partial(reaches_living, self._job), trust_seconds=_TRUST_SECONDS
+            self.down, partial(reaches_living_host, self._job), trust_seconds=_TRUST_SECONDS
         )
         self.connectivity = _WorkerConnectivity(
             self.is_up,
             self.down,
             waits=_WAITS_SECONDS,
-            known_up=False,
+            is_known_up=False,
             interception=self._interception,
         )
 
@@ -79,8 +80,10 @@ class NetworkWatch:
         """Return whether the archive or any recently probed host can be connected to."""
         with suppress(StoreError):  # the database may be unreachable for the same reason
             due_filter = DueFilter(now=self._job.clock(), ignore_schedule=True)
-            self._places = await places_to_test(self._job, list(self._recent_hosts), due_filter)
-        return await has_network(self._job, self._places)
+            self._endpoints = await endpoints_to_test(
+                self._job, list(self._recent_hosts), due_filter
+            )
+        return await has_network(self._job, self._endpoints)
 
     async def wait_until_up(self) -> None:
         """Wait until the network is up again or the job stops; called while it is down.

@@ -128,7 +128,9 @@ def queue_new_mirrors(job: Job, run_id: int) -> int:
     with job.database.read() as connection:
         hosts = due_hosts(connection, DueFilter(now=job.clock(), new_mirrors=True))
     with job.database.write() as connection:
-        return enqueue(connection, [probe_job(host.id, run_id) for host in hosts])
+        jobs = [probe_job(host.id, run_id) for host in hosts]
+        # A running job on the host has selected what was due before it began.
+        return enqueue(connection, jobs, behind_running=True)
 
 
 def is_cron(fields: str) -> bool:

@@ -40,7 +40,7 @@ _MAX_PARKED: Final = timedelta(days=7)
 _select_present_locks = text("""
     SELECT lock FROM procrastinate_jobs
     WHERE queue_name = :queue AND lock = ANY(:locks)
-      AND (status IN ('todo', 'doing') OR (status = 'failed' AND scheduled_at > now()))
+      AND (status = ANY(:statuses) OR (status = 'failed' AND scheduled_at > now()))
 """)
 _delete_parked = text("""
     DELETE FROM procrastinate_jobs
@@ -113,12 +113,16 @@ def archive_step_job(run_id: int, *, limit: int) -> JobSpec:
     )
 
 
-def enqueue(connection: Connection, specs: Sequence[JobSpec]) -> int:
+def enqueue(
+    connection: Connection, specs: Sequence[JobSpec], *, behind_running: bool = False
+) -> int:
     """Add jobs whose lock no queued or running job has.
 
     Args:
         connection: A connection that writes.
         specs: The jobs.
+        behind_running: Whether a job is also added if one with its lock is running, which does not
+            know of the work. It is taken when that one has ended.
 
     Returns:
         The number of jobs added.
@@ -126,7 +130,8 @@ def enqueue(connection: Connection, specs: Sequence[JobSpec]) -> int:
     if not specs:
         return 0
     lock_for_transaction(connection, _LOCK)
-    wanted = {"queue": QUEUE, "locks": [spec.lock for spec in specs]}
+    statuses = ["todo"] if behind_running else ["todo", "doing"]
+    wanted = {"queue": QUEUE, "locks": [spec.lock for spec in specs], "statuses": statuses}
     present = set(connection.execute(_select_present_locks, wanted).scalars())
     jobs = [_to_queued_job(spec) for spec in specs if spec.lock not in present]
     if jobs:

@@ -19,7 +19,7 @@ from store.schema.models import HostRow
 
 _LOCK = 0x486F6C67  # advisory lock for looking for stalled jobs
 _try_lock = select(func.pg_try_advisory_xact_lock(_LOCK))
-_select_ids_running_at = text(
+_select_job_ids_of_worker = text(
     "SELECT id FROM procrastinate_jobs "
     "WHERE status = 'doing' AND worker_id = :worker AND queue_name = :queue"
 )
@@ -73,7 +73,7 @@ def requeue_unstarted(
     """
     with job.database.write() as connection:
         running = connection.execute(
-            _select_ids_running_at, {"worker": worker_id, "queue": QUEUE}
+            _select_job_ids_of_worker, {"worker": worker_id, "queue": QUEUE}
         ).scalars()
         unstarted = set(running) - set(started)
         lost = unstarted & set(suspects)

@@ -14,7 +14,7 @@ from crawler.http.connectivity import MAX_CONNECTIONS, any_true
 from crawler.http.safe_resolver import ResolveError, SafeResolver
 from crawler.http.urls import InvalidUrl, canonical_host
 
-_TIMEOUT_SECONDS = 6.0  # for all places together; through Tor a connection takes seconds
+_TIMEOUT_SECONDS = 6.0  # for all endpoints together; through Tor a connection takes seconds
 _DEFAULT_PORTS: Final = {"https": 443}
 # RFC 1928: version 5, one method, without authentication; and a request to connect to a name
 _SOCKS5_METHODS: Final = b"\x05\x01\x00"
@@ -24,33 +24,33 @@ _SOCKS4_CONNECT: Final = b"\x04\x01"
 _SOCKS4_NO_ADDRESS: Final = b"\x00\x00\x00\x01\x00"
 
 
-class ProxiedPlace(NamedTuple):
-    """A place that is connected to through a proxy.
+class ProxiedEndpoint(NamedTuple):
+    """An endpoint that is connected to through a proxy.
 
     Attributes:
         proxy: The URL of the proxy.
-        place: The host name and port.
+        endpoint: The host name and port.
     """
 
     proxy: str
-    place: HostPort
+    endpoint: HostPort
 
 
-async def any_proxy_answers(routes: Sequence[ProxiedPlace], resolver: SafeResolver) -> bool:
-    """Return whether a proxy answers any request to connect to a place, even by a refusal.
+async def any_proxy_answers(routes: Sequence[ProxiedEndpoint], resolver: SafeResolver) -> bool:
+    """Return whether a proxy answers any request to connect to an endpoint, even by a refusal.
 
     What the answer is does not matter: the requests themselves show what the proxy cannot reach.
     No credentials are sent, as a request for them is an answer, too.
 
     Args:
-        routes: The places; only the first `MAX_CONNECTIONS` are tried.
+        routes: The endpoints; only the first `MAX_CONNECTIONS` are tried.
         resolver: Resolves the names of the proxies; it knows that they are proxies.
     """
     tasks = [asyncio.create_task(_answers(route, resolver)) for route in routes[:MAX_CONNECTIONS]]
     return await any_true(tasks, seconds=_TIMEOUT_SECONDS)
 
 
-async def _answers(route: ProxiedPlace, resolver: SafeResolver) -> bool | None:
+async def _answers(route: ProxiedEndpoint, resolver: SafeResolver) -> bool | None:
     """Return whether a proxy answers one request to connect."""
     has_scheme = "://" in route.proxy
     parts = urlsplit(route.proxy if has_scheme else f"http://{route.proxy}")
@@ -71,28 +71,28 @@ async def _answers(route: ProxiedPlace, resolver: SafeResolver) -> bool | None:
             return True  # it answered, by a certificate that is not trusted here
         except OSError:
             continue
-        return await _answers_on(connection, scheme, route.place)
+        return await _answers_on(connection, scheme, route.endpoint)
     return False
 
 
 async def _answers_on(
-    connection: tuple[asyncio.StreamReader, asyncio.StreamWriter], scheme: str, place: HostPort
+    connection: tuple[asyncio.StreamReader, asyncio.StreamWriter], scheme: str, endpoint: HostPort
 ) -> bool:
-    """Return whether a request to connect to a place is answered on a connection to a proxy."""
+    """Return whether a request to connect to an endpoint is answered on a connection to a proxy."""
     reader, writer = connection
     try:
-        name = canonical_host(place[0])
+        name = canonical_host(endpoint[0])
         if scheme.startswith("socks4"):
-            port = place[1].to_bytes(2)
+            port = endpoint[1].to_bytes(2)
             request = _SOCKS4_CONNECT + port + _SOCKS4_NO_ADDRESS + name.encode() + b"\x00"
         elif scheme.startswith("socks"):
             writer.write(_SOCKS5_METHODS)
             if (await reader.readexactly(2))[1]:
                 return True  # it requires authentication
             bare = unbracketed(name).encode()
-            request = _SOCKS5_CONNECT + bytes([len(bare)]) + bare + place[1].to_bytes(2)
+            request = _SOCKS5_CONNECT + bytes([len(bare)]) + bare + endpoint[1].to_bytes(2)
         else:
-            target = f"{name}:{place[1]}"
+            target = f"{name}:{endpoint[1]}"
             request = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode()
         writer.write(request)
         return bool(await reader.read(1))

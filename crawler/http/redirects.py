@@ -10,7 +10,7 @@ import re
 from contextlib import suppress
 from typing import Final
 
-from crawler.http.urls import is_external, join_url
+from crawler.http.urls import is_web_url, join_url
 
 # As many as browsers follow (Fetch standard, section 4.5, HTTP-redirect fetch).
 MAX_REDIRECTS: Final = 20
@@ -47,7 +47,7 @@ def redirect_target(base: str, location: str) -> str | None:
     with suppress(ValueError):
         location = location.encode("latin-1").decode()
     target = join_url(location, base)
-    if not is_external(target):
+    if not is_web_url(target):
         return None
     _, separator, fragment = base.partition("#")
     return target if "#" in target else target + separator + fragment

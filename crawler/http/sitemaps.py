@@ -27,13 +27,13 @@ _MAX_TITLE: Final = 300  # characters
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 
 # Every quantifier is bounded, so that a hostile file is scanned once only.
-_ENTRY = re.compile(r"<(url|sitemap|item|entry)\b[^<>]{0,2200}>", re.IGNORECASE)
-_LOC = re.compile(
-    r"<loc\b[^<>]{0,200}>\s{0,99}(?:<!\[CDATA\[)?\s{0,99}([^<\]]{1,2100})", re.IGNORECASE
+_ENTRY = re.compile(
+    r"<(?:([a-z][\w.-]{0,30}):)?(url|sitemap|item|entry)\b[^<>]{0,2200}>", re.IGNORECASE
 )
-_RSS_LINK = re.compile(
-    r"<link\s{0,99}>\s{0,99}(?:<!\[CDATA\[)?\s{0,99}([^<\]]{1,2100})", re.IGNORECASE
-)
+# The address ends with a tag: a file that was cut within it does not say the whole address.
+_ADDRESS = r"\s{0,99}+(?:<!\[CDATA\[)?\s{0,99}+([^<\]]{1,2100}+)(?=[<\]])"
+_LOC = re.compile(rf"<loc\b[^<>]{{0,200}}>{_ADDRESS}", re.IGNORECASE)
+_RSS_LINK = re.compile(rf"<link\s{{0,99}}>{_ADDRESS}", re.IGNORECASE)
 _ATOM_LINK = re.compile(r"<link\b([^<>]{1,2400})>", re.IGNORECASE)
 _HREF = re.compile(r"\bhref\s{0,9}=\s{0,9}[\"']([^\"']{1,2100})", re.IGNORECASE)
 _OTHER_RELATION = re.compile(r"\brel\s{0,9}=\s{0,9}[\"'](?!alternate[\"'])", re.IGNORECASE)
@@ -86,7 +86,7 @@ def read_sitemap(body: bytes, headers: Mapping[str, str], url: str) -> Sitemap:
     if "<" not in text[:1_000]:
         return _read_plain_list(text, url)
     pages, children = list[SitePage](), list[str]()
-    for kind, address, title in _entries(text, url):
+    for kind, address, title in _entries(_without_comments(text), url):
         if kind == "sitemap" and len(children) < _MAX_CHILDREN:
             children.append(address)
         elif kind != "sitemap" and len(pages) < _MAX_PAGES:
@@ -101,10 +101,17 @@ def _read_plain_list(text: str, url: str) -> Sitemap:
     return Sitemap(pages=tuple(pages))
 
 
+def _without_comments(text: str) -> str:
+    """Return XML without its comments; one that does not end takes the text up to the next."""
+    first, *others = text.split("<!--")
+    return first + "".join(part.partition("-->")[2] for part in others)
+
+
 def _entries(text: str, base: str) -> Iterator[tuple[str, str, str]]:
     """Yield the kind (`url`, `sitemap`, `item` or `entry`), URL and title of each entry."""
     pieces = _ENTRY.split(text)
-    for kind, entry in zip(pieces[1::2], pieces[2::2], strict=True):
+    for prefix, kind, piece in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
+        entry = piece.replace(f"<{prefix}:", "<") if prefix else piece
         address = _absolute(unescape(_address_of(kind.lower(), entry).strip()), base)
         if address:
             match = _TITLE.search(entry, 0, _MAX_ENTRY)

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from ada_url import URL, normalize_url
 
-_EXTERNAL = re.compile(r"\s*https?:/", re.IGNORECASE)
+_WEB_URL = re.compile(r"\s*https?:/", re.IGNORECASE)
 _LOWER_CASE_ESCAPE = re.compile(r"%(?:[a-f][0-9a-fA-F]|[0-9A-F][a-f])")
 _CREDENTIALS = re.compile(r"^(\s*https?://)[^/?#]*@", re.IGNORECASE)
 _SCHEME_AND_WWW = re.compile(r"https?://(?:[^/?#]*@)?(?:www\.)?")
@@ -30,7 +30,7 @@ _PLAIN_URL = re.compile(
 # What ends a host in a URL, or is dropped from it; a colon may only be within brackets.
 _NO_HOST = re.compile(r"[/\\?#@\s\x00-\x1f\x7f]|^[^\[]*:|\].")
 # A probe needs the same few URLs repeatedly, and there are some hundred probes at a time.
-_within_a_probe = lru_cache(maxsize=2048)
+_cached_for_a_probe = lru_cache(maxsize=2048)
 
 
 class InvalidUrl(ValueError):
@@ -41,15 +41,15 @@ class InvalidUrl(ValueError):
         self.url = url
 
 
-def is_external(url: str) -> bool:
+def is_web_url(url: str) -> bool:
     """Return whether this is an absolute http or https URL; it may still be an invalid one.
 
-    >>> is_external("HTTPS://example.org"), is_external("http:/one-slash.example")
+    >>> is_web_url("HTTPS://example.org"), is_web_url("http:/one-slash.example")
     (True, True)
-    >>> is_external("mailto:a@example.org"), is_external("/a")
+    >>> is_web_url("mailto:a@example.org"), is_web_url("/a")
     (False, False)
     """
-    return _EXTERNAL.match(url) is not None
+    return _WEB_URL.match(url) is not None
 
 
 def without_credentials(url: str) -> str:
@@ -63,7 +63,7 @@ def without_credentials(url: str) -> str:
     return _CREDENTIALS.sub(r"\1", url) if "@" in url else url
 
 
-@_within_a_probe
+@_cached_for_a_probe
 def host_of(url: str) -> str:
     """Return the host in lower-case ASCII, IPv6 in brackets; empty if the URL has none.
 
@@ -121,10 +121,10 @@ def absolute_url(address: str, base: str) -> str:
     ''
     """
     url = join_url(address.strip(), base)
-    return url if is_external(url) else ""
+    return url if is_web_url(url) else ""
 
 
-@_within_a_probe
+@_cached_for_a_probe
 def request_url(url: str) -> str:
     """Return the URL that a browser would request for a cited one.
 
@@ -139,7 +139,7 @@ def request_url(url: str) -> str:
     """
     if _PLAIN_URL.fullmatch(url):
         return url
-    if not is_external(url):
+    if not is_web_url(url):
         raise InvalidUrl(url, "write a whole http:// or https:// address")
     try:
         return normalize_url(url).partition("#")[0]
@@ -184,7 +184,7 @@ def same_address(a: str, b: str) -> bool:
     return _bare_address(a) == _bare_address(b)
 
 
-@_within_a_probe
+@_cached_for_a_probe
 def _bare_address(url: str) -> tuple[str, str]:
     """Return a URL without scheme, `www.`, index page and trailing slash, and its query."""
     address, _, query = link_key(url).partition("?")
@@ -205,7 +205,7 @@ def join_url(address: str, base: str) -> str:
         return ""
 
 
-@_within_a_probe  # that of `urlsplit` keeps no more than 128
+@_cached_for_a_probe  # that of `urlsplit` keeps no more than 128
 def split_url(url: str) -> SplitResult:
     """Return the parts of a URL as `urllib.parse.urlsplit` does, without raising.
 

@@ -50,8 +50,8 @@ class ArchiveProxy:
         """Return whether a URL is requested through the proxy for archives."""
         if not self._config.archives.proxy:
             return False  # before the URL is parsed: each probe asks twice
-        place = host_and_port(url)
-        return place is not None and self._is_proxied(*place)
+        endpoint = host_and_port(url)
+        return endpoint is not None and self._is_proxied(*endpoint)
 
     async def responds(self, url: str, *, has_failed: bool = False) -> bool:
         """Return whether the proxy for archives responds, if a URL is requested through it.
@@ -87,15 +87,17 @@ class ArchiveProxy:
         """Return whether the proxy answers a request to connect to the host of a URL."""
         # Imported here: most commands read a database and request nothing.
         from crawler.http.clients.proxies import proxy_addresses, with_scheme  # noqa: PLC0415
-        from crawler.http.proxy_check import ProxiedPlace, any_proxy_answers  # noqa: PLC0415
+        from crawler.http.proxy_check import ProxiedEndpoint, any_proxy_answers  # noqa: PLC0415
         from crawler.http.safe_resolver import SafeResolver  # noqa: PLC0415
 
-        place, proxy = host_and_port(url), self._config.archives.proxy
-        if place is None:
+        endpoint, proxy = host_and_port(url), self._config.archives.proxy
+        if endpoint is None:
             return True
         resolver = SafeResolver(proxies=proxy_addresses(override=proxy))
         try:
-            return await any_proxy_answers([ProxiedPlace(with_scheme(proxy), place)], resolver)
+            return await any_proxy_answers(
+                [ProxiedEndpoint(with_scheme(proxy), endpoint)], resolver
+            )
         finally:
             await resolver.close()
 

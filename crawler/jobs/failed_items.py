@@ -5,6 +5,7 @@ They record that there is no result, so that the work becomes due again: `double
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -23,6 +24,7 @@ from store.vocabulary import (
 )
 from store.work.captures import CaptureTask
 from store.work.comparisons import ComparisonTask
+from store.work.history import ProbeResult
 from store.work.lookups import LookupTask
 from store.work.page_parts import PartsFound, PartsTask
 from store.work.searches import SearchTask
@@ -76,6 +78,15 @@ def failed_parts(task: PartsTask) -> PartsItem:
     page = task.page
     parts = len(page.style_sheets) + len(page.frames) + len(page.images)
     return PartsItem(task=task, found=PartsFound(unknown=parts))
+
+
+def failed_probe(result: ProbeResult, error: InternalError) -> ProbeResult:
+    """Return the result of a probe that could not be written: without requests, as failed."""
+    from crawler.liveness import make_judgement  # noqa: PLC0415  its import takes long
+
+    probe = replace(result.probe, requests=(), evidence=None, skipped=Reason.INTERNAL_ERROR)
+    judgement = make_judgement(Reason.INTERNAL_ERROR, str(error))
+    return replace(result, probe=probe, judgement=judgement)
 
 
 def replacement_for(item: object, error: InternalError) -> object | None:

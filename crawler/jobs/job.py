@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from threading import Thread
 from time import monotonic
@@ -21,8 +20,10 @@ from crawler.jobs.archive_proxy import ArchiveProxy
 from crawler.jobs.batcher import Batcher
 from crawler.jobs.capture_wait import CaptureWait
 from crawler.jobs.clock import Clock, system_clock
+from crawler.jobs.failed_items import failed_probe
 from crawler.jobs.history_policy import bind_history_policy
 from crawler.jobs.isolation import InternalErrors, Isolation, Unit
+from crawler.jobs.lease_batches import acquire_host_leases, release_leases_of
 from crawler.jobs.lease_pool import HostLeases
 from crawler.jobs.probe_budget import ProbeBudget
 from crawler.jobs.stop_signal import DEADLINE_DETAIL, DRAIN_SECONDS, StopSignal
@@ -37,15 +38,8 @@ from store.vocabulary import Probe, Reason
 from store.work.frontier import DueFilter, DueLink
 from store.work.history import HostResult, ProbeResult
 from store.work.host_knowledge import record_siblings
-from store.work.leases import (
-    LEASE_LENGTH,
-    Lease,
-    Release,
-    acquire_leases,
-    leases_of_owners,
-    release_leases,
-)
-from store.work.links import LinkRegistry, ensure_hosts
+from store.work.leases import Lease
+from store.work.links import LinkRegistry
 from store.work.retry_budget import RetryBudget
 from store.work.runs import RunOutcome
 from store.work.scope import EVERYTHING, Scope
@@ -93,7 +87,7 @@ class Job:
             (`crawler.jobs.run_outcome`).
         retries: The time that may be spent on waiting for the database.
         url_filters: The configured URL patterns.
-        began: When the job began.
+        started_at: When the job started.
         rate_limiters: The rate limiters of all slots.
         errors: Records internal errors.
         writer: Writes probes and lease releases in batches.
@@ -126,7 +120,7 @@ class Job:
     retries: RetryBudget = field(default_factory=RetryBudget)
 
     def __post_init__(self) -> None:
-        self.began = self.clock()
+        self.started_at = self.clock()
         self.url_filters = UrlFilters.from_config(self.config)
         self.rate_limiters = RateLimiterRegistry(self.rules_for)
         self.errors = InternalErrors(self.counts)
@@ -166,12 +160,19 @@ class Job:
         Raises:
             StoreError: The database cannot be read.
         """
+        return await self.retries.run(partial(self._read_once, query, *args, **kwargs))
 
-        def in_transaction() -> _T:
-            with self.database.read() as connection:
-                return query(connection, *args, **kwargs)
+    def read_blocking(
+        self, query: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _T:
+        """Run a store function as `read` does, but wait for it: before or after the crawls."""
+        return self.retries.run_blocking(partial(self._read_once, query, *args, **kwargs))
 
-        return await self.retries.run(in_transaction)
+    def _read_once(
+        self, query: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _T:
+        with self.database.read() as connection:
+            return query(connection, *args, **kwargs)
 
     async def write(
         self, change: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
@@ -198,17 +199,6 @@ class Job:
                 return change(connection, *args, **kwargs)
 
         return await self.retries.run(in_transaction)
-
-    async def write_with_retry(self, write: Callable[[], None]) -> None:
-        """Write in a worker thread; retry while the database is unreachable and time is left.
-
-        Args:
-            write: Opens its own transaction and writes.
-
-        Raises:
-            StoreError: It could not be written in time.
-        """
-        await self.retries.run(write)
 
     def isolated(
         self, unit: Unit, subject: str, *, expected: tuple[type[BaseException], ...] = ()
@@ -261,13 +251,11 @@ class Job:
         releasing.join(_RELEASE_SECONDS)
 
     def _release_leases(self) -> None:
-        with suppress(StoreError), self.database.write() as connection:
-            now = self.clock()
-            releases = []
-            for host, lease in leases_of_owners(connection, [self.owner]):
-                pause = timedelta(seconds=self.rate_limiters.limiter_for(host).seconds_until_next)
-                releases.append(Release(lease=lease, next_allowed_at=now + pause))
-            release_leases(connection, releases)
+        def pause_of(host: str) -> float:
+            return self.rate_limiters.limiter_for(host).seconds_until_next
+
+        with suppress(StoreError):
+            release_leases_of(self.database, self.owner, now=self.clock(), pause_of=pause_of)
 
     @contextmanager
     def monitor_host(self, host: str) -> Iterator[None]:
@@ -290,18 +278,8 @@ class Job:
         return LinkRegistry(connection, run_id=self.run_id, at=self.clock(), identify=identify)
 
     def _acquire_leases(self, hosts: Sequence[int | str]) -> Sequence[Lease | None]:
-        """Return the leases on hosts, None for each that another process holds.
-
-        Args:
-            hosts: The hosts' ids, or their names where the id is not known.
-        """
-        with self.database.write() as connection:
-            named = ensure_hosts(connection, {host for host in hosts if isinstance(host, str)})
-            ids = [named[host] if isinstance(host, str) else host for host in hosts]
-            leases = acquire_leases(
-                connection, ids, owner=self.owner, now=self.clock(), length=LEASE_LENGTH
-            )
-        return [leases.get(host_id) for host_id in ids]
+        """Return the leases on hosts, given by id or name; None where another process holds it."""
+        return acquire_host_leases(self.database, hosts, owner=self.owner, now=self.clock())
 
     def _record_siblings(self, probes: Sequence[tuple[Lease, Probe]]) -> Sequence[LeaseLost | None]:
         """Store probes of random URLs, each with the lease it was made under.
@@ -315,16 +293,11 @@ class Job:
     def _failed_result(
         self, result: ProbeResult | HostResult, error: Exception
     ) -> ProbeResult | None:
-        """Count an internal error, and make the result to write instead.
-
-        A probe is written as failed. A lease that cannot be released expires by itself.
-
-        Args:
-            result: The result that cannot be written.
-            error: The exception.
+        """Count the internal error of a result that cannot be written.
 
         Returns:
-            The result that records the internal error; None if nothing more is written.
+            The result that records the internal error; None if nothing is written instead. A lease
+            that cannot be released expires by itself.
         """
         if not isinstance(result, ProbeResult):
             self.errors.record(Unit.ITEM, f"host {result.lease.host_id}", error)
@@ -332,8 +305,4 @@ class Job:
         recorded = self.errors.record(Unit.ITEM, result.probe.url, error)
         if result.judgement.reason is Reason.INTERNAL_ERROR:
             return None  # it was the second attempt
-        from crawler.liveness import make_judgement  # noqa: PLC0415  its import takes long
-
-        bare = replace(result.probe, requests=(), evidence=None, skipped=Reason.INTERNAL_ERROR)
-        judgement = make_judgement(Reason.INTERNAL_ERROR, str(recorded))
-        return replace(result, probe=bare, judgement=judgement)
+        return failed_probe(result, recorded)

@@ -11,13 +11,14 @@ from time import monotonic
 from crawler.config import LoadedConfig
 from crawler.config.proxy_address import check_environment
 from crawler.jobs.clock import Clock, clock_of
+from crawler.jobs.configured_database import open_configured_database
 from crawler.jobs.job import Job
 from crawler.jobs.run_outcome import count_work_left, job_outcome
 from crawler.jobs.stop_signal import StopSignal
 from crawler.politeness.host_rules import rules_for
 from crawler.process.version import holdfast_version
 from store.errors import DatabaseLocked, StoreError
-from store.schema.engine import Database, open_database
+from store.schema.engine import Database
 from store.work.lease_owners import process_owner_name
 from store.work.leases import release_abandoned
 from store.work.retry_budget import RetryBudget
@@ -66,7 +67,7 @@ def open_job(
         retries.set_deadline(monotonic() + seconds)
     # Only a lock is waited for, so that a wrong database URL is reported at once.
     wait = partial(retries.run_blocking, retry_on=DatabaseLocked)
-    opened = database or wait(partial(open_database, loaded.database_url))
+    opened = database or wait(partial(open_configured_database, loaded))
     try:
         job_clock = clock or clock_of(opened)
         owner = process_owner_name()
@@ -101,7 +102,7 @@ def open_dry_job(loaded: LoadedConfig) -> Iterator[Job]:
     Raises:
         StoreError: The database cannot be opened.
     """
-    database = open_database(loaded.database_url)
+    database = open_configured_database(loaded)
     try:
         owner = process_owner_name()
         yield Job(
@@ -155,7 +156,7 @@ def _finish_at_end(job: Job) -> Iterator[None]:
             # Counting takes long on a large wiki, so it is done before the writing transaction.
             # If it fails, the outcome is stored without the counts.
             with suppress(StoreError):
-                job.retries.run_blocking(partial(count_work_left, job))
+                count_work_left(job)
         job.retries.run_blocking(partial(_finish, job, run_id, outcome))
 
 

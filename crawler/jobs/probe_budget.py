@@ -16,6 +16,11 @@ class ProbeBudget:
     remaining: int | None = None
 
     @property
+    def is_limited(self) -> bool:
+        """Return whether there is a limit."""
+        return self.remaining is not None
+
+    @property
     def is_spent(self) -> bool:
         """Return whether no probe is left."""
         return self.remaining is not None and self.remaining <= 0

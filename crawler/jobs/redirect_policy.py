@@ -6,6 +6,7 @@ like any other hop, also from the stored history.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Final
@@ -21,6 +22,7 @@ FetchRobots = Callable[[str], Awaitable[FetchResponse]]
 """Fetches a robots.txt by its URL."""
 
 _MAX_STORED_ROBOTS: Final = 1000  # sites; the oldest are dropped first
+_MAX_STORED_CHARACTERS: Final = 8_000_000  # of all of them; parsed they take up to 20 times as much
 # RFC 9309, section 2.4, recommends to use a stored robots.txt for a day at most.
 _MAX_AGE_SECONDS: Final = 12 * 3600.0
 
@@ -38,6 +40,7 @@ class RedirectPolicy:
         self._job = job
         # By the site's scheme, host and port: the monotonic time of the fetch, and the rules
         self._robots: dict[str, tuple[float, Robots]] = {}
+        self._stored_characters = 0
 
     async def refusal(self, url: str, *, fetch_robots: FetchRobots) -> FetchResponse | None:
         """Return a response that replaces a request that is not allowed.
@@ -75,10 +78,22 @@ class RedirectPolicy:
         if robots is not None and monotonic() - fetched_at <= _MAX_AGE_SECONDS:
             return robots
         response = await fetch_robots(robots_url(url))
-        robots = parse_robots(response, self._job.rules_for(slot_of(url)).user_agent)
-        self._robots.pop(site, None)
-        if len(self._robots) >= _MAX_STORED_ROBOTS:
-            oldest = next(iter(self._robots))
-            del self._robots[oldest]
-        self._robots[site] = monotonic(), robots
+        user_agent = self._job.rules_for(slot_of(url)).user_agent
+        robots = await asyncio.to_thread(parse_robots, response, user_agent)
+        self._store(site, robots)
         return robots
+
+    def _store(self, site: str, robots: Robots) -> None:
+        """Store the rules of a site, and drop the oldest ones beyond the limits."""
+        self._drop(site)
+        self._robots[site] = monotonic(), robots
+        self._stored_characters += robots.size
+        while len(self._robots) > _MAX_STORED_ROBOTS or (
+            self._stored_characters > _MAX_STORED_CHARACTERS
+        ):
+            self._drop(next(iter(self._robots)))
+
+    def _drop(self, site: str) -> None:
+        _, dropped = self._robots.pop(site, (0.0, None))
+        if dropped is not None:
+            self._stored_characters -= dropped.size

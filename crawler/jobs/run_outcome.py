@@ -20,14 +20,22 @@ def set_due_filter(job: Job, due_filter: DueFilter) -> None:
     A filter for archive copies found during the run is not set: a run is complete without them.
     """
     if job.due_filter is None and not due_filter.new_mirrors:
-        job.due_filter = replace(due_filter, checked_before=job.began)
+        job.due_filter = replace(due_filter, checked_before=job.started_at)
 
 
 def job_outcome(job: Job) -> RunOutcome:
-    """Return the outcome of a job that raised no exception."""
+    """Return the outcome of a job that raised no exception.
+
+    If the links that are left cannot be counted, the run is not known to be complete, so that no
+    report compares with it.
+    """
     if job.stop.outcome is not None:
         return job.stop.outcome
-    return outcome_for(count_work_left(job))
+    try:
+        return outcome_for(count_work_left(job))
+    except StoreError as error:
+        logging.getLogger("holdfast.jobs").debug("cannot count what is left to check: %s", error)
+        return RunOutcome.PARTIAL
 
 
 def outcome_for(left: WorkLeft) -> RunOutcome:
@@ -50,9 +58,22 @@ def outcome_for(left: WorkLeft) -> RunOutcome:
 
 
 def count_work_left(job: Job) -> WorkLeft:
-    """Count the links of a job that are still due, and keep the counts in `job.work_left`."""
+    """Count the links of a job that are still due, and keep the counts in `job.work_left`.
+
+    Returns:
+        The counts.
+
+    Raises:
+        StoreError: They cannot be counted.
+    """
     if job.work_left is None:
-        job.work_left = _read_or_empty(job)
+        due_filter = job.due_filter
+        if due_filter is None:
+            job.work_left = WorkLeft()
+        else:
+            job.work_left = job.read_blocking(
+                lambda connection: read_work_left(job, connection, due_filter)
+            )
     return job.work_left
 
 
@@ -78,14 +99,3 @@ def read_work_left(job: Job, connection: Connection, due_filter: DueFilter) -> W
         is_limited=is_limited,
         links_awaiting=job.links_awaiting,
     )
-
-
-def _read_or_empty(job: Job) -> WorkLeft:
-    if job.due_filter is None:
-        return WorkLeft()
-    try:
-        with job.database.read() as connection:
-            return read_work_left(job, connection, job.due_filter)
-    except StoreError as error:  # the outcome of the run is more important than this count
-        logging.getLogger("holdfast.jobs").debug("cannot count what is left to check: %s", error)
-        return WorkLeft()

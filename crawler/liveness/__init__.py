@@ -5,19 +5,30 @@ over time; `circuit_breaker` does so for a host within a run. Everything is pure
 store, no clock. Probing itself is the work of `crawler.probing`.
 """
 
-from crawler.liveness.case import READ_HEADERS, VERDICT_OF, SiteKnowledge, make_judgement
+from crawler.liveness.case import READ_HEADERS, SiteKnowledge, make_judgement
 from crawler.liveness.circuit_breaker import CircuitBreaker
 from crawler.liveness.evidence import read_body
 from crawler.liveness.judge import judge, needs_get
 from crawler.liveness.masks import SAME_TIME
 from crawler.liveness.mirror_redirects import parse_replay_url
 from crawler.liveness.mirror_rules import judge_mirror
-from crawler.liveness.random_urls import first_folder, query_sibling_url, script_of, sibling_url
+from crawler.liveness.random_urls import (
+    first_folder,
+    query_sibling_url,
+    random_name,
+    script_of,
+    sibling_url,
+)
 from crawler.liveness.redirects import is_home_page, next_hop
 from crawler.liveness.retries import earliest_retry, needs_retry, requested_pause, retry_wait
 from crawler.liveness.same_page import MAX_CONTROLS, MAX_VARYING_CONTROLS
+from crawler.liveness.second_reading import (
+    mark_varying_page,
+    needs_second_reading,
+    shows_page,
+    varies_by_query,
+)
 from crawler.liveness.siblings import (
-    after_second_reading,
     can_be_compared,
     is_served,
     is_suspicious,
@@ -27,13 +38,10 @@ from crawler.liveness.siblings import (
     needs_other_pages,
     needs_query_control,
     needs_query_sibling,
-    needs_second_reading,
     needs_sibling,
     needs_site_requests,
     shows_lost_page,
     shows_other_page,
-    shows_page,
-    varies_by_query,
 )
 from crawler.liveness.state_machine import VANTAGE_REASONS, advance, affects_history
 from crawler.page_text.simhash import simhash
@@ -44,12 +52,10 @@ __all__ = [
     "READ_HEADERS",
     "SAME_TIME",
     "VANTAGE_REASONS",
-    "VERDICT_OF",
     "CircuitBreaker",
     "SiteKnowledge",
     "advance",
     "affects_history",
-    "after_second_reading",
     "can_be_compared",
     "earliest_retry",
     "first_folder",
@@ -59,6 +65,7 @@ __all__ = [
     "judge",
     "judge_mirror",
     "make_judgement",
+    "mark_varying_page",
     "needs_control",
     "needs_get",
     "needs_home_page",
@@ -73,6 +80,7 @@ __all__ = [
     "next_hop",
     "parse_replay_url",
     "query_sibling_url",
+    "random_name",
     "read_body",
     "requested_pause",
     "retry_wait",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from crawler.liveness.address_names import MISSING_STATUSES, names_error
 from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, make_judgement
 from crawler.liveness.soft404 import CLUES
 from crawler.liveness.soft404_phrases import FILLER_WORDS
@@ -50,6 +51,8 @@ def error_text(case: Case) -> Judgement | None:
     """
     if not case.served or case.text_length > SHORT_PAGE or "app-shell" in case.page.html_markers:
         return None
+    if names_error(case.url, MISSING_STATUSES, [case.page.title]):
+        return None  # the page is about that
     is_error = (
         _has_error_heading(case)
         or _has_error_sentence(case)

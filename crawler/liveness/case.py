@@ -1,7 +1,7 @@
 """Define what rules judge: a probe's last redirect chain, its page, and what is known of the site.
 
 A rule is a function from a `Case` to a `Judgement` or None; `make_judgement` makes a judgement of
-a reason. The verdict of every reason is in `VERDICT_OF`.
+a reason.
 """
 
 from __future__ import annotations
@@ -16,69 +16,15 @@ from crawler.http.urls import same_address
 from crawler.liveness.archived_page import Likeness, compare_with_memento
 from crawler.liveness.soft404_phrases import normalise
 from store.vocabulary import (
+    VERDICT_OF,
+    Fault,
     Judgement,
     MirrorAddress,
     PageEvidence,
     Probe,
     ProbeRequest,
     Reason,
-    Verdict,
 )
-
-_REASONS: Final[dict[Verdict, tuple[Reason, ...]]] = {
-    Verdict.ALIVE: (Reason.OK, Reason.CANONICALISED, Reason.REDIRECTED_TEMPORARILY),
-    Verdict.MOVED: (Reason.MOVED_PERMANENTLY,),
-    Verdict.BROKEN: (
-        Reason.NOT_FOUND,
-        Reason.GONE,
-        Reason.DOMAIN_NOT_FOUND,
-        Reason.CONNECTION_REFUSED,
-        Reason.CONNECTION_RESET,
-        Reason.TLS_ERROR,
-        Reason.SERVER_ERROR,
-        Reason.TIMEOUT,
-        Reason.REDIRECT_LOOP,
-        Reason.TOO_MANY_REDIRECTS,
-        Reason.BAD_RESPONSE,
-        Reason.SOFT_404,
-        Reason.REDIRECTED_TO_HOME,
-        Reason.PARKED,
-        Reason.HIJACKED,
-        Reason.HOST_DOWN,
-    ),
-    Verdict.BLOCKED: (
-        Reason.FORBIDDEN,
-        Reason.UNAUTHORIZED,
-        Reason.LOGIN_WALL,
-        Reason.PAYWALL,
-        Reason.CRAWL_FEE,
-        Reason.CHALLENGE,
-        Reason.RATE_LIMITED,
-        Reason.LEGAL,
-        Reason.GEO,
-    ),
-    Verdict.UNSURE: (
-        Reason.NETWORK_DOWN,
-        Reason.DNS_FAILURE,
-        Reason.CLIENT_ERROR,
-        Reason.CLIENT_LIMIT,
-        Reason.HOST_PAUSED,
-        Reason.INTERRUPTED,
-        Reason.INTERNAL_ERROR,
-    ),
-    Verdict.SKIPPED: (
-        Reason.EXCLUDED,
-        Reason.UNSAFE_ADDRESS,
-        Reason.UNSUPPORTED_SCHEME,
-        Reason.INVALID_URL,
-        Reason.ROBOTS,
-    ),
-}
-VERDICT_OF: Final[dict[Reason, Verdict]] = {
-    reason: verdict for verdict, reasons in _REASONS.items() for reason in reasons
-}
-if _WITHOUT_VERDICT := set(Reason) - set(VERDICT_OF):
-    raise TypeError(f"no verdict for {_WITHOUT_VERDICT}")
 
 # Response headers that the rules for links read, and that are therefore stored with a probe; of
 # cookies only the names. The rules for mirrors read some `x-archive-` headers as well.
@@ -173,6 +119,7 @@ class SiteKnowledge:
 
 
 NOTHING_KNOWN: Final = SiteKnowledge()
+_PASSING_STATUSES: Final = frozenset({408, 425, 429})  # errors of a moment
 NO_MIRROR: Final = MirrorAddress(service="")
 
 
@@ -282,8 +229,8 @@ class Case:
 def build_case(probe: Probe, site: SiteKnowledge = NOTHING_KNOWN) -> Case:
     """Return a probe in the form that rules read.
 
-    Of several tries of a hop the last counts. A GET that repeats a HEAD replaces the redirect chain
-    of the HEAD.
+    Of several tries of a hop the last counts, unless it failed and an earlier one showed a part of
+    the page. A GET that repeats a HEAD replaces the redirect chain of the HEAD.
 
     Args:
         probe: A probe of a link or mirror.
@@ -294,8 +241,10 @@ def build_case(probe: Probe, site: SiteKnowledge = NOTHING_KNOWN) -> Case:
     """
     chain: list[ProbeRequest] = []
     for request in probe.requests:
+        earlier = chain[request.hop] if request.hop < len(chain) else None
         del chain[request.hop :]
-        chain.append(request)
+        is_kept = earlier is not None and _shows_more(earlier, request)
+        chain.append(earlier if earlier is not None and is_kept else request)
     return Case(
         url=probe.url,
         chain=tuple(chain),
@@ -304,3 +253,11 @@ def build_case(probe: Probe, site: SiteKnowledge = NOTHING_KNOWN) -> Case:
         skipped=probe.skipped,
         is_read=probe.evidence is not None,
     )
+
+
+def _shows_more(earlier: ProbeRequest, retry: ProbeRequest) -> bool:
+    """Return whether a try got a part of a page, and its retry a passing failure."""
+    is_part = earlier.fault is Fault.TRUNCATED and 200 <= (earlier.status or 0) < 300
+    is_same = (earlier.method, earlier.url) == (retry.method, retry.url)
+    status = retry.status or 0
+    return is_part and is_same and (status < 200 or status in _PASSING_STATUSES or status >= 500)

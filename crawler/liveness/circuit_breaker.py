@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from crawler.liveness.case import VERDICT_OF, make_judgement
-from store.vocabulary import Judgement, Reason, State, TrackedState, Verdict
+from crawler.liveness.case import make_judgement
+from store.vocabulary import VERDICT_OF, Judgement, Reason, State, TrackedState, Verdict
 
 # The host as a whole did not respond. Mirrors at an archive that does not respond get HOST_PAUSED,
 # which is not a broken verdict.

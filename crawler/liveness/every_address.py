@@ -1,7 +1,8 @@
 """Judge a page that a site serves at every address, its home page included.
 
-It may be a farewell, another owner's page, or nothing at all; but also the only page of a living
-site, or an application. The words of citations, mementos and other cited pages decide.
+It may be the notice of a closed site, another owner's page, or nothing at all; but also the only
+page of a living site, or an application. The words of citations, mementos and other cited pages
+decide.
 
 `case.sibling` is the probe of a random URL of the site, `case.controls` are the probes of more of
 them, `case.site.home` is that of the home page.

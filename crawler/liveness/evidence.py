@@ -15,20 +15,28 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.http.charsets import decode_text
 from crawler.http.fetch import BODY_LIMIT
-from crawler.http.html_text import collapse_start, collapse_whitespace, first_attribute
+from crawler.http.html_text import (
+    collapse_start,
+    collapse_whitespace,
+    count_letters,
+    first_attribute,
+)
 from crawler.http.redirects import LONGEST_LOCATION, refresh_target
 from crawler.http.urls import join_url
 from crawler.liveness.html_markers import find_html_markers
 from crawler.liveness.page_structure import (
     find_structures,
     has_empty_main,
+    may_load_content,
     says_missing_in_data,
 )
+from crawler.liveness.shown_parts import digest_parts
 from crawler.page_text.simhash import SIMHASH_KIND, simhash
 from store.vocabulary import PageEvidence, format_timestamp
 
 TEXT_LIMIT: Final = 2_000
 TITLE_LIMIT: Final = 300
+SCRIPTED_LETTERS: Final = 400  # a page with more text shows content without scripts
 _MAX_FRAGMENTS: Final = 200  # of one page; more are not looked for
 
 # Readers do not see these elements, and some contain error texts that scripts show when needed.
@@ -37,10 +45,19 @@ _HIDDEN_ELEMENTS: Final = (
     "[style*='display:none' i], [style*='display: none' i]"
 )
 _HTML_START = re.compile(
-    rb"\s*<(?:!doctype html|html|head|body|title|meta|!--|script)", re.IGNORECASE
+    rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body|title|meta|!--|script)", re.IGNORECASE
 )
-# Fragments that scripts handle: routes, lines of code, times, pages of a document.
-_SCRIPTED_FRAGMENT = re.compile(r"[!/].*|L\d+(?:-L?\d+)?|t=.*|page=.*|.*[=&/].*")
+_XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
+_XHTML_START = re.compile(rb"<(?:!doctype\s+)?html\b", re.IGNORECASE)
+_MAX_XML_START: Final = 2_000  # bytes before the root element: a declaration, comments
+# Fragments that scripts handle: routes, lines of code, times, pages of a document, views of an
+# image, and comments, which are loaded later or stand on another page.
+_LINE = r"L?\d+(?:C\d+)?"
+_SCRIPTED_FRAGMENT = re.compile(
+    rf"[!/].*|L\d+(?:C\d+)?(?:-{_LINE})?|(?:lines?-)?\d+[-:]\d+|t=.*|page=.*|.*[=&/].*|\w+\(.*\)"
+    r"|(?:issue|c)?comment[-_]?\d+|discussion[-_]r?\d+|note_\d+|diff-[0-9a-f]{8,}\w*"
+    r"|(?:pullrequestreview|event|discussioncomment|answer|post|reply|msg)-?\d+"
+)
 # Short URLs of mirrors name no original. These elements of the archives' pages do: archive.today's
 # field with the long URL, the source in Perma.cc's record, the URL in Ghost Archive's player.
 _PERMA_SOURCE: Final = "input#source_url"
@@ -90,7 +107,8 @@ def read_body(
             `#`.
 
     Returns:
-        The evidence; of anything but HTML and text only length, hash and refresh.
+        The evidence; of anything but HTML and text only length, hash and refresh. Other XML than
+        XHTML is a text with its tags.
 
     >>> body = b"<title>Reef</title><p id=top>Corals &amp; fish"
     >>> page = read_body(body, {"content-type": "text/html"}, "https://example.org/reef#top")
@@ -101,13 +119,15 @@ def read_body(
     content_type = declared.partition(";")[0].strip().lower()[:_MAX_TYPE_LENGTH]
     if not content_type and _HTML_START.match(body):
         content_type = "text/html"
-    if "html" in content_type or content_type == "application/xml":
+    is_xhtml = content_type in _XML_TYPES and _XHTML_START.search(body, 0, _MAX_XML_START)
+    if "html" in content_type or is_xhtml:
         named = tuple(dict.fromkeys(filter(None, (url.partition("#")[2], *fragments))))
         return _read_html(body, headers, url, served=served, fragments=named)
     start = body[:BODY_LIMIT]
     decoded = ""
     is_error_in_json = "json" in content_type and not served
-    if content_type.startswith("text/") or is_error_in_json:
+    is_text = content_type.startswith("text/") or content_type in _XML_TYPES
+    if is_text or is_error_in_json:
         decoded = decode_text(start, declared)[:BODY_LIMIT]
     is_missing = served and "json" in content_type and says_missing_in_data(body)
     return PageEvidence(
@@ -145,7 +165,7 @@ def _read_html(
     has_password_field = tree.css_first('input[type="password" i]') is not None
     visible = _visible_text(tree)  # removes hidden elements, so it comes last
     text = collapse_start(visible, TEXT_LIMIT)
-    is_short, has_embedded = len(text) < TEXT_LIMIT, True
+    is_short, has_embedded, parts_digest = len(text) < TEXT_LIMIT, True, ""
     markers = find_html_markers(start) if is_short or not served else ()
     if is_short:  # What else the page shows matters only beside little text.
         whole = LexborHTMLParser(source)
@@ -153,8 +173,12 @@ def _read_html(
         if is_complete and not has_app_root:
             structures = _shown_structures(tuple(find_structures(whole, url, refresh)), text)
             markers = tuple(dict.fromkeys((*markers, *structures)))
+        if is_complete:
+            parts_digest = digest_parts(whole, url)
         if has_scripts and not has_app_scripts:
             has_app_scripts = has_empty_main(tree)
+        if count_letters(text) < SCRIPTED_LETTERS:
+            has_app_scripts = has_app_scripts or may_load_content(whole)
     # app-shell: the root of an application with hardly any text, as its scripts load the content.
     # app-root: any other page with an application's root or scripts, which may load more.
     if has_app_root and len(text) < TITLE_LIMIT:
@@ -180,6 +204,7 @@ def _read_html(
         fragment_found=all(fragments_found.values()) if fragments_found else None,
         missing_fragments=tuple(name for name, is_there in fragments_found.items() if not is_there),
         html_markers=markers,
+        parts_digest=parts_digest,
         memento=memento,
     )
 
@@ -263,8 +288,8 @@ def _is_inside(node: LexborNode, tag: str) -> bool:
 def _find_fragments(tree: LexborHTMLParser, fragments: Sequence[str]) -> dict[str, bool]:
     """Return whether a page has each of the given fragments.
 
-    Fragments that only a script can resolve are left out; so are all of a page with frames, which
-    may contain them.
+    Fragments that only a script can resolve are left out, among them those that the page's scripts
+    or their data name, as on GitHub; so are all of a page with frames, which may contain them.
     """
     found: dict[str, bool] = {}
     if tree.css_first("frameset") is not None:
@@ -282,5 +307,13 @@ def _find_fragments(tree: LexborHTMLParser, fragments: Sequence[str]) -> dict[st
                 names.add(node.attributes.get("xml:id"))
         spellings = {element, unquote(element)}
         spellings |= {"user-content-" + name for name in spellings}  # as GitHub writes them
-        found[fragment] = element.lower() == "top" or not names.isdisjoint(spellings)
+        is_there = element.lower() == "top" or not names.isdisjoint(spellings)
+        if is_there or not _is_in_script(tree, unquote(element)):
+            found[fragment] = is_there
     return found
+
+
+def _is_in_script(tree: LexborHTMLParser, name: str) -> bool:
+    """Return whether an inline script, or the data of one, has a name between quotation marks."""
+    quoted = re.compile(rf"[\"'#-]{re.escape(name)}\\*[\"']")
+    return any(quoted.search(script.text(deep=True)) for script in tree.css("script"))

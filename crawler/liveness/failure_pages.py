@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from crawler.http.html_text import count_letters
+from crawler.liveness.address_names import FAILURE_STATUSES, names_error
 from crawler.liveness.case import TINY_PAGE, Case, make_judgement
 from store.vocabulary import Judgement, Reason
 
@@ -31,13 +32,16 @@ def failure_page(case: Case) -> Judgement | None:
     """Judge a page that consists of a server's message that it failed.
 
     Returns:
-        SERVER_ERROR, or None if the page says anything else.
+        SERVER_ERROR; None if the page says or shows anything else, or is about that failure by its
+        address.
     """
     if not case.served or case.text_length > TINY_PAGE or not case.text:
         return None
     match = _FAILURE.search(case.text)
-    if match is None or _FAILURE.search(case.url):
+    if match is None or names_error(case.url, FAILURE_STATUSES, [match[0]]):
         return None
+    if "static" not in case.page.html_markers:
+        return None  # scripts, frames or videos show more
     if case.text_length - count_letters(match[0]) > _MAX_LETTERS_AROUND:
         return None
     return make_judgement(Reason.SERVER_ERROR, f"{case.status} with the text “{match[0]}”")

@@ -40,7 +40,8 @@ def case_title(case: Case, sibling: Case, cited: frozenset[str] = frozenset()) -
         sibling: The probe of a random URL of its site.
         cited: Numbers that are kept.
     """
-    return mask_for(case.cited, is_echo=echoes_name(sibling), cited=cited)(case.page.title)
+    mask = mask_for(case.cited, site_repeats_names=repeats_name(sibling), cited=cited)
+    return mask(case.page.title)
 
 
 def words_without_address(
@@ -53,7 +54,7 @@ def words_without_address(
         sibling: The probe of a random URL of its site.
         cited: Numbers that are kept.
     """
-    mask = mask_for(case.cited, is_echo=echoes_name(sibling), cited=cited)
+    mask = mask_for(case.cited, site_repeats_names=repeats_name(sibling), cited=cited)
     return split_words(mask(case.page.text))
 
 
@@ -82,11 +83,14 @@ def has_own_heading(
     """
     now = readings[-1].last.at
     own = [_masked_headings(each, cited) for each in readings]
-    others = [(each.last.at, _masked_headings(each, cited)) for each in at_random]
-    levels = min(len(headings) for headings in (*own, *(each for _, each in others)))
+    others = [_masked_headings(each, cited) for each in at_random]
+    levels = min(map(len, (*own, *others)))
     for level in range(levels):
         shown = {headings[level] for headings in own}
-        dated = [(at, headings[level]) for at, headings in others]
+        dated = [
+            (each.last.at, headings[level])
+            for each, headings in zip(at_random, others, strict=True)
+        ]
         random = {text for _, text in _headings_to_compare(dated, now)}
         is_stable = len(shown) == 1 and (len(readings) > 1 or len(random) == 1)
         if is_stable and "" not in shown and shown != random:
@@ -135,20 +139,19 @@ def _masked_headings(case: Case, cited: frozenset[str]) -> Sequence[str]:
 
 
 def mask_for(
-    url: str, *, is_echo: bool = False, cited: frozenset[str] = frozenset()
+    url: str, *, site_repeats_names: bool = False, cited: frozenset[str] = frozenset()
 ) -> Callable[[str], str]:
     """Return the function that removes what changes with each request or address from a text.
 
     Args:
         url: The URL of the page. A number that is also part of it belongs to the page.
-        is_echo: The site repeats the last part of any URL on its page.
+        site_repeats_names: Whether the site repeats the last part of any URL on its page.
         cited: Further numbers that are kept.
     """
     in_url = _NUMBER.findall(unquote(split_url(url).path + split_url(url).query))
     own_numbers = cited.union(in_url)
-    names = [
-        name for name in _names(url) if len(name) >= (_MIN_NAME if is_echo else _RANDOM_LETTERS)
-    ]
+    min_letters = _MIN_NAME if site_repeats_names else _RANDOM_LETTERS
+    names = [name for name in _names(url) if len(name) >= min_letters]
 
     def mask(text: str) -> str:
         masked = normalise(text)
@@ -166,7 +169,7 @@ def _names(url: str) -> tuple[str, ...]:
     return (name, shown) if shown != name else (name,)
 
 
-def echoes_name(sibling: Case) -> bool:
+def repeats_name(sibling: Case) -> bool:
     """Return whether a page repeats the random name of its URL."""
     name = _names(sibling.cited)[0]
     return (

@@ -18,7 +18,11 @@ from crawler.liveness.walls import is_login_address
 from store.vocabulary import OTHER_CAPTURE, Judgement, MirrorAddress, Reason, Spelling, Verdict
 
 WAYBACK: Final = "wayback"
-# Details of judgements; the target's URL follows.
+# The beginnings of details, by which later reviews of a mirror recognise what was found. They are
+# stored. The status of the captured response follows, or what is wrong with the record.
+CAPTURED_ERROR: Final = "captured with status "
+DAMAGED_RECORD: Final = "captured, but the record is "
+# The target's URL follows.
 CAPTURED_REDIRECT: Final = "the capture is a redirect to "
 # The archive has no copy and redirects elsewhere, for example to the page itself.
 NO_COPY_REDIRECT: Final = "the archive shows no copy, it leads to "

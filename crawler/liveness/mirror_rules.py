@@ -19,6 +19,7 @@ from crawler.liveness.capture_text import error_text, is_blank_capture
 from crawler.liveness.case import Case, build_case, make_judgement
 from crawler.liveness.judge import Rule, apply_rules
 from crawler.liveness.mirror_redirects import (
+    CAPTURED_ERROR,
     WAYBACK,
     capture_drift,
     captured_redirect,
@@ -118,7 +119,7 @@ def captured_error(case: Case) -> Judgement | None:
         reason = Reason.NOT_FOUND
     elif case.status == 410:
         reason = Reason.GONE
-    return make_judgement(reason, f"captured with status {case.status}")
+    return make_judgement(reason, f"{CAPTURED_ERROR}{case.status}")
 
 
 def archive_wall(case: Case) -> Judgement | None:

@@ -14,13 +14,13 @@ from urllib.parse import unquote
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.http.html_text import first_attribute
-from crawler.http.urls import absolute_url, host_of, is_external
+from crawler.http.urls import absolute_url, host_of, is_web_url
 
 # With one of these elements a page may show more than its text.
-_ACTIVE: Final = "frameset, frame, iframe, object, embed, template, canvas, noscript, applet"
-_VISIBLE: Final = (
-    "img, picture, svg, video, audio, input, textarea, button, form, link[rel~=icon i]"
+_ACTIVE: Final = (
+    "frameset, frame, iframe, object, embed, template, canvas, noscript, applet, video, audio"
 )
+_VISIBLE: Final = "img, picture, svg, input, textarea, button, form, link[rel~=icon i]"
 # Where pages have their content.
 _CONTENT: Final = (
     "main, article, [role=main], #content, #main, #page, #view, #container, #wrapper, #body, "
@@ -31,6 +31,14 @@ _COUNTER = re.compile(
     r"google-analytics|googletagmanager|gtag\(|hm\.baidu\.com|mc\.yandex\.ru|matomo|piwik|_paq|"
     r"plausible|cloudflareinsights|cnzz\.com|statcounter|counter\.yadro",
     re.IGNORECASE,
+)
+# Elements that scripts fill, and scripts that do so.
+_FILLED: Final = (
+    "div[id], section, article[id], main, ul, ol, tbody, table[id], dl[id], p[id], span[id]"
+)
+_LOADS = re.compile(
+    r"\bfetch\(|XMLHttpRequest|\$\.(?:get|getJSON|ajax|post)\(|\baxios\b|\.innerHTML\s*=|"
+    r"document\.write(?:ln)?\("
 )
 _DATA_SCRIPT: Final = "application/ld+json"
 _MAX_COUNTER_SCRIPT: Final = 1_500  # characters; a longer script does more
@@ -58,8 +66,8 @@ def find_structures(tree: LexborHTMLParser, url: str, refresh: str) -> Iterator[
 
     Yields:
         `parked` if the page is one frame of another site whose URL has this one's name; `static` if
-        no script, frame or refresh changes what the page shows; `pictures` if it has pictures
-        or fields.
+        no script, frame, video or refresh changes what the page shows; `pictures` if it has
+        pictures or fields.
     """
     if _is_frame_of_domain_market(tree, url):
         yield "parked"
@@ -81,6 +89,23 @@ def has_empty_main(tree: LexborHTMLParser) -> bool:
     False
     """
     return any(map(_is_empty, tree.css(_CONTENT)))
+
+
+def may_load_content(tree: LexborHTMLParser) -> bool:
+    """Return whether scripts may load what a page with little text shows.
+
+    That is if a script requests or writes content, or if there are a script and an empty element.
+
+    >>> may_load_content(LexborHTMLParser("<ul id=list></ul><script src=/list.js></script>"))
+    True
+    >>> may_load_content(LexborHTMLParser("<p>Reef</p><script src=/menu.js></script>"))
+    False
+    """
+    scripts = [each for each in tree.css("script") if not _only_counts_visits(each)]
+    if any(_LOADS.search(script.text() or "") for script in scripts):
+        return True
+    has_source = any(script.attributes.get("src") for script in scripts)
+    return has_source and any(map(_is_empty, tree.css(_FILLED)))
 
 
 def _is_empty(place: LexborNode) -> bool:
@@ -129,7 +154,7 @@ def _is_frame_of_domain_market(tree: LexborHTMLParser, url: str) -> bool:
         return False
     target = absolute_url(first_attribute(tree, "frame", "src"), url) or ""
     host = host_of(url).removeprefix("www.")
-    if not is_external(target) or host_of(target).endswith(host):
+    if not is_web_url(target) or host_of(target).endswith(host):
         return False
     return host in unquote(target.partition("?")[2]).lower()
 

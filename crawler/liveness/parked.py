@@ -8,13 +8,22 @@ from urllib.parse import unquote
 from crawler.http.urls import host_of
 from crawler.liveness.archived_page import Likeness, titles_agree
 from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, make_judgement
-from crawler.liveness.parked_patterns import DOMAIN_MARKETS, FOR_SALE, PLACEHOLDER
+from crawler.liveness.parked_patterns import (
+    BLANK_PLACEHOLDER,
+    DOMAIN_MARKETS,
+    FOR_SALE,
+    PLACEHOLDER,
+)
 from crawler.liveness.redirects import site_of
 from crawler.liveness.soft404_phrases import normalise
 from crawler.liveness.spam_words import ADVERTS, SUBJECTS
 from store.vocabulary import Judgement, Reason
 
 _SEPARATORS = re.compile(r"[-_/+.]")
+# The number of signs that a page offers its domain: the less text a page has, the less else it may
+# be about.
+_SIGNS = 3
+_SIGNS_ON_TINY_PAGE = 2
 
 
 def parked_domain(case: Case) -> Judgement | None:
@@ -25,23 +34,20 @@ def parked_domain(case: Case) -> Judgement | None:
     """
     if not case.served:
         return None
-    hosts = [host_of(url).removeprefix("www.") for url in (case.cited, case.last.url)]
-    markets = (
-        name
-        for name in DOMAIN_MARKETS
-        if _is_under(hosts[1], name) and not _is_under(hosts[0], name)
-    )
-    if hosts[0] != hosts[1] and (market := next(markets, None)):
-        return make_judgement(Reason.PARKED, f"redirects to {market}")
-    if "/suspendedpage" in case.last.url:
+    cited_host = host_of(case.cited).removeprefix("www.")
+    last_host = host_of(case.last.url).removeprefix("www.")
+    for market in DOMAIN_MARKETS:
+        if _is_under(last_host, market) and not _is_under(cited_host, market):
+            return make_judgement(Reason.PARKED, f"redirects to {market}")
+    if "/suspendedpage" in case.last.url and "/suspendedpage" not in case.cited:
         return make_judgement(Reason.PARKED, "suspended by its hosting provider")
     if is_for_sale(case, one_sign_suffices=True) and (
         case.likeness is Likeness.OTHER or is_for_sale(case, one_sign_suffices=False)
     ):
         return make_judgement(Reason.PARKED, "for sale, or on a parking service")
-    if case.text_length <= SHORT_PAGE and PLACEHOLDER.fullmatch(case.title):
-        return make_judgement(Reason.PARKED, case.page.title)
-    return None
+    is_placeholder = case.text_length <= SHORT_PAGE and PLACEHOLDER.fullmatch(case.title)
+    is_picture = not case.text and BLANK_PLACEHOLDER.fullmatch(case.title)
+    return make_judgement(Reason.PARKED, case.page.title) if is_placeholder or is_picture else None
 
 
 def is_for_sale(case: Case, *, one_sign_suffices: bool) -> bool:
@@ -54,16 +60,25 @@ def is_for_sale(case: Case, *, one_sign_suffices: bool) -> bool:
     """
     if case.text_length > SHORT_PAGE:
         return False
-    # Parking pages name the domain and have little other text. Of a mirror, it is the original's.
-    host = host_of(case.url).removeprefix("www.")
-    offered = bool(FOR_SALE.search(case.text)) + bool(FOR_SALE.search(case.title))
+    signs = 0
+    if FOR_SALE.search(case.text):
+        signs += 1
+    if FOR_SALE.search(case.title):
+        signs += 1
     if "parked" in case.page.html_markers:
         # On a page with almost no text, the script of a parking service is all there is.
-        offered += 1 if case.text_length > TINY_PAGE // 3 else 2
-    if not offered:
+        signs += 1 if case.text_length > TINY_PAGE // 3 else 2
+    if not signs:
         return False
-    evidence = offered + case.title.startswith(host) + (host in case.text)
-    return one_sign_suffices or (evidence >= 2 and case.text_length <= TINY_PAGE) or evidence >= 3
+    if one_sign_suffices:
+        return True
+    # Parking pages name the domain and have little other text. Of a mirror, it is the original's.
+    host = host_of(case.url).removeprefix("www.")
+    if case.title.startswith(host):
+        signs += 1
+    if host in case.text:
+        signs += 1
+    return signs >= (_SIGNS_ON_TINY_PAGE if case.text_length <= TINY_PAGE else _SIGNS)
 
 
 def _is_under(host: str, domain: str) -> bool:

@@ -30,7 +30,9 @@ FOR_SALE = compile_any(
 # Titles of pages that hosting providers and unconfigured servers show instead of a site.
 PLACEHOLDER = compile_any(
     r"(?:this )?(?:account|website|site|hosting)(?: account)? (?:has been |is |was )?(?:suspended|deactivated|expired|disabled)\W*",
-    r"(?:site|website) (?:is )?(?:not published|no longer available|unavailable)\W*", r"welcome to nginx\W*", r"apache2? (?:\w+ )?default page.*",
-    r"test page for the (?:apache|nginx).*", r"iis windows(?: server)?", r"default web site page", r"web server's default page",
+    r"(?:site|website) (?:is )?(?:not published|no longer available|unavailable)\W*", r"welcome to nginx\W*", r"apache2? (?:\w+ )?default page(?:: it works)?\W*",
+    r"test page for the (?:apache|nginx)(?: http)?(?: server)?(?: (?:on|powered by) [\w ]{1,40})?\W*", r"default web site page", r"web server's default page",
     r"该网站(?:暂时)?无法(?:进行)?访问", r"网站(?:已|暂时)关闭", r"站点已停止", r"没有找到站点", r"网站未备案",
 )  # fmt: skip
+# Titles of such pages that have no text but a picture: with a text the page may be about them.
+BLANK_PLACEHOLDER = compile_any(r"iis windows(?: server)?", r"iis ?\d+(?:\.\d)?")

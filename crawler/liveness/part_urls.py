@@ -87,10 +87,10 @@ def page_parts(body: bytes, headers: Mapping[str, str], url: str) -> PageParts:
     styles = _urls(_style_sheets(tree), resolve)
     frames = _urls(_frames(tree), resolve)
     images = _urls(_images(tree), resolve)
-    shown_styles = _spread(styles, _MAX_STYLE_SHEETS)
-    shown_frames = _spread(frames, _MAX_FRAMES)
+    shown_styles = _sample(styles, _MAX_STYLE_SHEETS)
+    shown_frames = _sample(frames, _MAX_FRAMES)
     remaining = MAX_PARTS - len(shown_styles) - len(shown_frames)
-    shown_images = _spread(images, remaining)
+    shown_images = _sample(images, remaining)
     return PageParts(style_sheets=shown_styles, frames=shown_frames, images=shown_images)
 
 
@@ -190,24 +190,27 @@ def _is_hidden(node: LexborNode) -> bool:
     sizes = (node.attributes.get("width") or "", node.attributes.get("height") or "")
     if any(_TINY.fullmatch(size) for size in sizes):
         return True
-    element: LexborNode | None = node
-    for _ in range(_MAX_DEPTH):
-        if element is None or element.tag in {"body", "html"}:
+    for element in _element_and_ancestors(node):
+        if element.tag in {"body", "html"}:
             return False
         attributes = element.attributes
         if "hidden" in attributes or _HIDING_STYLE.search(attributes.get("style") or ""):
             return True
-        element = element.parent
     return False
 
 
 def _is_inside_noscript(node: LexborNode) -> bool:
-    parent = node.parent
-    while parent is not None:
-        if parent.tag == "noscript":
-            return True
-        parent = parent.parent
-    return False
+    return any(element.tag == "noscript" for element in _element_and_ancestors(node))
+
+
+def _element_and_ancestors(node: LexborNode) -> Iterator[LexborNode]:
+    """Yield an element and those around it, from the inside out, at most `_MAX_DEPTH`."""
+    element: LexborNode | None = node
+    for _ in range(_MAX_DEPTH):
+        if element is None:
+            return
+        yield element
+        element = element.parent
 
 
 def _is_data(address: str) -> bool:
@@ -237,7 +240,7 @@ def _is_tracker(url: str) -> bool:
     return not domains.isdisjoint(TRACKER_DOMAINS) or bool(TRACKER_URLS.search(url))
 
 
-def _spread(urls: Sequence[str], number: int) -> tuple[str, ...]:
+def _sample(urls: Sequence[str], number: int) -> tuple[str, ...]:
     """Return at most `number` URLs, spread evenly over the page."""
     if len(urls) <= number:
         return tuple(urls)

@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from random import choices
+from string import ascii_lowercase
 from typing import Final
 from urllib.parse import parse_qsl, quote
 
 from crawler.http.urls import InvalidUrl, request_url, split_url
 from crawler.liveness.redirects import is_home_page
 
-_RANDOM_LETTERS: Final = 25
+_RANDOM_LETTERS: Final = 25  # of the name of a page that no site has
 _RANDOM_DIGITS: Final = 9
 _DIGITS = re.compile(r"\d+")
 # A folder that is a number, or contains three digits or more, identifies a page; a date does not.
@@ -42,6 +44,11 @@ _NON_IDENTIFYING = re.compile(
     r"embed|width|height|replytocom|redirect|return|next|back|action|do|output|app|channel|campaign|feed",
     re.IGNORECASE,
 )
+
+
+def random_name() -> str:
+    """Return the name of a page that no site has."""
+    return "".join(choices(ascii_lowercase, k=_RANDOM_LETTERS))  # noqa: S311  no secret
 
 
 def sibling_url(url: str, letters: str) -> str | None:

@@ -18,7 +18,8 @@ from crawler.http.redirects import (
     redirect_target,
     refresh_target,
 )
-from crawler.http.urls import host_of, is_external, same_address, split_url
+from crawler.http.urls import host_of, is_web_url, same_address, split_url
+from crawler.liveness.address_names import names_home_page
 from crawler.liveness.archived_page import Likeness
 from crawler.liveness.case import TINY_PAGE, Case, make_judgement
 from crawler.liveness.redirectors import is_redirector, names_target
@@ -74,7 +75,7 @@ def next_hop(request: ProbeRequest, evidence: PageEvidence | None = None) -> str
     refresh = refresh_target(request.headers.get("refresh", ""), request.url)
     if not refresh and evidence:
         refresh = evidence.refresh
-    return refresh if is_external(refresh) and not same_address(refresh, request.url) else None
+    return refresh if is_web_url(refresh) and not same_address(refresh, request.url) else None
 
 
 def is_home_page(url: str) -> bool:
@@ -100,6 +101,15 @@ def is_home_page(url: str) -> bool:
     language = _LANGUAGE_ROOT.match(path)
     rest = path[language.end() :] if language else path
     return not rest or _HOME_PAGE.fullmatch(rest) is not None
+
+
+def is_cited_home_page(case: Case) -> bool:
+    """Return whether the cited URL is that of a home page, or redirects from its name to it."""
+    if is_home_page(case.cited):
+        return True
+    if not case.redirected or not is_home_page(case.last.url):
+        return False
+    return names_home_page(case.cited, case.page.title)
 
 
 def unfinished_redirect(case: Case) -> Judgement | None:
@@ -175,15 +185,13 @@ def redirected_to_home(case: Case) -> Judgement | None:
     """Judge a redirect from a deep URL to a home page, which shows nothing of what was cited.
 
     Returns:
-        REDIRECTED_TO_HOME, or None if the home page may be what was cited: a short link, another
-        site that the URL names, a part of the site that moved there, an application's route.
+        REDIRECTED_TO_HOME, or None if the home page may be what was cited: by its name, a short
+        link, another site that the URL names, a part of the site that moved there, an application's
+        route.
     """
-    if (
-        not case.served
-        or not case.redirected
-        or is_home_page(case.cited)
-        or not is_home_page(case.last.url)
-    ):
+    if not case.served or not case.redirected or not is_home_page(case.last.url):
+        return None
+    if is_cited_home_page(case):
         return None
     if "#" in case.chain[-2].headers.get("location", ""):
         return None  # an application whose routes are fragments
@@ -211,7 +219,7 @@ def names_return_address(target: str, cited: str) -> bool:
     return_addresses = {path, f"{path}?{unquote(parts.query)}"}
     values = {unquote(value) for _, value in parse_qsl(split_url(target).query)}
     return not return_addresses.isdisjoint(values) or any(
-        is_external(value) and same_address(value, cited) for value in values
+        is_web_url(value) and same_address(value, cited) for value in values
     )
 
 

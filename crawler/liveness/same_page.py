@@ -17,12 +17,12 @@ from urllib.parse import unquote
 from crawler.http.html_text import count_letters
 from crawler.http.urls import same_address, split_url
 from crawler.liveness.case import Case
-from crawler.liveness.evidence import TEXT_LIMIT
+from crawler.liveness.evidence import SCRIPTED_LETTERS, TEXT_LIMIT
 from crawler.liveness.masks import (
     case_title,
     cited_numbers,
-    echoes_name,
     mask_for,
+    repeats_name,
     words_without_address,
 )
 from crawler.liveness.varying_text import common_share, is_like_random_pages
@@ -40,7 +40,6 @@ _SCRIPTED_TEXT = re.compile(
 )
 _MIN_LETTERS: Final = 60  # letters of a page that is compared with the sibling's
 _MIN_STATIC_LETTERS: Final = 12  # letters of a page that no script can change
-SCRIPTED_LETTERS: Final = 400  # a page with more text shows content without scripts
 MAX_CONTROLS: Final = 2  # random URLs that are requested beside the first one
 MAX_VARYING_CONTROLS: Final = 4  # the same for a folder or script whose pages vary by themselves
 # Shares of the words of two pages with the same title. From the first share on, further random URLs
@@ -49,7 +48,9 @@ MAX_VARYING_CONTROLS: Final = 4  # the same for a folder or script whose pages v
 _MIN_SHARE_FOR_CONTROLS: Final = 0.45
 _MIN_SIMILAR_SHARE: Final = 0.3
 _MAX_GROWTH: Final = 1.5  # of the varying text, from one request to the next
-_MIN_BAG: Final = 20  # words of a page that is compared by how often each word occurs
+# Characters by which the length of a page may always differ, as by a date or a name.
+_MIN_VARYING_CHARACTERS: Final = TEXT_LIMIT // 20
+_MIN_COUNTED_WORDS: Final = 20  # of a page that is compared by how often each word occurs
 _MAX_LETTER_WORD: Final = 1  # letters; a longer word may be the beginning of an address's word
 # The marker of a page that was requested again, and has no text of its own that stayed the same.
 VARIES: Final = "varies"
@@ -64,7 +65,7 @@ def is_same_page(case: Case, sibling: Case, controls: Sequence[Case] = ()) -> bo
         controls: Probes of further random URLs, which show what varies. Without them, only numbers
             are ignored.
     """
-    if not _is_comparable(case, sibling):
+    if not _is_comparable(case, sibling) or shows_other_parts(case, sibling, controls):
         return False
     page, other = case.page, sibling.page
     if is_blank(case):
@@ -72,16 +73,16 @@ def is_same_page(case: Case, sibling: Case, controls: Sequence[Case] = ()) -> bo
     if not other.title and not other.text:
         return False  # mostly a status without a page
     is_cut = is_cut_off(case)
-    is_echo = echoes_name(sibling)
+    site_repeats_names = repeats_name(sibling)
     cited = cited_numbers(case)
-    mask = mask_for(case.cited, is_echo=is_echo, cited=cited)
-    # The sibling's own name, long and random, is removed even without `is_echo`.
+    mask = mask_for(case.cited, site_repeats_names=site_repeats_names, cited=cited)
+    # The sibling's own name, long and random, is removed even without `site_repeats_names`.
     mask_other = mask_for(sibling.cited, cited=cited)
     is_same_title = mask(page.title) == mask_other(other.title)  # before the longer text
     is_alike = is_same_title and mask(page.text) == mask_other(other.text)
     if is_alike and (not is_cut or is_near(page, other)):
         return True
-    if not is_cut and _echoes_address(case, sibling):
+    if not is_cut and _differs_only_in_address(case, sibling):
         return True
     return VARIES in page.html_markers and varies_alike(case, sibling, controls)
 
@@ -102,6 +103,8 @@ def varies_alike(
     """
     if is_blank(case) or not _is_comparable(case, sibling):
         return False
+    if shows_other_parts(case, sibling, controls):
+        return False
     comparable = [each for each in controls if _is_comparable(each, sibling)]
     cited = cited_numbers(case)
     titles = {case_title(each, sibling, cited) for each in (case, sibling, *comparable)}
@@ -113,6 +116,17 @@ def varies_alike(
     at_random = [words_without_address(each, sibling, cited) for each in (sibling, *comparable)]
     words = words_without_address(case, sibling, cited)
     return is_like_random_pages(words, at_random, is_cut=is_cut, may_all_vary=may_all_vary)
+
+
+def shows_other_parts(case: Case, sibling: Case, controls: Sequence[Case]) -> bool:
+    """Return whether a page shows other pictures, frames, fields or files than the sibling.
+
+    They are no evidence if they vary from one random URL to the next.
+    """
+    own, other = case.page.parts_digest, sibling.page.parts_digest
+    if not own or not other or own == other:
+        return False
+    return all(control.page.parts_digest in {other, ""} for control in controls)
 
 
 def may_be_varying_page(case: Case, sibling: Case) -> bool:
@@ -137,19 +151,21 @@ def may_be_same_page(case: Case, sibling: Case) -> bool:
 
     It needs more words in common than `is_similar_page`, as it leads to further requests.
     """
-    return _has_share_of(case, sibling, _MIN_SHARE_FOR_CONTROLS)
+    return _shares_words(case, sibling, _MIN_SHARE_FOR_CONTROLS)
 
 
 def is_similar_page(case: Case, sibling: Case) -> bool:
     """Return whether two pages have the same title, and a good part of their texts in common."""
-    return _has_share_of(case, sibling, _MIN_SIMILAR_SHARE)
+    return _shares_words(case, sibling, _MIN_SIMILAR_SHARE)
 
 
-def _has_share_of(case: Case, sibling: Case, share: float) -> bool:
+def _shares_words(case: Case, sibling: Case, share: float) -> bool:
+    """Return whether two pages have the same title, and a share (0 to 1) of their words."""
     if not has_same_title(case, sibling):
         return False
-    words, others = (words_without_address(each, sibling) for each in (case, sibling))
-    return common_share(words, others) >= share
+    words = words_without_address(case, sibling)
+    sibling_words = words_without_address(sibling, sibling)
+    return common_share(words, sibling_words) >= share
 
 
 def is_cut_off(case: Case) -> bool:
@@ -197,30 +213,30 @@ def _rest_is_same(page: PageEvidence, other: PageEvidence, control: PageEvidence
     if usual is None or distance is None or distance > usual + NEAR_DISTANCE:
         return False
     varying = abs(other.length - control.length)
-    return abs(page.length - other.length) <= _MAX_GROWTH * varying + TEXT_LIMIT // 20
+    return abs(page.length - other.length) <= _MAX_GROWTH * varying + _MIN_VARYING_CHARACTERS
 
 
-def _echoes_address(case: Case, sibling: Case) -> bool:
+def _differs_only_in_address(case: Case, sibling: Case) -> bool:
     """Return whether two pages have the same words, apart from the words of their addresses.
 
     So have pages that are generated for any address: they repeat it in shuffled paragraphs.
     """
     random_words = _address_words(sibling)
-    title, text = _bags(case, _address_words(case))
-    other_title, other_text = _bags(sibling, random_words)
-    if title != other_title or text != other_text or sum(text.values()) < _MIN_BAG:
+    title, text = _word_counts(case, _address_words(case))
+    other_title, other_text = _word_counts(sibling, random_words)
+    if title != other_title or text != other_text or sum(text.values()) < _MIN_COUNTED_WORDS:
         return False
     shown = split_words(f"{sibling.page.title} {sibling.page.text}")
     return any(_is_part(word, random_words) for word in shown)
 
 
-def _bags(case: Case, own: frozenset[str]) -> tuple[Counter[str], Counter[str]]:
+def _word_counts(case: Case, address_words: frozenset[str]) -> tuple[Counter[str], Counter[str]]:
     """Return how often each word is in a page's title and text, words of its URL left out."""
-    title, text = (
-        Counter(word for word in split_words(each) if not _is_part(word, own))
-        for each in (case.page.title, case.page.text)
-    )
-    return title, text
+
+    def count(text: str) -> Counter[str]:
+        return Counter(word for word in split_words(text) if not _is_part(word, address_words))
+
+    return count(case.page.title), count(case.page.text)
 
 
 def _is_part(word: str, address: frozenset[str]) -> bool:

@@ -14,11 +14,17 @@ from typing import Final
 
 from crawler.http.html_text import count_letters
 from crawler.http.urls import same_address, split_url
+from crawler.liveness.address_names import MISSING_STATUSES, names_error
 from crawler.liveness.archived_page import Likeness
 from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, make_judgement
 from crawler.liveness.citing_words import keeps_cited_word
 from crawler.liveness.interstitials import asks_amid_varying_text, asks_for_age, is_interstitial
-from crawler.liveness.redirects import MIN_LINKS_SHARING_TARGET, is_home_page
+from crawler.liveness.redirects import (
+    MIN_LINKS_SHARING_TARGET,
+    is_cited_home_page,
+    is_home_page,
+)
+from crawler.liveness.same_page import shows_other_parts
 from crawler.liveness.soft404_phrases import (
     FILLER_WORDS,
     normalise,
@@ -62,6 +68,7 @@ _SENTENCE_ONLY_POINTS: Final = 2  # for a page that is a "not found" sentence an
 
 # Clues by which a page itself says that something is missing.
 _CLUES_OF_ITS_OWN: Final = frozenset({"title", "text", "address"})
+_WORD_CLUES: Final = ("title", "text", "size")
 
 Clue = Callable[[Case], int]
 
@@ -75,6 +82,8 @@ def soft_404(case: Case) -> Judgement | None:
     if not case.served:
         return None
     if "missing-in-data" in case.page.html_markers:
+        if names_error(case.url, MISSING_STATUSES):
+            return None
         return make_judgement(Reason.SOFT_404, "its data says that there is nothing")
     points = {name: clue(case) for name, clue in CLUES.items() if name not in _TEXT_CLUES}
     if case.text_length > SHORT_PAGE and sum(points.values()) + 1 < MIN_POINTS:
@@ -82,6 +91,10 @@ def soft_404(case: Case) -> Judgement | None:
     points |= {name: CLUES[name](case) for name in _TEXT_CLUES}
     if sum(points.values()) < MIN_POINTS:
         return None
+    if names_error(case.url, MISSING_STATUSES, _split_title(case.page.title)):
+        points |= dict.fromkeys(_WORD_CLUES, 0)  # the page is about that
+        if sum(points.values()) < MIN_POINTS:
+            return None
     clues = [name for name in CLUES if points[name] > 0]
     # The page asks for consent, for the age or the like, perhaps beside text that varies by itself.
     is_request = is_interstitial(case) or asks_amid_varying_text(case) or asks_for_age(case)
@@ -206,7 +219,7 @@ def _sibling_points(case: Case) -> int:
         -2 to 3 points.
     """
     sibling = case.sibling
-    if sibling is None or is_home_page(case.cited):
+    if sibling is None or is_cited_home_page(case):
         return 0
     if sibling.status in {404, 410}:
         # Some sites use a status only for pages that never existed, not for deleted ones.
@@ -219,7 +232,7 @@ def _sibling_points(case: Case) -> int:
         return 0
     if min(case.text_length, sibling.text_length) < _MIN_COMPARABLE_LETTERS:
         return 0
-    if not is_near(case.page, sibling.page):
+    if not is_near(case.page, sibling.page) or shows_other_parts(case, sibling, case.controls):
         return 0
     if keeps_cited_word([case.page], [sibling.page], case.site.cited_as):
         return 0  # pages of one template, such as the months of a calendar
@@ -236,6 +249,8 @@ def _says_nothing_else(case: Case) -> bool:
 def _shared_redirect_points(case: Case) -> int:
     """Return 2 points for a redirect that many other links of the host end at."""
     sharing = case.site.shared_targets.get(case.last.url, 0)
+    if is_cited_home_page(case):
+        return 0
     return 2 if case.redirected and sharing >= MIN_LINKS_SHARING_TARGET else 0
 
 

@@ -102,7 +102,12 @@ def advance(
         changes["state"] = State.UNSURE
     after = replace(before, **changes)
     if judgement.verdict is Verdict.BROKEN:
-        after = _add_failure(after, at, policy, archived_since_failure)
+        # By a clock that is behind, it would have failed before it was last seen alive. The first
+        # probe after the clock was set right would then confirm it.
+        first_failed_at = max(at, before.checked_at or at)
+        after = _add_failure(
+            after, at, policy, archived_since_failure, first_failed_at=first_failed_at
+        )
     wait = _base_wait(after, at, policy, original_alive=original_alive)
     if judgement.reason is Reason.INTERNAL_ERROR:
         wait = max(wait, _double_last_wait(before, at, policy))
@@ -116,7 +121,12 @@ def advance(
 
 
 def _add_failure(
-    before: TrackedState, at: datetime, policy: HistoryPolicy, archived_since_failure: bool | None
+    before: TrackedState,
+    at: datetime,
+    policy: HistoryPolicy,
+    archived_since_failure: bool | None,
+    *,
+    first_failed_at: datetime,
 ) -> TrackedState:
     """Count a broken probe, and set the state to broken once the failures are confirmed.
 
@@ -128,6 +138,7 @@ def _add_failure(
         at: When the probe was made.
         policy: The settings.
         archived_since_failure: As for `advance`.
+        first_failed_at: When the series of failures began, if this is its first.
 
     Returns:
         The state suspect or broken.
@@ -135,7 +146,7 @@ def _add_failure(
     after = replace(
         before,
         consecutive_failures=before.consecutive_failures + 1,
-        first_failed_at=before.first_failed_at or at,
+        first_failed_at=before.first_failed_at or first_failed_at,
     )
     if before.state is State.BROKEN:
         return after

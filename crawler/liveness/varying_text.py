@@ -110,10 +110,10 @@ def has_own_text(
         may_miss: Whether the page may lack a few of the shared shingles and still not differ:
             random URLs may share some only by chance.
     """
-    sets = [{each.words for each in _shingles(words)} for words in readings]
     elsewhere = {each.words for words in at_random for each in _shingles(words)}
-    fixed, kept = _fixed(at_random), set.intersection(*sets)
-    missing = {each for each in fixed if not any(each in one for one in sets)}
+    shown = {each.words for words in readings for each in _shingles(words)}
+    fixed, kept = _fixed(at_random), _fixed(readings)
+    missing = fixed - shown
     if is_cut:
         missing -= _near_the_end(at_random[0], min(map(len, readings)))
     chance = _MAX_CHANCE_SHARE * len(fixed) if may_miss else 0

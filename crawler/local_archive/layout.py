@@ -124,9 +124,10 @@ class ArchiveLayout:
             with open_regular_file(self.warcs / entry.filename) as file:
                 member = next(iter_members(file, entry.offset), None)
         except OSError as error:
-            is_missing = isinstance(error, FileNotFoundError)
             problem = f"in {entry.filename}, which cannot be read ({error.strerror})"
-            raise (RecordDamaged if is_missing else RecordUnreadable)(problem) from error
+            if isinstance(error, FileNotFoundError):
+                raise RecordDamaged(problem) from error
+            raise RecordUnreadable(problem) from error
         if member is None:
             raise RecordDamaged("not where the index says")
         _, length, content = member

@@ -16,7 +16,7 @@ from ada_url import URL
 from lxml import etree
 
 from crawler.http.html_text import srcset_spans
-from crawler.http.urls import InvalidUrl, is_external, request_url
+from crawler.http.urls import InvalidUrl, is_web_url, request_url
 
 _MAX_CHARACTERS = 5 * 1024 * 1024  # no page or style sheet written by a person is longer
 _MAX_URL = 4_000  # characters
@@ -172,7 +172,7 @@ def _resolve_reference(reference: str, base: str, encoding: str) -> str:
     path, mark, query = reference.partition("?")
     try:
         url = URL(path + mark + _encode_query(query, encoding), base).href
-        return request_url(url) if is_external(url) else ""
+        return request_url(url) if is_web_url(url) else ""
     except (ValueError, InvalidUrl, LookupError):
         return ""
 

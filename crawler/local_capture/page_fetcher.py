@@ -128,7 +128,7 @@ class PageFetcher:
         """Return the requisites of a page; none after an internal error, as the page is saved."""
         with self._job.isolated(Unit.COPY, page.url):
             return await asyncio.to_thread(requisites_of, page)
-        return ()
+        return ()  # reached after an internal error, which `isolated` has logged
 
     async def _fetch_concurrently(
         self, urls: Sequence[str], deadline: float
@@ -152,16 +152,19 @@ class PageFetcher:
                 return NotFetched("an internal error")
 
         tasks = [asyncio.create_task(fetch_one(url)) for url in urls]
-        kept: set[str] = set()
+        finished: set[str] = set()  # URLs that are not released for other pages
         try:
             timeout = max(0.0, deadline - monotonic())
             for task in asyncio.as_completed(tasks, timeout=timeout):
                 fetched = await task
-                if not isinstance(fetched, NotFetched) and _is_successful(fetched[0]):
-                    kept.add(fetched[0].url)
-                    yield fetched[0]
-        except TimeoutError:  # requests that are not finished are cancelled
-            kept |= self._sent
+                if isinstance(fetched, NotFetched):
+                    continue
+                requisite, _ = fetched
+                if _is_successful(requisite):
+                    finished.add(requisite.url)
+                    yield requisite
+        except TimeoutError:  # unfinished requests are cancelled, and not sent again
+            finished |= self._sent
         finally:
             for task in tasks:
                 task.cancel()
@@ -170,7 +173,7 @@ class PageFetcher:
                 is_failed = isinstance(result, NotFetched) or (
                     isinstance(result, tuple) and not _is_successful(result[0])
                 )
-                if url not in kept and not is_failed:
+                if url not in finished and not is_failed:
                     self._requisites.pop(url, None)
 
     async def _fetch_recorded(self, url: str, *, max_tries: int) -> _Fetched | NotFetched:

@@ -19,6 +19,7 @@ from crawler.jobs.history_policy import bind_history_policy
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.liveness import READ_HEADERS, make_judgement, read_body
+from crawler.liveness.mirror_redirects import DAMAGED_RECORD
 from crawler.local_archive import (
     ArchiveLayout,
     RecordDamaged,
@@ -97,15 +98,9 @@ def _verify_isolated(job: Job, layout: ArchiveLayout, mirror: LocalMirror) -> Pr
     Raises:
         RecordUnreadable: The mirror cannot be read now, so that nothing is known about it.
     """
-    unreadable = None
-    with job.isolated(Unit.MIRROR, mirror.key) as isolation:
-        try:
-            return _verify(job, layout, mirror)
-        except RecordUnreadable as error:
-            unreadable = error
-    if unreadable is not None:
-        raise unreadable
-    now = job.clock()
+    with job.isolated(Unit.MIRROR, mirror.key, expected=(RecordUnreadable,)) as isolation:
+        return _verify(job, layout, mirror)
+    now = job.clock()  # an internal error was kept in `isolation`
     probe = Probe(
         url=mirror.key,
         role=Role.MIRROR,
@@ -135,7 +130,7 @@ def _verify(job: Job, layout: ArchiveLayout, mirror: LocalMirror) -> ProbeResult
         raise
     except RecordDamaged as error:
         # The page was captured, so a missing or damaged record is a permanent failure.
-        judgement = make_judgement(Reason.NOT_FOUND, f"captured, but the record is {error}")
+        judgement = make_judgement(Reason.NOT_FOUND, f"{DAMAGED_RECORD}{error}")
     probe = Probe(
         url=mirror.key,
         role=Role.MIRROR,

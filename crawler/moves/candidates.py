@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from crawler.http.sitemaps import SitePage
-from crawler.http.urls import is_external, link_key, same_address
+from crawler.http.urls import is_web_url, link_key, same_address
 from crawler.liveness.redirects import is_home_page
 from crawler.moves.title_matching import (
     page_name,
@@ -172,7 +172,7 @@ def merge_candidates(candidates: Iterable[MoveCandidate], lost_url: str) -> Sequ
     urls: dict[str, str] = {}
     for candidate in candidates:
         url = candidate.url
-        if not is_external(url) or same_address(url, lost_url) or is_home_page(url):
+        if not is_web_url(url) or same_address(url, lost_url) or is_home_page(url):
             continue
         key = link_key(url)
         urls.setdefault(key, url)

@@ -59,7 +59,7 @@ class ControlPages:
 
     def _linked_urls(self, page: ParsedPage) -> Sequence[str]:
         """Return the URLs of other pages of a page's site, the nearest first."""
-        linked = [anchor.url for anchor in page.text.anchors]
+        linked = [link.url for link in page.text.links]
         linked += [listed.url for listed in self._index.pages]
         host = host_of(page.url)
         same_site = {

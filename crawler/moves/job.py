@@ -30,6 +30,7 @@ from crawler.reading import (
 from store.errors import LeaseLost
 from store.vocabulary import SearchOutcome
 from store.work.retry_delays import search_retry_delay
+from store.work.runs import HELD_HOSTS
 from store.work.searches import SearchTask, links_to_search, record_search
 
 _MAX_SITES: Final = 8  # at a time; each holds the texts of the pages it read
@@ -63,7 +64,7 @@ async def search_lost_pages(
             search = partial(_search_site, job, archive, session)
 
             async def search_isolated(tasks: Sequence[SearchTask]) -> None:
-                await run_isolated(job, tasks, search, emit=emit, failed=failed_search)
+                await run_isolated(job, tasks, search, emit=emit, make_failed_item=failed_search)
 
             await run_workers(sites, search_isolated, at_once=_MAX_SITES, stop=job.stop)
 
@@ -148,4 +149,4 @@ async def _search_site(
         try:
             await SiteSearch(job, tasks, archive, reader, emit).run()
         except LeaseLost:
-            job.counts["host:held"] += 1
+            job.counts[HELD_HOSTS] += 1

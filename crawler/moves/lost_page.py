@@ -117,6 +117,16 @@ class LostPage:
             self.compared[key] = _ComparedPage(page.url, self._similarity(page, controls))
         self.compared[key].evidence.update(dict.fromkeys(candidate.evidence))
 
+    def add_uncompared(self, candidate: MoveCandidate, url: str) -> None:
+        """Add a living page without comparing its text; it becomes a proposal by its evidence.
+
+        Args:
+            candidate: The candidate, with the evidence for it.
+            url: The URL at which its page is served.
+        """
+        compared = self.compared.setdefault(link_key(url), _ComparedPage(url, None))
+        compared.evidence.update(dict.fromkeys(candidate.evidence))
+
     def proposals(self) -> Sequence[MoveProposal]:
         """Return proposals of the pages compared so far, by descending confidence."""
         proposals = []

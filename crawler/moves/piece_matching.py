@@ -154,14 +154,16 @@ def _embedded_piece(text: str, old: UrlParts, depth: int) -> list[TemplatePart]:
         old: The old URL.
         depth: 1 for one piece; with 2, the texts before and after it may contain one each.
     """
-    for piece, begin, end in _pieces_inside(text, old):
-        parts = [piece]
-        if before := text[:begin]:
-            parts = [*_express_rest(before, old, depth), *parts]
-        if after := text[end:]:
-            parts += _express_rest(after, old, depth)
-        return parts
-    return []
+    first = next(_pieces_inside(text, old), None)
+    if first is None:
+        return []
+    piece, begin, end = first
+    parts = [piece]
+    if before := text[:begin]:
+        parts = [*_express_rest(before, old, depth), *parts]
+    if after := text[end:]:
+        parts += _express_rest(after, old, depth)
+    return parts
 
 
 def _express_rest(text: str, old: UrlParts, depth: int) -> list[TemplatePart]:

@@ -69,9 +69,9 @@ class SiteListing:
             return None
         own_host = _bare_host(page.url)
         self.index.add(
-            SitePage(anchor.url, anchor.text, page.url)
-            for anchor in page.text.anchors
-            if anchor.text and _bare_host(anchor.url) == own_host
+            SitePage(link.url, link.text, page.url)
+            for link in page.text.links
+            if link.text and _bare_host(link.url) == own_host
         )
         return page
 
@@ -93,6 +93,9 @@ class SiteListing:
             await asyncio.to_thread(self.index.add, own_pages)  # 50,000 pages take seconds
             pending = [*similar_first(sitemap.children, urls), *pending]
 
+    def _note_postponed(self) -> None:
+        self.incomplete_reason = self.incomplete_reason or self._reader.postponed_reason
+
     async def _fetch_sitemap(self, url: str) -> Sitemap:
         """Return a sitemap; an empty one if it was not served."""
         read = await self._reader.read(sitemap_target(url))
@@ -102,16 +105,13 @@ class SiteListing:
             return Sitemap()
         return read_sitemap(read.response.body, read.response.headers, read.url)
 
-    def _note_postponed(self) -> None:
-        self.incomplete_reason = self.incomplete_reason or self._reader.postponed_reason
-
 
 def _list_urls(home: ParsedPage, origin: str) -> Sequence[str]:
     """Return the first links of a home page to lists of pages."""
     found = []
-    for anchor in home.text.anchors:
-        url = absolute_url(anchor.url, origin)
-        if url and _LIST_WORDS.search(f"{split_url(url).path} {anchor.text}"):
+    for link in home.text.links:
+        url = absolute_url(link.url, origin)
+        if url and _LIST_WORDS.search(f"{split_url(url).path} {link.text}"):
             found.append(url)
     return found[:_MAX_LISTS]
 

@@ -193,7 +193,7 @@ class SiteSearch:
             if len(moves) == known_count:
                 return
             known_count = len(moves)
-            rules = await self._learn(moves)
+            rules = await self._learn_rules(moves)
             for lost in self._not_found(lost_pages):
                 await self._isolated(lost, partial(self._examine_by_rules, rules))
 
@@ -204,7 +204,7 @@ class SiteSearch:
             moves += lost.moves()
         return list(dict.fromkeys(moves))
 
-    async def _learn(self, moves: Sequence[KnownMove]) -> SiteRules:
+    async def _learn_rules(self, moves: Sequence[KnownMove]) -> SiteRules:
         """Learn the rules in a thread: with many moves that takes a fraction of a second."""
         return await asyncio.to_thread(SiteRules, _without_catch_all_targets(moves))
 
@@ -212,7 +212,7 @@ class SiteSearch:
         """Search for the links without a baseline."""
         if not unarchived or self._job.stop:
             return
-        rules = await self._learn(self._all_moves())
+        rules = await self._learn_rules(self._all_moves())
         for lost in self._without_errors(unarchived):
             await self._isolated(lost, partial(self._unarchived.search, rules))
 

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from random import choices
-from string import ascii_lowercase
 from typing import Final
 from urllib.parse import unquote
 
 from crawler.archive_clients.async_client import AsyncArchive
 from crawler.http.url_privacy import may_publish
 from crawler.http.urls import same_address
-from crawler.liveness import sibling_url
+from crawler.liveness import random_name, sibling_url
 from crawler.liveness.redirects import is_home_page
 from crawler.moves.candidates import MoveCandidate, candidate_without_text, merge_candidates
 from crawler.moves.lost_page import LostPage
@@ -25,7 +23,6 @@ from crawler.moves.url_rules import SiteRules
 from crawler.reading import PageCache, PoliteReader
 from store.vocabulary import EvidenceKind, LookupOutcome, MoveEvidence, Snapshot
 
-_RANDOM_LETTERS: Final = 25  # of a page's name that no site has
 # Shorter words that differ in one character are often different words: "part-ii", "cat" and "car".
 _MIN_WORD_LENGTH: Final = 5
 _SCHEME_AND_WWW = re.compile(r"^https?://(?:www\.)?", re.IGNORECASE)
@@ -74,16 +71,14 @@ class UnarchivedPages:
             return False
         if not page.is_served or not same_address(page.url, candidate.url):
             return False
-        word = "".join(choices(ascii_lowercase, k=_RANDOM_LETTERS))  # noqa: S311  no secret
-        random_url = sibling_url(candidate.url, word)
+        random_url = sibling_url(candidate.url, random_name())
         control = await self._pages.page(random_url) if random_url else None
         if control is None:
             self._note_postponed(lost)
             return False
         if control.is_served:
             return False
-        # Without other pages of the site, no texts are compared: the candidate becomes a proposal.
-        lost.compare(candidate, page, ())
+        lost.add_uncompared(candidate, page.url)
         return True
 
     async def _find_intended_address(self, lost: LostPage) -> MoveCandidate | None:

@@ -37,12 +37,12 @@ from store.work.page_parts import (
     requests_since,
     schedule_part_checks,
 )
+from store.work.runs import HELD_HOSTS
 
-# The time until a copy is due again. Results for its parts are kept as long.
-_REPEAT_AFTER: Final = timedelta(days=180)
-# The time until a copy is due again if too few of its parts are known.
-_RETRY_AFTER: Final = timedelta(days=7)
-_NO_PARTS_AFTER: Final = timedelta(days=90)  # until a copy without parts is due again
+# The time until a copy is due again. Results for its parts are stored as long.
+_INTERVAL: Final = timedelta(days=180)
+_INTERVAL_WITHOUT_PARTS: Final = timedelta(days=90)  # for a copy that has no parts
+_RETRY_AFTER: Final = timedelta(days=7)  # if too few of the parts are known
 _MIN_KNOWN: Final = 0.5  # share of a copy's parts that must be known to store a result of the copy
 
 
@@ -80,7 +80,7 @@ async def check_due_copies(job: Job, *, fetch: Fetch, emit: Emit, limit: int) ->
     for service, tasks in by_service.items():
         with job.isolated(Unit.ARCHIVE, service):
             await _check_service(job, session, service, tasks, emit)
-    await job.write(delete_old_parts, before=job.clock() - _REPEAT_AFTER)
+    await job.write(delete_old_parts, before=job.clock() - _INTERVAL)
 
 
 def due_copies(job: Job, *, limit: int) -> DueCopies:
@@ -106,7 +106,9 @@ def due_copies(job: Job, *, limit: int) -> DueCopies:
 async def postpone_copies_without_parts(job: Job, due: DueCopies) -> None:
     """Schedule the copies without parts for later, as there is nothing to request."""
     if due.without_parts:
-        await job.write(schedule_part_checks, due.without_parts, at=job.clock() + _NO_PARTS_AFTER)
+        await job.write(
+            schedule_part_checks, due.without_parts, at=job.clock() + _INTERVAL_WITHOUT_PARTS
+        )
 
 
 def _services(job: Job) -> Sequence[str]:
@@ -152,13 +154,13 @@ async def _check_service(
                     return  # some parts were not requested: the copy stays due
                 await emit(item)
         except LeaseLost:
-            job.counts["host:held"] += 1
+            job.counts[HELD_HOSTS] += 1
 
 
 def _stored_parts(job: Job, task: PartsTask) -> Mapping[str, ArchivedPart]:
     """Return the stored results for the parts of a copy, by their URLs."""
     urls = [part.url for part in parts_of(task)]
-    since = job.clock() - _REPEAT_AFTER
+    since = job.clock() - _INTERVAL
     with job.database.read() as connection:
         return archived_parts(connection, task.service, urls, since=since)
 
@@ -184,7 +186,7 @@ def store_parts(job: Job, item: PartsItem) -> None:
     now, task, found = job.clock(), item.task, item.found
     known = len(found.known)
     is_enough = known > 0 and known >= _MIN_KNOWN * (known + found.unknown)
-    wait = _REPEAT_AFTER if is_enough else _RETRY_AFTER
+    wait = _INTERVAL if is_enough else _RETRY_AFTER
     with job.database.write() as connection:
         record_parts(connection, task.service, found.new)
         if is_enough:

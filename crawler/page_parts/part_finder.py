@@ -260,7 +260,7 @@ class PartFinder:
             url=url,
             role=Role.MIRROR,
             fetch_url=url.replace("https://web.archive.org", endpoint, 1),
-            get=use_get,
+            begin_with_get=use_get,
             head_only=not use_get,
             follow=False,
             max_bytes=_SNIFFED_BYTES,

@@ -19,17 +19,17 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.http.charsets import decode_text
 from crawler.http.html_text import collapse_whitespace, count_letters, first_attribute
-from crawler.http.urls import absolute_url, is_external
+from crawler.http.urls import absolute_url, is_web_url
 
 PAGE_LIMIT: Final = 512 * 1024  # bytes of a page that are read
 _MAX_TEXT: Final = 200_000  # characters
-_MAX_ANCHORS: Final = 3_000
+_MAX_LINKS: Final = 3_000
 _MAX_BLOCKS: Final = 3_000
 _MAX_TAGS: Final = 15_000
 _MAX_ANCESTORS: Final = 60  # steps up from a text to the block that contains it
 _MIN_BLOCK_LETTERS: Final = 30  # an ideograph counts for two
 _MAX_LINK_SHARE: Final = 0.5  # of the letters of a block of main text
-_MAX_LABEL: Final = 300  # characters of a title, heading or anchor text
+_MAX_LABEL: Final = 300  # characters of a title, heading or link text
 _MAX_NAMES: Final = 300  # characters of an element's class and id
 
 _INVISIBLE: Final = (
@@ -63,7 +63,7 @@ _CONTAINER_TAGS: Final = (
 _BLOCK_TAGS: Final = frozenset({*_TEXT_TAGS, *_CONTAINER_TAGS, "body", "html"})
 
 
-class Anchor(Struct, frozen=True):
+class PageLink(Struct, frozen=True):
     """A link of a page: its absolute URL and its text."""
 
     url: str
@@ -78,7 +78,7 @@ class PageText(Struct, frozen=True, kw_only=True):
         heading: The text of the first `h1`.
         text: All text that a reader sees.
         blocks: The blocks of the main text. Line breaks in a block are `br` elements of the page.
-        anchors: The links to other sites and pages.
+        links: The links to other sites and pages.
         canonical: The page's canonical URL (`rel=canonical` or `og:url`), or "".
     """
 
@@ -86,7 +86,7 @@ class PageText(Struct, frozen=True, kw_only=True):
     heading: str = ""
     text: str = ""
     blocks: tuple[str, ...] = ()
-    anchors: tuple[Anchor, ...] = ()
+    links: tuple[PageLink, ...] = ()
     canonical: str = ""
 
     @property
@@ -126,6 +126,7 @@ def read_page_text(body: bytes, headers: Mapping[str, str], url: str) -> PageTex
 
 
 def _read_plain_text(text: str) -> PageText:
+    """Return the text of a plain text, whose blocks are separated by blank lines."""
     paragraphs = re.split(r"\n\s*\n", text[:_MAX_TEXT])
     blocks = [collapse_whitespace(paragraph) for paragraph in paragraphs]
     return PageText(
@@ -141,7 +142,7 @@ def _read_html(text: str, url: str) -> PageText:
     canonical = first_attribute(tree, 'link[rel~="canonical" i]', "href") or first_attribute(
         tree, 'meta[property="og:url" i]', "content"
     )
-    anchors = tuple(_anchors(tree, url))
+    links = tuple(_links(tree, url))
     _remove(tree.css(_INVISIBLE))
     visible = ""
     if tree.body is not None:
@@ -154,7 +155,7 @@ def _read_html(text: str, url: str) -> PageText:
         heading=heading,
         text=visible,
         blocks=tuple(_main_blocks(tree)),
-        anchors=anchors,
+        links=links,
         canonical=_absolute(canonical, url),
     )
 
@@ -193,7 +194,7 @@ def _remove_boilerplate(nodes: list[LexborNode], visible_length: int) -> None:
 
 
 def _remove(nodes: list[LexborNode]) -> None:
-    # In document order children follow their parents; they must be removed before them.
+    """Remove elements, given in document order: children, which follow their parents, first."""
     for node in reversed(nodes):
         node.decompose()
 
@@ -232,7 +233,8 @@ def _main_blocks(tree: LexborHTMLParser) -> Iterator[str]:
     """Join the texts of each block and yield the blocks that are main text."""
     if tree.body is None:
         return
-    count, current, block = 0, -1, _Block()
+    count = 0
+    current_id, block = -1, _Block()  # no block has the id -1
     for node in tree.body.traverse(include_text=True):
         if node.tag == "br" and block.texts:
             block.texts.append("\n")
@@ -242,13 +244,13 @@ def _main_blocks(tree: LexborHTMLParser) -> Iterator[str]:
         if not text:
             continue
         block_id, is_linked = _block_of(node)
-        if block_id != current:
+        if block_id != current_id:
             if block.is_main_text:
                 yield block.text
                 count += 1
             if count >= _MAX_BLOCKS:
                 return
-            current, block = block_id, _Block()
+            current_id, block = block_id, _Block()
         block.add(text, is_linked=is_linked)
     if block.is_main_text:
         yield block.text
@@ -270,16 +272,18 @@ def _block_of(node: LexborNode) -> tuple[int, bool]:
     return 0, is_linked
 
 
-def _anchors(tree: LexborHTMLParser, base: str) -> Iterator[Anchor]:
-    for node in tree.css("a[href]")[:_MAX_ANCHORS]:
+def _links(tree: LexborHTMLParser, base: str) -> Iterator[PageLink]:
+    """Yield the links to the web of a page, without fragments."""
+    for node in tree.css("a[href]")[:_MAX_LINKS]:
         url = _absolute(node.attributes.get("href") or "", base)
-        if is_external(url):
+        if is_web_url(url):
             title = node.attributes.get("title") or ""
             text = collapse_whitespace(node.text()) or collapse_whitespace(title)
-            yield Anchor(url.partition("#")[0], text[:_MAX_LABEL])
+            yield PageLink(url.partition("#")[0], text[:_MAX_LABEL])
 
 
 def _text_of(tree: LexborHTMLParser, selector: str) -> str:
+    """Return the text of the first element that a CSS selector matches, "" if there is none."""
     node = tree.css_first(selector)
     return collapse_whitespace(node.text())[:_MAX_LABEL] if node else ""
 
@@ -290,4 +294,4 @@ def _absolute(url: str, base: str) -> str:
         return ""
     if resolved := absolute_url(url, base):
         return resolved
-    return url if is_external(url) else ""
+    return url if is_web_url(url) else ""

@@ -32,7 +32,7 @@ _TAG = re.compile(rb"<[^<>]*>")
 _EMOJI_CODE = re.compile(r":[a-z][a-z0-9_]*:|:[+-]1:")  # `:bread:`
 
 
-def heading_anchors(headings: Iterable[Heading], *, second: int = 1) -> list[str]:
+def heading_anchors(headings: Iterable[Heading], *, second_number: int = 1) -> list[str]:
     """Return every fragment that may lead to one of the headings.
 
     These are the anchors of GitHub, Python-Markdown, Material for MkDocs and kramdown, and the ids
@@ -40,7 +40,8 @@ def heading_anchors(headings: Iterable[Heading], *, second: int = 1) -> list[str
 
     Args:
         headings: The headings, in order.
-        second: The number in the anchor of the second of several headings with the same text.
+        second_number: The counter in the anchor of the second heading with the same text: 1 for
+            `slug`, `slug-1`, `slug-2`; 2 for `slug`, `slug-2`, `slug-3`.
 
     >>> heading_anchors([Heading("封杀 QQ", 2, None), Heading("C++", 2, "cpp")])
     ['封杀-qq', 'qq', '封杀-QQ', 'cpp', 'c', 'C']
@@ -53,11 +54,15 @@ def heading_anchors(headings: Iterable[Heading], *, second: int = 1) -> list[str
         for slug, separators in heading_slugs(heading.text).items():
             earlier = counts.get(slug, 0)  # headings with the same slug
             counts[slug] = earlier + 1
-            number = earlier + second - 1 if earlier else 0
-            if not slug:  # of headings without letters, the first one has a number, too
-                number = earlier + 1
-            for separator in separators if number else ("",):
-                anchors[f"{slug}{separator}{number or ''}"] = None
+            if not slug:  # of headings without letters, the first one has a counter, too
+                counter = earlier + 1
+            elif earlier == 0:
+                anchors[slug] = None
+                continue
+            else:
+                counter = second_number + earlier - 1
+            for separator in separators:
+                anchors[f"{slug}{separator}{counter}"] = None
     return [anchor for anchor in anchors if anchor]
 
 
@@ -69,7 +74,8 @@ def heading_slugs(text: str) -> dict[str, str]:
     """
     text = _ATTRIBUTES_AT_END.sub("", text) if text.endswith("}") else text
     slugs = _slugs_of(text)
-    # GitHub keeps the name of an emoji, other renderers replace it by the sign before.
+    # GitHub keeps the name of an emoji. Other renderers first replace the name by the emoji itself,
+    # which is then removed as punctuation.
     if ":" in text and (without := _EMOJI_CODE.sub("", text)) != text:
         for slug, separators in _slugs_of(without).items():
             slugs.setdefault(slug, separators)

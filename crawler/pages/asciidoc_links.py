@@ -38,7 +38,7 @@ def find_from_including_page(written: str, index: WikiIndex) -> str | None:
 
     The path may start from any page that includes the page with the link.
     """
-    return index.find_by_name(written.lstrip("./"))
+    return index.names.find(written.lstrip("./"))
 
 
 class AntoraComponents:
@@ -61,8 +61,10 @@ class AntoraComponents:
             path: The path of the missing file.
         """
         folder, name = posixpath.split(path)
-        if not name.lower().endswith(ASCIIDOC_SUFFIXES) or self._index.has_asciidoc_id(name):
-            return True
+        if not name.lower().endswith(ASCIIDOC_SUFFIXES):
+            return True  # attributes of the build say which other files are published
+        if self._index.has_asciidoc_id(name):
+            return True  # an alias of a page (`page-aliases`), which is one of its anchors
         if folder and folder not in self._index.folders:
             return True
         component = _ANTORA_COMPONENT.match(path) or _ANTORA_COMPONENT.match(page)
@@ -83,8 +85,10 @@ class AntoraComponents:
             folder: The folder of the descriptor, with a slash if it is not the top.
         """
         descriptor = self._read_text(f"{folder}antora.yml") or ""
-        if not descriptor or "collector" in descriptor:
-            return bool(descriptor)
+        if not descriptor:
+            return False  # this is no component of Antora
+        if "collector" in descriptor:
+            return True
         names = _NAVIGATION_FILE.findall(descriptor)
         return not names or any(self._names_absent_page(folder, name) for name in names)
 
@@ -98,11 +102,9 @@ class AntoraComponents:
         module, text = _MODULE.match(name), self._read_text(f"{folder}{name}")
         if module is None or text is None:
             return True
-        pages = (
-            f"{folder}modules/{other or module[1]}/pages/{page}"
-            for other, page in _PAGE_REFERENCE.findall(text)
-        )
-        return any(
-            "{" not in path and not self._index.find_file(posixpath.normpath(path))
-            for path in pages
-        )
+        for named_module, page in _PAGE_REFERENCE.findall(text):
+            path = f"{folder}modules/{named_module or module[1]}/pages/{page}"
+            has_attribute = "{" in path
+            if not has_attribute and not self._index.find_file(posixpath.normpath(path)):
+                return True
+        return False

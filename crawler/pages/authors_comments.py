@@ -14,9 +14,10 @@ from crawler.pages.raw_links import RawLink
 
 # A comment written as a definition without a destination, whose title is the note:
 # [//]: # (note), [comment]: <> "note"
-_EMPTY = re.compile(rb"[ \t]*(?:<>|#|-)[ \t]*(?:\r?\n[ \t>]*)?(?=[(\"'])")
+_NO_DESTINATION = re.compile(rb"[ \t]*(?:<>|#|-)[ \t]*(?:\r?\n[ \t>]*)?(?=[(\"'])")
 _MAX_LABEL = 200  # bytes before a colon that may be its label
-_FIRST = frozenset([b"#", b"<", b"-", b""])  # first characters that `_EMPTY` can match
+# First characters that `_NO_DESTINATION` can match; the last one stands for the end of the line
+_FIRST_CHARACTERS = frozenset([b"#", b"<", b"-", b""])
 _LABEL = re.compile(rb"[ \t>]{0,12}\[[^\[\]\n]{0,99}$")
 _NOTE = re.compile(
     rb"(?:\([^\n]*\)|\"[^\n]*\"|'[^\n]*'"
@@ -24,7 +25,7 @@ _NOTE = re.compile(
     re.MULTILINE,
 )
 # How comments of Liquid, Hugo, MDX and Jinja begin and end
-_TEMPLATES = (
+_COMMENT_TAGS = (
     (re.compile(rb"\{%-?\s*comment\b"), re.compile(rb"\{%-?\s*endcomment\s*-?%\}")),
     (re.compile(rb"\{\{-?\s*/\*"), re.compile(rb"\*/\s*-?\}\}")),
     (re.compile(rb"\{/\*"), re.compile(rb"\*/\}")),
@@ -42,7 +43,7 @@ _TAGS = (b"codeblock", b"highlight")
 _SHORTCODE_START = rb"\{\{[<%%]\s*%b(?=[\s>%%])(?:[^>}\n/]|/(?![>%%]\}\}))*[>%%]\}\}"
 _SHORTCODE_END = rb"\{\{[<%%]\s*/\s*%b\s*[>%%]\}\}"
 _TAG_START, _TAG_END = rb"\{%%-?\s*%b\b", rb"\{%%-?\s*end%b\s*-?%%\}"
-_CODE = (
+_CODE_TAGS = (
     *(
         (re.compile(_SHORTCODE_START % name), re.compile(_SHORTCODE_END % name))
         for name in _SHORTCODES
@@ -66,12 +67,16 @@ def template_code_spans(data: bytes) -> Sequence[tuple[int, int]]:
     """
     if b"{{<" not in data and b"{{%" not in data and b"{%" not in data:
         return []
-    spans = [span for marks in _CODE for span in enclosed_spans(data, *marks)]
-    shown = {found[1] for found in _SHOWN_AS_CODE.finditer(data)}
-    for start, end in enclosed_spans(data, *_CAPTURE) if shown else ():
-        capture = _CAPTURE[0].match(data, start)
-        if capture and capture[1] in shown:
-            spans.append((start, end))
+    spans: list[tuple[int, int]] = []
+    for opener, closer in _CODE_TAGS:
+        spans += enclosed_spans(data, opener, closer)
+    names_shown_as_code = {found[1] for found in _SHOWN_AS_CODE.finditer(data)}
+    if names_shown_as_code:
+        capture_opener, capture_closer = _CAPTURE
+        for start, end in enclosed_spans(data, capture_opener, capture_closer):
+            capture = capture_opener.match(data, start)
+            if capture and capture[1] in names_shown_as_code:
+                spans.append((start, end))
     return sorted(spans)
 
 
@@ -87,16 +92,17 @@ def comment_spans(data: bytes, label_ends: Sequence[int]) -> Sequence[tuple[int,
     """
     spans: list[tuple[int, int]] = []
     for label_end in label_ends:
-        if data[label_end : label_end + 2].lstrip()[:1] not in _FIRST:
+        if data[label_end : label_end + 2].lstrip()[:1] not in _FIRST_CHARACTERS:
             continue
-        line = data.rfind(b"\n", max(0, label_end - _MAX_LABEL), label_end) + 1
-        is_label = _LABEL.match(data, line, label_end - 2)
-        empty = _EMPTY.match(data, label_end) if is_label else None
-        note = _NOTE.match(data, empty.end()) if empty else None
+        line_start = data.rfind(b"\n", max(0, label_end - _MAX_LABEL), label_end) + 1
+        if not _LABEL.match(data, line_start, label_end - 2):
+            continue
+        destination = _NO_DESTINATION.match(data, label_end)
+        note = _NOTE.match(data, destination.end()) if destination else None
         if note:
-            spans.append((line, note.end()))
+            spans.append((line_start, note.end()))
     if b"{" in data and (b"{%" in data or b"*/" in data or b"{#" in data):
-        for opener, closer in _TEMPLATES:
+        for opener, closer in _COMMENT_TAGS:
             spans += enclosed_spans(data, opener, closer)
     return spans
 
@@ -158,11 +164,13 @@ def enclosed_spans(
         yield opening.start(), read_up_to
 
 
-def outside(comments: Sequence[tuple[int, int]], links: Sequence[RawLink]) -> Sequence[RawLink]:
+def links_outside_comments(
+    links: Sequence[RawLink], comments: Sequence[tuple[int, int]]
+) -> Sequence[RawLink]:
     """Return the links that begin in no comment, in their order."""
     if not comments:
         return links
-    in_order = sorted(links, key=lambda link: link.markup[0])
-    not_in_comments = UncoveredOffsets(comments)
-    kept = {id(link) for link in in_order if not_in_comments.contains(link.markup[0])}
+    by_offset = sorted(links, key=lambda link: link.markup[0])
+    outside_comments = UncoveredOffsets(comments)
+    kept = {id(link) for link in by_offset if outside_comments.contains(link.markup[0])}
     return [link for link in links if id(link) in kept]

@@ -24,7 +24,7 @@ _IN_A_WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 # Marks of insertions, dashes, ellipses, and of GitLab's inline diffs, after which a URL may begin
 _DOUBLED = frozenset([b"++", b"--", b"..", b"{+", b"{-", b"[+", b"[-"])
 _DIFF_CLOSERS = {"{+": "+}", "{-": "-}", "[+": "+]", "[-": "-]"}
-_LETTERS = frozenset(bytes([each]) for each in _IN_A_WORD if chr(each).isalnum())
+_LETTERS_AND_DIGITS = frozenset(bytes([each]) for each in _IN_A_WORD if chr(each).isalnum())
 _IN_A_URL = _IN_A_WORD | frozenset(b"/@:_=%&?")
 
 _CJK = (
@@ -71,22 +71,22 @@ _STOP_ENTITIES = (
     r"hellip|"
     r"mdash|#0*160|#0*34|#0*39|#0*60|#0*62|#[xX]0*(?:a0|A0|22|27|3[cCeE]));"
 )
-# A URL may end at a stop, a backslash that escapes nothing, a bracket, CJK text directly after a
-# Latin letter, or the next URL of a list.
-_MARKS = re.compile(
+# Places where a URL may end: a stop, a backslash that escapes nothing, a bracket, CJK text directly
+# after a Latin letter, a reference of a stop, or the next URL of a list.
+_POSSIBLE_ENDS = re.compile(
     rf"[{_STOPS}]|\\(?![!-/:-@\[-`{{-~])"
     rf"|[(){re.escape(''.join(sorted({*_PAIRS, *_CLOSERS})))}]"
-    rf"|(?<=[0-9A-Za-z%])[{_CJK}]|[,;](?=https?://)|{_STOP_ENTITIES}"
+    rf"|(?<=[0-9A-Za-z%])[{_CJK}]|．|[,;](?=https?://)|{_STOP_ENTITIES}"
 )
 _STOP = re.compile(rf"[{_STOPS}]")
-_is_cjk = re.compile(f"[{_CJK}]").match
+_CJK_CHARACTER = re.compile(f"[{_CJK}]")
 # A remark in Chinese, Japanese or Korean directly behind a URL: https://a.example/b(镜像)
 _REMARK = re.compile(rf"(?<=[0-9A-Za-z])\([{_CJK}]")
 _SEGMENT_WITH_CJK = re.compile(rf"[/?&=#][^/?&=#]*[{_CJK}][^/?&=#]*\Z")
 # Numeric references of punctuation: ! ) , . : ; ?
 _PUNCTUATION_REFERENCE = r"&#(?:0*(?:33|41|44|46|58|59|63)|[xX]0*(?:21|29|2[cCeE]|3[aAbBfF]));"
 _TRAILING = re.compile(
-    rf"(?:\\?[?!.,:;*_~'’{_NEVER_LAST}{re.escape(_TRAILING_PUNCTUATION)}]|&[A-Za-z0-9]+;|{_PUNCTUATION_REFERENCE}"
+    rf"(?:\\?[?!.,:;*_~'’({_NEVER_LAST}{re.escape(_TRAILING_PUNCTUATION)}]|&[A-Za-z0-9]+;|{_PUNCTUATION_REFERENCE}"
     r"|(?<=[!-~])[\ufe0e\ufe0f]|\\)+\Z"
 )
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -111,9 +111,7 @@ def find_url_starts(data: bytes) -> list[int]:
         scheme = data[max(0, end - 5) : end].lower()
         start = end - 5 if scheme == b"https" else end - 4
         if scheme.endswith((b"http", b"https")) and (
-            start == 0
-            or data[start - 1] not in _IN_A_WORD
-            or (data[start - 2 : start] in _DOUBLED and data[start - 3 : start - 2] not in _LETTERS)
+            start == 0 or data[start - 1] not in _IN_A_WORD or _is_after_doubled_mark(data, start)
         ):
             starts.append(start)
     for host in (b"www.", b"WWW."):
@@ -123,6 +121,11 @@ def find_url_starts(data: bytes) -> list[int]:
                 starts.append(at)
             at = data.find(host, at + 4)
     return sorted(starts)
+
+
+def _is_after_doubled_mark(data: bytes, at: int) -> bool:
+    """Return whether a mark of `_DOUBLED` that does not follow a word ends at an offset."""
+    return data[at - 2 : at] in _DOUBLED and data[at - 3 : at - 2] not in _LETTERS_AND_DIGITS
 
 
 def bare_url_length(text: str, before: str = "") -> int:
@@ -142,7 +145,7 @@ def bare_url_length(text: str, before: str = "") -> int:
     >>> bare_url_length("https://a.example/b==", "a ==marked ")
     19
     """
-    end = _end_with_punctuation(text)
+    end = _end_before_trimming(text)
     has_mark = any(mark in before for mark in ("==", "^", "%%", "++", "--"))
     if has_mark and (opened := _OPENED.search(before)):
         end = _end_before_mark(text, opened[1], end)
@@ -195,52 +198,61 @@ def unescape_entities(written: str) -> str:
     return _ENTITY.sub(lambda entity: unescape(entity[0]), written) if "&" in written else written
 
 
-def _end_with_punctuation(text: str) -> int:
-    """Return the end of the URL that a text begins with, trailing punctuation included."""
-    awaited: list[tuple[str, int]] = []  # closing brackets, with the indexes of the opening ones
+def _end_before_trimming(text: str) -> int:
+    """Return the index after a text's URL, whose trailing punctuation is not yet trimmed."""
+    # Closing brackets that are expected, each with the index of its opening one
+    expected: list[tuple[str, int]] = []
     end, read_up_to = len(text), 0
     stop = -1  # the index of the next stop; one search serves all brackets before it
-    for mark in _MARKS.finditer(text):
-        char, at = mark[0], mark.start()
+    for possible_end in _POSSIBLE_ENDS.finditer(text):
+        written, at = possible_end[0], possible_end.start()
         if at < read_up_to:
             continue
-        if char in _PAIRS and stop < at:
+        if written in _PAIRS and stop < at:
             found = _STOP.search(text, at)
             stop = found.start() if found else len(text)
-        if awaited and char == awaited[-1][0]:
-            awaited.pop()
-        elif char == "(" and not _REMARK.match(text, at):
-            awaited.append((")", at))
-        elif char in _PAIRS and not _opens_prose(text, at, stop):
-            awaited.append((_PAIRS[char], at))
-        elif after_placeholder := placeholder_end(text, at) if char[0] in "{<&" else 0:
+        if expected and written == expected[-1][0]:
+            expected.pop()
+            continue
+        if written == "(" and not _REMARK.match(text, at):
+            expected.append((")", at))
+            continue
+        if written in _PAIRS and not _belongs_to_text(text, at, stop):
+            expected.append((_PAIRS[written], at))
+            continue
+        after_placeholder = placeholder_end(text, at) if written[0] in "{<&`…\\" else 0
+        if after_placeholder:
             read_up_to = after_placeholder
-        elif not _continues(text, at, char):
+        elif not _continues(text, at, written):
             end = at
             break
     # To GFM an unclosed "(" is part of the URL, but no other bracket.
-    unclosed = (at for closer, at in awaited if closer != ")")
+    unclosed = (at for closer, at in expected if closer != ")")
     return next(unclosed, end)
 
 
 def _continues(text: str, at: int, char: str) -> bool:
-    """Return whether a URL continues at a mark that could end it.
+    """Return whether a URL continues at a match of `_POSSIBLE_ENDS`.
 
     It continues at CJK text after a Latin letter if there is CJK text before that in the same
     segment, at an apostrophe between letters, and at an invisible character that joins letters.
     """
-    if _is_cjk(char):
+    if _CJK_CHARACTER.match(char):
         return bool(_SEGMENT_WITH_CJK.search(text, max(0, at - _MAX_SEGMENT), at))
+    if char == "．":  # a full stop in a host, as browsers read it, else that of a sentence
+        return text.find("/", len("https://"), at) < 0
     if char == "’":  # between letters it is an apostrophe
         following = text[at + 1 : at + 2]
-        return text[at - 1].isalpha() and following.isalpha() and not _is_cjk(following)
+        is_before_cjk = bool(_CJK_CHARACTER.match(following))
+        return text[at - 1].isalpha() and following.isalpha() and not is_before_cjk
     return char in "\u200c\u200d" and _joins_letters(text, at)
 
 
-def _opens_prose(text: str, at: int, stop: int) -> bool:
+def _belongs_to_text(text: str, at: int, stop: int) -> bool:
     """Return whether the bracket at `at` belongs to the text around the URL, and not to the URL.
 
-    This is so for a footnote mark, a bracket after a Latin letter, and one that is never closed.
+    This is so for a footnote mark, a closing tag of BBCode (`[/url]`), a bracket after a Latin
+    letter, and one that is never closed.
 
     Args:
         text: The text that begins with the URL.
@@ -249,6 +261,6 @@ def _opens_prose(text: str, at: int, stop: int) -> bool:
     """
     char = text[at]
     follows_latin_letter = text[at - 1].isascii() and text[at - 1].isalnum()
-    if text.startswith("[^", at) or (char != "[" and follows_latin_letter):
+    if text.startswith(("[^", "[/"), at) or (char != "[" and follows_latin_letter):
         return True
     return text.find(_PAIRS[char], at, stop) < 0

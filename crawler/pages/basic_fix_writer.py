@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import ClassVar
 
 from crawler.archives.mirror_urls import serves_archived_file
-from crawler.pages.copy_dates import copy_days, timestamp_day
-from crawler.pages.embeds import Embed, embed_at
+from crawler.pages.copy_dates import find_copy_days, timestamp_day
+from crawler.pages.embedded_media import Embed, embed_at
 from crawler.pages.fix_edits import (
     BROKEN_MARKUP,
     DATED_WORDS,
@@ -65,7 +65,7 @@ class BasicFixWriter(ABC):
             raise UnsupportedMarkupError(BROKEN_MARKUP)
         if planned.cause is FixCause.ROBUST_LINK:
             return self.add_attributes(planned)
-        embed = self.embedded(citation)
+        embed = self.embed_kind(citation)
         if embed is not None and planned.is_mirror:
             is_file = embed is Embed.IMAGE and serves_archived_file(planned.target)
             if not is_file:
@@ -78,10 +78,10 @@ class BasicFixWriter(ABC):
         is_second = planned.cause is FixCause.SECOND_MIRROR
         if is_second and not can_add:
             raise UnsupportedMarkupError(NO_ROOM)
-        is_kept = style is not MirrorStyle.TITLE or (
-            planned.cause is FixCause.ADD_COPY and not self.has_title_style
-        )
-        keeps_original = citation.archive is None and is_kept
+        # Without the style `title`, a living page keeps its link in every style.
+        is_kept_in_every_style = planned.cause is FixCause.ADD_COPY and not self.has_title_style
+        style_keeps_original = style is not MirrorStyle.TITLE or is_kept_in_every_style
+        keeps_original = citation.archive is None and style_keeps_original
         if planned.cause is FixCause.ADD_COPY and keeps_original and not can_add:
             raise UnsupportedMarkupError(NO_ROOM_BESIDE)
         if can_add and (is_second or keeps_original):
@@ -99,11 +99,10 @@ class BasicFixWriter(ABC):
         """
         planned, citation = fix.planned, fix.planned.citation
         self._check_words(fix)
-        behind = self.behind_archive_link(citation)
-        if citation.archive is None or behind is None:
+        link_end = self.archive_link_end(citation)
+        if citation.archive is None or link_end is None:
             return fix
-        data, at = behind
-        written = _DAY_BEHIND.match(data, at)
+        written = _DAY_BEHIND.match(self.page_data(), link_end)
         old_day = citation.archive.timestamp[:8]
         if written is None or written[1].replace(b"-", b"").decode() != old_day:
             return fix
@@ -124,10 +123,12 @@ class BasicFixWriter(ABC):
         old = citation.archive and timestamp_day(citation.archive.timestamp)
         if not old or old == planned.captured:
             return
-        edited = [(each.start, each.end) for each in fix.edits]
-        place, around = slice(citation.start, citation.end), self.words_around(citation)
-        for found in copy_days(self.page_data(), place, planned.original or "", old, around):
-            if not any(start <= found.start < end for start, end in edited):
+        url_span = slice(citation.start, citation.end)
+        days = find_copy_days(
+            self.page_data(), url_span, planned.original or "", old, self.words_around(citation)
+        )
+        for day in days:
+            if not any(edit.start <= day.start < edit.end for edit in fix.edits):
                 raise UnsupportedMarkupError(DATED_WORDS)
 
     def page_data(self) -> bytes:
@@ -139,10 +140,10 @@ class BasicFixWriter(ABC):
         del citation
         return None
 
-    def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
-        """Return where to look for a date behind an archive link: the page, and an offset in it.
+    def archive_link_end(self, citation: Citation) -> int | None:
+        """Return the offset in `page_data` behind an archive link, where its date may be.
 
-        None if the link does not have the text of archive links.
+        None if the link does not have the text of archive links (the default).
         """
         del citation
         return None
@@ -181,7 +182,7 @@ class BasicFixWriter(ABC):
             UnsupportedMarkupError: No URL can be replaced there.
         """
 
-    def embedded(self, citation: Citation) -> Embed | None:
+    def embed_kind(self, citation: Citation) -> Embed | None:
         """Return the kind of content that the page embeds at a citation, None for a link.
 
         The default recognises images by the kind of the citation.

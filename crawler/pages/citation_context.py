@@ -46,7 +46,8 @@ _DEAD = re.compile(
     re.IGNORECASE,
 )
 _CENTURY = re.compile("19|20|１９|２０")  # all dates that `DATE_PATTERN` matches have one of these
-_ONLINE = re.compile(
+# Words directly before the URL that ends a citation
+_BEFORE_URL = re.compile(
     r"(?:\[Online[^\]]*\][.:：]?|Available(?:\s+(?:at|from))?\s*[:：]?|URL\s*[:：]|"
     r"网址[:：]|網址[:：]|链接[:：]|取自)\s*\Z",
     re.IGNORECASE,
@@ -109,7 +110,7 @@ def read_context(
     accessed = published = None
     if _CENTURY.search(after):
         accessed, published = _dates_after(after, next_link_at, in_citation_block=in_citation_block)
-    if accessed is None and _ONLINE.search(before):
+    if accessed is None and _BEFORE_URL.search(before):
         accessed = _date_before(before)
     if accessed is None and published is None and marked_dead is None:
         return NO_CONTEXT

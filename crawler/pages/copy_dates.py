@@ -27,25 +27,26 @@ def timestamp_day(timestamp: str) -> date | None:
         return None
 
 
-def copy_days(
-    data: bytes, place: slice, original: str, day: date, around: slice | None = None
+def find_copy_days(
+    data: bytes, url_span: slice, original: str, day: date, around: slice | None = None
 ) -> Iterator[slice]:
-    """Yield the places beside a URL that name the day of the copy it leads to.
+    """Yield the byte spans beside a URL that name the day of the copy it leads to.
 
     Only a day next to a word for an archive is one: any other may be the day on which the author
     read the page. A day beyond another URL is that of the other URL.
 
     Args:
         data: The page in UTF-8.
-        place: Where the URL is.
+        url_span: The bytes of the URL.
         original: The URL of the copy's original, which may be in the link's title.
         day: The day of the copy.
-        around: What is searched; None for the line of the URL.
+        around: The bytes that are searched; None for the line of the URL.
     """
-    start, end = place.start, place.stop
+    start, end = url_span.start, url_span.stop
+    pattern = _pattern(day)
     if around is not None:
-        yield from _days_in(data, (around.start, start), day)
-        yield from _days_in(data, (end, around.stop), day)
+        yield from _days_between(data, around.start, start, pattern)
+        yield from _days_between(data, end, around.stop, pattern)
         return
     first = max(data.rfind(b"\n", 0, start) + 1, start - _LINE)
     stop = data.find(b"\n", end)
@@ -56,19 +57,22 @@ def copy_days(
     behind = data[end:last].replace(original.encode(), hidden)
     first += before.rfind(b"://") + 1
     last = end + (behind.find(b"://") if b"://" in behind else len(behind))
-    for limits in ((first, start), (end, last)):
-        yield from _days_in(data, limits, day)
+    yield from _days_between(data, first, start, pattern)
+    yield from _days_between(data, end, last, pattern)
 
 
-def _days_in(data: bytes, limits: tuple[int, int], day: date) -> Iterator[slice]:
-    """Yield the places between two bytes that name the day of a copy."""
-    for found in _pattern(day).finditer(data, *limits):
-        number = 1 if found[1] else 2
-        yield slice(*found.span(number))
+def _days_between(data: bytes, start: int, end: int, pattern: re.Pattern[bytes]) -> Iterator[slice]:
+    """Yield the byte spans between two offsets that name the day of a copy."""
+    for found in pattern.finditer(data, start, end):
+        group = 1 if found[1] else 2
+        yield slice(*found.span(group))
 
 
 def _pattern(day: date) -> re.Pattern[bytes]:
-    """Return what matches a day, in any form, next to a word for an archive."""
+    """Return what matches a day, in any form, next to a word for an archive.
+
+    The day is its first group if it follows the word, else its second.
+    """
     samples = ("", "1 May 2020", "May 1, 2020", "2020年1月1日")
     forms = [re.escape(written_date(day, [sample])) for sample in samples]
     forms += [
@@ -76,8 +80,8 @@ def _pattern(day: date) -> re.Pattern[bytes]:
         f"{day:%Y/%m/%d}",
         f"{day:%Y\\.%m\\.%d}",
     ]
-    one = "|".join(forms)
+    any_form = "|".join(forms)
     words = f"(?:{_ENGLISH}|{_CHINESE}|{_OTHER})"
-    behind = rf"{words}{_BETWEEN}(?<!\d)({one})(?![-\d])"
-    before = rf"(?<![-\d])({one})\s*(?:的)?(?:{_CHINESE}|snapshot)"
-    return re.compile(f"{behind}|{before}".encode(), re.IGNORECASE)
+    day_behind_word = rf"{words}{_BETWEEN}(?<!\d)({any_form})(?![-\d])"
+    day_before_word = rf"(?<![-\d])({any_form})\s*(?:的)?(?:{_CHINESE}|snapshot)"
+    return re.compile(f"{day_behind_word}|{day_before_word}".encode(), re.IGNORECASE)

@@ -39,7 +39,7 @@ def read_dendron_link(link: InternalLink) -> tuple[InternalLink, str]:
 def find_note(index: WikiIndex, name: str) -> str | None:
     """Return the page or file that a name leads to, wherever it lies, or None."""
     path = name.strip("/")
-    return index.find_file(path) or index.find_by_name(f"{path}.md") or index.find_by_name(path)
+    return index.find_file(path) or index.names.find(f"{path}.md") or index.names.find(path)
 
 
 def may_be_note(link: InternalLink, index: WikiIndex, name: str) -> bool:
@@ -49,8 +49,9 @@ def may_be_note(link: InternalLink, index: WikiIndex, name: str) -> bool:
     named vault may be outside of the wiki. A link with something else than a name, such as a
     pattern for several notes, is not judged.
     """
-    is_judged = not _IN_VAULT.match(_written(link)) and not _NO_NAME.search(name)
-    return not is_judged or index.has_name_below(name)
+    if _IN_VAULT.match(_written(link)) or _NO_NAME.search(name):
+        return True
+    return index.names.has_name_below(name)
 
 
 def _written(link: InternalLink) -> str:

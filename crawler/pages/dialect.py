@@ -21,6 +21,7 @@ class Dialect(StrEnum):
     OBSIDIAN = "obsidian"
 
 
+_INDENT = re.compile(rb"^[ \t]+", re.MULTILINE)
 # The first characters of an admonition, a foldable block, a tab and a definition
 _HEAD = r"[ \t>]*(?:!!!|\?\?\?|===|:)"
 _FIRST_HEAD = re.compile(_HEAD)
@@ -55,6 +56,18 @@ def _list_item(head: re.Match[str]) -> str:
     return head[1] + ("-   " if head[2] else "-   .")
 
 
+def mask_indentation(data: bytes) -> str:
+    r"""Return a text of the same length without indentation, so that no line is read as code.
+
+    The first character of each indented line becomes a full stop.
+
+    >>> mask_indentation(b"a\n    b")
+    'a\n.   b'
+    """
+    masked = _INDENT.sub(lambda indent: b"." + b" " * (len(indent[0]) - 1), data)
+    return masked.decode(errors="replace")
+
+
 def is_mkdocs_text(source: SourceText, start: int, depth: int) -> bool:
     """Return whether Python-Markdown reads as text what CommonMark reads as indented code.
 
@@ -68,14 +81,12 @@ def is_mkdocs_text(source: SourceText, start: int, depth: int) -> bool:
     """
     line = source.line_at(start)
     written = _line_text(source, line).expandtabs(4)
-    unquoted = written.lstrip("> ")
-    prefix = written[: len(written) - len(unquoted)]
-    if ">" not in prefix:
-        unquoted = written.lstrip(" ")
-    indent = len(written) - len(unquoted)
-    above = _line_text(source, line - 1) if line > 1 else ""
-    return indent < 4 * (depth + 1) or bool(above.strip("> \t\r\n"))
+    indent = len(written) - len(written.lstrip("> "))
+    line_above = _line_text(source, line - 1) if line > 1 else ""
+    follows_text = bool(line_above.strip("> \t\r\n"))
+    return indent < 4 * (depth + 1) or follows_text
 
 
 def _line_text(source: SourceText, line: int) -> str:
+    """Return the text of a line, from 1, with its line break."""
     return source.text_between(source.line_start(line), source.line_start(line + 1))

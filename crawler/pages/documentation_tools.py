@@ -84,9 +84,9 @@ class DocumentationTools:
     def __init__(self, index: WikiIndex, read_text: Callable[[str], str | None]) -> None:
         self._index, self._read_text = index, read_text
         self._books: dict[str, frozenset[str]] = {}  # keys of the anchors, by folder
-        self._filters: dict[str, bool] = {}  # by folder
-        self._adding: dict[str, bool] = {}  # by settings file
-        self._redirects: dict[str, frozenset[str]] = {}  # by folder
+        self._filters: dict[str, bool] = {}  # results of `_has_filters` by folder
+        self._adding: dict[str, bool] = {}  # results of `_adds_chapters` by settings file
+        self._redirects: dict[str, frozenset[str]] = {}  # names by folder
 
     def is_in_joined_chapter(self, page: str, fragment: str) -> bool:
         """Return whether a page belongs to a book, and any chapter of the book has a fragment."""
@@ -148,9 +148,10 @@ class DocumentationTools:
         if not any(part.startswith("_") for part in parts):
             return False
         folder = self._quarto_folder(page)
-        return folder is not None and any(
-            part.startswith("_") for part in page[len(folder) :].strip("/").split("/")
-        )
+        if folder is None:
+            return False
+        parts_in_project = page[len(folder) :].strip("/").split("/")
+        return any(part.startswith("_") for part in parts_in_project)
 
     def may_be_included(self, page: str) -> bool:
         """Return whether other pages may include a page, by its name. They add further headings."""
@@ -161,7 +162,9 @@ class DocumentationTools:
         for folder in _folders_above(page):
             if self._index.find_file(posixpath.join(folder, "book.toml")):
                 return False
-            if any(map(self._index.knows, (posixpath.join(folder, each) for each in _GITBOOK))):
+            paths = [posixpath.join(folder, name) for name in _GITBOOK]
+            if any(map(self._index.knows, paths)):
+                # The summary of mdBook may be in a folder below that of its settings.
                 parent = posixpath.join(posixpath.dirname(folder), "book.toml")
                 return not self._index.find_file(parent)
         return False
@@ -173,6 +176,7 @@ class DocumentationTools:
         return any(map(self._has_filters, _folders_above(page)))
 
     def _has_filters(self, folder: str) -> bool:
+        """Return whether the settings in a folder name a filter in Lua, which may add headings."""
         if folder not in self._filters:
             paths = (posixpath.join(folder, name) for name in ("_quarto.yml", "_metadata.yml"))
             texts = (self._read_text(path) for path in paths if self._index.find_file(path))
@@ -208,8 +212,9 @@ class DocumentationTools:
 
     def _is_book(self, folder: str) -> bool:
         """Return whether a folder has the settings of a tool that joins chapters."""
-        if f"/{folder}/metadata.yaml".endswith(f"/{_MANUSCRIPT}"):
-            return self._index.find_file(f"{folder}/metadata.yaml") is not None
+        if posixpath.basename(folder) == "content":
+            metadata = posixpath.join(posixpath.dirname(folder), _MANUSCRIPT)
+            return self._index.find_file(metadata) is not None
         for name, content in _BOOKS.items():
             path = posixpath.join(folder, name)
             if self._index.find_file(path) and content in (self._read_text(path) or ""):

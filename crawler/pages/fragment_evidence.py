@@ -34,7 +34,7 @@ _COMPONENT = re.compile(r"^[ \t]*<[A-Z][\w.]*[\s/>]|^import\s.{1,300}\sfrom\s", 
 # A page of front matter only, whose layout has the text
 _NO_TEXT = re.compile(r"\ufeff?---[ \t]*\r?\n(?:(?!---)[^\n]*\n)*---\s*\Z")
 # Attribute lists, comments and tags, in which an id may be set; code is matched to skip it
-_GROUPS = re.compile(r"\{[^{}\n]*\}|<!--(?:(?!<!--|-->).)*+|<[^<>]*>|`[^`\n]*`", re.DOTALL)
+_MARKED_OR_CODE = re.compile(r"\{[^{}\n]*\}|<!--(?:(?!<!--|-->).)*+|<[^<>]*>|`[^`\n]*`", re.DOTALL)
 _LINKED = re.compile(r"""(?:href|src)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
 _TITLE_LINE = re.compile(
     r"^[ \t>]*(?:#{1,6}|={3}[!+]?|!{3}|\?{3}\+?|<[hH][1-6])(.*)$", re.MULTILINE
@@ -83,10 +83,11 @@ class FragmentEvidence:
         terms = (found[1][:_MAX_LINE] for found in _TERM.finditer(text))
         titles = chain(self._headings, terms)
         self._titles = frozenset(chain.from_iterable(map(_title_keys, titles)))
-        groups = (found[0] for found in _GROUPS.finditer(text))
-        kept = "\0".join(_LINKED.sub("", each) for each in groups if each[0] != "`")
-        self._groups = kept.lower()
-        self._words = frozenset(_WORD.findall(self._groups))
+        marked = (found[0] for found in _MARKED_OR_CODE.finditer(text))
+        without_code = (each for each in marked if each[0] != "`")
+        # The text in braces, comments and tags, without the targets of links
+        self._marked_text = "\0".join(_LINKED.sub("", each) for each in without_code).lower()
+        self._words = frozenset(_WORD.findall(self._marked_text))
         self._searchable = _MAX_SEARCHED  # characters that may still be searched
 
     def may_have(self, fragment: str) -> bool:
@@ -101,9 +102,9 @@ class FragmentEvidence:
         words = _WORD.findall(wanted)
         if not self._words.issuperset(words):
             return False
-        if words == [wanted] or not self._may_search(len(self._groups)):
+        if words == [wanted] or not self._count_search(len(self._marked_text)):
             return True
-        return _has_whole(self._groups, wanted)
+        return _has_whole(self._marked_text, wanted)
 
     def may_transliterate(self, fragment: str) -> bool:
         """Return whether a fragment may be of a heading whose other letters are written in ASCII.
@@ -120,7 +121,7 @@ class FragmentEvidence:
         """
         wanted = fragment_key(fragment)
         parts = self._parts_around_signs
-        if len(wanted) > _MAX_LINE or not self._may_search(self._length_of_parts):
+        if len(wanted) > _MAX_LINE or not self._count_search(self._length_of_parts):
             return True
         return any(_has_in_order(wanted, each) for each in parts)
 
@@ -134,10 +135,11 @@ class FragmentEvidence:
     def _length_of_parts(self) -> int:
         return sum(len(part) for parts in self._parts_around_signs for part in parts)
 
-    def _may_search(self, length: int) -> bool:
-        """Return whether a number of characters may still be searched, and count them.
+    def _count_search(self, length: int) -> bool:
+        """Count a search of so many characters; the total is limited because of hostile pages.
 
-        The total is limited, because of hostile pages.
+        Returns:
+            Whether the search is within the limit.
         """
         self._searchable -= length
         return self._searchable > 0

@@ -40,7 +40,7 @@ class FrontMatter:
     Attributes:
         start: Character index of its first value.
         body: Character index of the page's body.
-        values: By key; the keys and list indexes of nested values are joined by full stops.
+        values: By key path: the keys and list indexes that lead to a value, joined by full stops.
         error: What is wrong with it, or "".
         error_line: The line of the error, from 1.
     """
@@ -119,8 +119,8 @@ _SIMPLE_LINE = re.compile(
 
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # values stay as written
 # The language of front matter as gray-matter reads it (Eleventy): https://github.com/jonschlinkert/gray-matter
-_NAMED = re.compile(r"---[ \t]*(json|toml|ya?ml)[ \t]*\r?\n", re.IGNORECASE)
-_NAMED_END = re.compile(r"^---[ \t\r]*$", re.MULTILINE)
+_NAMED_OPENING = re.compile(r"---[ \t]*(json|toml|ya?ml)[ \t]*\r?\n", re.IGNORECASE)
+_NAMED_CLOSING = re.compile(r"^---[ \t\r]*$", re.MULTILINE)
 _YAML, _TOML, _JSON = _Yaml(), _Toml(), _Json()
 _HANDLERS: tuple[BaseHandler, ...] = (_YAML, _TOML, _JSON)
 _HANDLERS_BY_NAME: Mapping[str, BaseHandler] = {
@@ -138,7 +138,7 @@ def read_front_matter(text: str) -> FrontMatter:
         return _shifted(read_front_matter(unmarked), marks)
     if simple := _read_simple(text):
         return simple
-    if named := _NAMED.match(text):
+    if named := _NAMED_OPENING.match(text):
         return _read_named(text, named)
     handler = frontmatter.detect_format(text, _HANDLERS) if text.startswith(_OPENERS) else None
     opening = handler.FM_BOUNDARY.match(text) if handler and handler.FM_BOUNDARY else None
@@ -156,7 +156,7 @@ def read_front_matter(text: str) -> FrontMatter:
 def _read_named(text: str, opening: re.Match[str]) -> FrontMatter:
     """Return front matter whose language is named behind the opening rule, such as `---json`."""
     start = opening.end()
-    closing = _NAMED_END.search(text, start)
+    closing = _NAMED_CLOSING.search(text, start)
     if closing is None:
         return FrontMatter()
     handler = _HANDLERS_BY_NAME[opening[1].lower()]
@@ -189,8 +189,8 @@ def _parsed(text: str, handler: BaseHandler, fm: str, span: tuple[int, int]) -> 
 def _shifted(matter: FrontMatter, by: int) -> FrontMatter:
     """Return front matter with all character indexes increased."""
     values = {
-        keys: FrontMatterValue(text, start + by, end + by)
-        for keys, (text, start, end) in matter.values.items()
+        key_path: FrontMatterValue(text, start + by, end + by)
+        for key_path, (text, start, end) in matter.values.items()
     }
     return replace(matter, start=matter.start + by, body=matter.body + by, values=values)
 
@@ -199,7 +199,7 @@ def _load(handler: BaseHandler, fm: str) -> Mapping[str, FrontMatterValue]:
     """Parse front matter.
 
     Returns:
-        Its values by name.
+        Its values by key path.
 
     Raises:
         BrokenFrontMatter: The parser raised an exception.
@@ -223,10 +223,10 @@ def top_level_strings(text: str) -> Mapping[str, str]:
         BrokenFrontMatter: The text cannot be parsed.
     """
     try:
-        values = _load(_Yaml(), text)
+        values = _load(_YAML, text)
     except NotFrontMatter:
         return {}
-    return {keys: value.text for keys, value in values.items()}
+    return {key: value.text for key, value in values.items()}
 
 
 def _read_simple(text: str) -> FrontMatter | None:
@@ -235,24 +235,25 @@ def _read_simple(text: str) -> FrontMatter | None:
     if opening is None:
         return None
     values: dict[str, FrontMatterValue] = {}
-    key, items = "", -1  # the length of the list below the key; -1: no list item may follow
+    list_key = ""  # the key of the list being read
+    list_length = -1  # -1 where no list item may follow
     read_up_to = opening.end() + 1
     while line := _SIMPLE_LINE.match(text, read_up_to):
         name, written = line.groups()
         if name in values:
             return None
         if name and written is None:
-            key, items = name, 0
-            values[key] = FrontMatterValue("", line.end(1) + 1, line.end(1) + 1)
+            list_key, list_length = name, 0
+            values[name] = FrontMatterValue("", line.end(1) + 1, line.end(1) + 1)
         elif name:
-            items = -1
+            list_length = -1
             values[name] = _simple_value(written, line)
-        elif written is None or items < 0:
+        elif written is None or list_length < 0:
             return None
         else:
-            values.pop(key, None)
-            values[f"{key}.{items}"] = _simple_value(written, line)
-            items += 1
+            values.pop(list_key, None)  # the key has a list, not an empty value
+            values[f"{list_key}.{list_length}"] = _simple_value(written, line)
+            list_length += 1
         read_up_to = line.end()
     closing = _Yaml.FM_BOUNDARY.match(text, read_up_to)
     if closing is None or closing.start() - opening.end() > MAX_CHARACTERS:
@@ -261,5 +262,6 @@ def _read_simple(text: str) -> FrontMatter | None:
 
 
 def _simple_value(written: str, line: re.Match[str]) -> FrontMatterValue:
+    """Return the value of a match of `_SIMPLE_LINE`, without its quotation marks."""
     text = written[1:-1] if written[0] == '"' else written
     return FrontMatterValue(text, *line.span(2))

@@ -38,27 +38,38 @@ def front_matter_links(source: SourceText, matter: FrontMatter) -> Iterator[RawL
     """Yield the URLs in the values of the front matter, or in its whole text if it is broken."""
     values = matter.values or {"": FrontMatterValue("", matter.start, matter.body)}
     problem = "the front matter is broken" if matter.error else ""
-    for keys, value in values.items():
+    for key_path, value in values.items():
         written = source.text[value.start : value.end]
         if "http" not in written and "www." not in written and "\\" not in written:
             continue
         string = DecodedString(written) if matter.error else decode_string(written)
-        read_up_to, space_at = 0, -1
-        for first in _url_starts(string.text):
-            if first < read_up_to:
-                continue
-            if space_at < first:  # else the space found last is also the next one
-                space = _SPACE.search(string.text, first)
-                space_at = space.start() if space else len(string.text)
-            url = _url_at(string.text, first, space_at, value.text)
-            read_up_to = first + len(url)
-            start, end = (
-                source.byte_offset(value.start + string.written_at(index))
-                for index in (first, first + len(url))
-            )
+        for first, url in _urls_in(string.text, value.text):
+            first_written = string.written_at(first)
+            last_written = string.written_at(first + len(url))
+            start = source.byte_offset(value.start + first_written)
+            end = source.byte_offset(value.start + last_written)
             link = RawLink(start, end, url, CitationKind.FRONTMATTER, Location(), (start, end))
-            link.text, link.problem = keys, problem
+            link.text, link.problem = key_path, problem
             yield link
+
+
+def _urls_in(text: str, value: str) -> Iterator[tuple[int, str]]:
+    """Yield the index and the text of each URL in a string.
+
+    Args:
+        text: The string.
+        value: The value that the string stands for, which may be a URL as a whole.
+    """
+    read_up_to, space_at = 0, -1
+    for first in _url_starts(text):
+        if first < read_up_to:
+            continue
+        if space_at < first:  # else the space found last is also the next one
+            space = _SPACE.search(text, first)
+            space_at = space.start() if space else len(text)
+        url = _url_at(text, first, space_at, value)
+        read_up_to = first + len(url)
+        yield first, url
 
 
 def _url_starts(text: str) -> Iterator[int]:

@@ -35,7 +35,7 @@ class NotFrontMatter(ValueError):
 
 
 def yaml_values(events: Iterator[yaml.Event]) -> Iterator[tuple[str, FrontMatterValue]]:
-    """Yield the scalars of the first document with their keys, read from the parser's events.
+    """Yield the scalars of the first document with their key paths, from the parser's events.
 
     There is no recursion that could overflow, and an alias is not followed.
 
@@ -51,44 +51,52 @@ def yaml_values(events: Iterator[yaml.Event]) -> Iterator[tuple[str, FrontMatter
         elif isinstance(event, yaml.NodeEvent):
             if not inside and not isinstance(event, yaml.MappingStartEvent):
                 raise NotFrontMatter
-            keys = inside[-1].next_keys(event) if inside else ""
+            key_path = inside[-1].next_key_path(event) if inside else ""
             if isinstance(event, yaml.CollectionStartEvent):
-                inside.append(
-                    _Collection(keys or "", is_mapping=isinstance(event, yaml.MappingStartEvent))
-                )
-            elif isinstance(event, yaml.ScalarEvent) and keys is not None:
-                yield keys, FrontMatterValue(event.value, *_span(event))
+                is_mapping = isinstance(event, yaml.MappingStartEvent)
+                inside.append(_Collection(key_path or "", is_mapping=is_mapping))
+            elif isinstance(event, yaml.ScalarEvent) and key_path is not None:
+                yield key_path, FrontMatterValue(event.value, *_span(event))
 
 
 def _span(event: yaml.Event) -> tuple[int, int]:
+    """Return the character indexes of an event's start and end; (0, 0) if it has none."""
     start, end = event.start_mark, event.end_mark
     return (start.index, end.index) if start and end else (0, 0)
 
 
 class _Collection:
-    """A mapping or sequence being read: the keys of it, and the key or index of the next node."""
+    """A mapping or sequence being read.
 
-    def __init__(self, keys: str, *, is_mapping: bool) -> None:
-        self.keys, self.is_mapping = keys, is_mapping
+    Attributes:
+        key_path: The path that leads to it; "" for the whole document.
+        is_mapping: It is a mapping, not a sequence.
+        key: In a mapping, the key whose value comes next; None if a key comes next.
+        index: In a sequence, the index of the next item.
+    """
+
+    def __init__(self, key_path: str, *, is_mapping: bool) -> None:
+        self.key_path, self.is_mapping = key_path, is_mapping
         self.key: str | None = None
         self.index = 0
 
-    def next_keys(self, event: yaml.NodeEvent) -> str | None:
-        """Return the keys of the node that `event` begins, or None if that node is a key itself."""
+    def next_key_path(self, event: yaml.NodeEvent) -> str | None:
+        """Return the path of the node that `event` begins, or None if the node is a key itself."""
         if not self.is_mapping:
             self.index += 1
-            return _join_keys(self.keys, str(self.index - 1))
+            return _join_key(self.key_path, str(self.index - 1))
         if self.key is None:
             self.key = str(getattr(event, "value", ""))
             return None
-        keys, self.key = _join_keys(self.keys, self.key), None
-        return keys
+        key_path = _join_key(self.key_path, self.key)
+        self.key = None
+        return key_path
 
 
 def plain_values(
     front_matter: str, root: Mapping[str, Any]
 ) -> Iterator[tuple[str, FrontMatterValue]]:
-    """Yield the values of parsed TOML or JSON with their keys and positions.
+    """Yield the values of parsed TOML or JSON with their key paths and positions.
 
     The parsers report no positions, so each value is searched for (`_WrittenValues`).
 
@@ -97,21 +105,18 @@ def plain_values(
         root: Its parsed value.
     """
     written = _WrittenValues(front_matter)
-    waiting: list[tuple[str, Any]] = [("", root)]
-    while waiting:
-        keys, item = waiting.pop()
+    stack: list[tuple[str, Any]] = [("", root)]  # the next value is the last one
+    while stack:
+        key_path, item = stack.pop()
         if isinstance(item, Mapping):
-            waiting.extend(
-                (_join_keys(keys, key), value) for key, value in reversed(list(item.items()))
-            )
+            for key, value in reversed(list(item.items())):
+                stack.append((_join_key(key_path, key), value))
         elif isinstance(item, list):
-            waiting.extend(
-                (_join_keys(keys, str(index)), value)
-                for index, value in reversed(list(enumerate(item)))
-            )
+            for index, value in reversed(list(enumerate(item))):
+                stack.append((_join_key(key_path, str(index)), value))
         elif isinstance(item, str | date | datetime):
             text = str(item)
-            yield keys, FrontMatterValue(text, *written.find(text))
+            yield key_path, FrontMatterValue(text, *written.find(text))
 
 
 class _WrittenValues:
@@ -159,5 +164,6 @@ def _escaped_strings(front_matter: str) -> dict[str, list[tuple[int, int]]]:
     return found
 
 
-def _join_keys(keys: str, key: str) -> str:
-    return f"{keys}.{key}" if keys else key
+def _join_key(key_path: str, key: str) -> str:
+    """Return the path of a value in a mapping or sequence, from that of the latter."""
+    return f"{key_path}.{key}" if key_path else key

@@ -15,9 +15,9 @@ from ada_url import URL
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.http.html_text import srcset_spans
-from crawler.http.urls import host_of, is_external
+from crawler.http.urls import host_of, is_web_url
 from crawler.pages.decode import decode
-from crawler.pages.html_attributes import footnote_label
+from crawler.pages.html_attributes import footnote_label, is_text
 from crawler.pages.html_input import MAX_DEPTH, decode_html, is_nested_too_deeply
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import Location, RawLink, SurroundingText
@@ -126,7 +126,7 @@ class _TreeReader:
         anchors: The fragments that elements define.
         headings: Levels and texts of the headings around the current node, the outermost first.
         blocks: The blocks around the current node, the outermost first.
-        count: Number of blocks so far.
+        block_count: Number of blocks so far.
         cursor: The offset behind the latest attribute value that was found in the source.
     """
 
@@ -136,7 +136,7 @@ class _TreeReader:
         self.anchors: list[str] = []
         self.headings: list[tuple[int, str]] = []
         self.blocks: list[_TextBlock] = [_TextBlock(Location(is_single_unit=True))]
-        self.count = 0
+        self.block_count = 0
         self.cursor = 0
 
     def read(self, root: LexborNode) -> None:
@@ -172,11 +172,11 @@ class _TreeReader:
         if tag in _SKIPPED_TAGS:
             return None
         if tag in _BLOCK_TAGS:
-            self.count += 1
+            self.block_count += 1
             label = footnote_label(anchor or "") if tag == "li" else None
             location = block.location._replace(
                 section=tuple(text for _, text in self.headings),
-                block=self.count,
+                block=self.block_count,
                 footnote=block.location.footnote or label,
                 is_single_unit=True,
             )
@@ -223,14 +223,17 @@ class _TreeReader:
 
     def _target(self, written: str) -> str:
         """Return the URL of an attribute: absolute, or a path for links within the site."""
-        address = written if is_external(written) else _join(self.base, written)
-        if not is_external(address) and ":" in written:
-            return written  # mailto, data, javascript: counted by scheme
-        if not is_external(address) or host_of(address) != self.host:
+        is_absolute = is_web_url(written)
+        address = written if is_absolute else _join(self.base, written)
+        if not is_web_url(address):
+            has_scheme = ":" in written  # mailto, data, javascript: counted by scheme
+            return written if has_scheme else address
+        if host_of(address) != self.host:
             return address
-        if not is_external(written):
+        if not is_absolute:
             return written
-        return f"/{written.split('/', 3)[3]}" if written.count("/") > 2 else "/"
+        scheme_host_path = written.split("/", 3)
+        return f"/{scheme_host_path[3]}" if len(scheme_host_path) > 3 else "/"
 
     def locate(self, written: str) -> tuple[int, int]:
         """Return the byte span of an attribute's value, searched for behind the previous one.
@@ -263,12 +266,12 @@ def _url_values(node: LexborNode, tag: str) -> Iterator[str]:
         value = (node.attributes.get(name) or "").strip()
         if name == "srcset":
             yield from (value[start:end] for start, end in srcset_spans(value))
-        elif value:
+        elif value and not is_text(name, value):
             yield value
 
 
 def _join(base: str, written: str) -> str:
-    """Return a URL resolved against a base URL; as written if it is invalid."""
+    """Return a URL resolved against a base URL. An invalid one stays as written."""
     try:
         return URL(written, base).href
     except ValueError:

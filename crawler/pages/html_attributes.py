@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import unescape
 from html.entities import html5
 
 _REFERENCE = re.compile(r"&(?:#(?:[0-9]+|[xX][0-9a-fA-F]+);?|([A-Za-z][A-Za-z0-9]*;?))(=?)")
 
+# A comment, in which nothing is read, or an attribute with a quoted address (group 1 or 2)
+_COMMENT_OR_ADDRESS = re.compile(
+    r"<!--.*?(?:-->|\Z)|\s(?:href|src)\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')",
+    re.IGNORECASE | re.DOTALL,
+)
+MAYBE_TEXT = frozenset(["cite", "longdesc"])  # attributes in which authors write texts, too
+# What a path looks like: it has a slash, a suffix or a fragment, and no spaces.
+_ADDRESS = re.compile(r"\s*(?:https?://|[^\s]*(?:[/#?]|\.[a-z0-9]{2,5}\s*\Z))", re.IGNORECASE)
+_SPACE_WITHIN = re.compile(r"\S\s+\S")
 _BEFORE_VALUE = re.compile(rb"\s*[^\s\"'<>/=]+\s*=\s*(?P<quote>[\"']?)\Z")
 _MAX_BYTES_BEFORE = 200  # of an attribute's value: its name, and white space
 
@@ -40,6 +50,48 @@ def unescape_attribute(value: str) -> str:
     '?a=1&region=eu&copy=2&b=3<'
     """
     return _REFERENCE.sub(_resolve, value) if "&" in value else value
+
+
+def linked_addresses(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    """Yield the addresses in `href` and `src` attributes of raw HTML, without those in comments.
+
+    Args:
+        text: A page that has raw HTML.
+        start: The index at which the HTML begins.
+        end: The index at which it ends.
+
+    Yields:
+        The start and the end of each attribute's value, and the address that it stands for.
+
+    >>> list(linked_addresses("<a href='b?c&amp;d'> <!-- <a href='e'> -->", 0, 42))
+    [(9, 18, 'b?c&d')]
+    """
+    for found in _COMMENT_OR_ADDRESS.finditer(text, start, end):
+        for group in (1, 2):
+            if found[group] is not None:
+                yield *found.span(group), unescape_attribute(found[group].strip())
+
+
+def is_text(name: str, value: str) -> bool:
+    """Return whether authors wrote a text in an attribute that is for a URL.
+
+    Browsers follow neither `cite` nor `longdesc`, so that names and descriptions in them go
+    unnoticed.
+
+    Args:
+        name: The attribute, in lower case.
+        value: Its value.
+
+    >>> [is_text("cite", value) for value in ("Smith 2020, p. 3", "Wikipedia", "a.html", "/a")]
+    [True, True, False, False]
+    >>> is_text("href", "Wikipedia")
+    False
+    """
+    if name not in MAYBE_TEXT:
+        return False
+    is_path = _ADDRESS.match(value) is not None
+    has_spaces = _SPACE_WITHIN.search(value) is not None
+    return not is_path or (has_spaces and "://" not in value)
 
 
 def footnote_label(anchor: str) -> str | None:

@@ -8,8 +8,8 @@ from functools import cache
 from typing import NamedTuple
 
 from crawler.http.html_text import srcset_spans
-from crawler.pages.html_attributes import unescape_attribute
-from crawler.pages.html_names import COPY_ATTRIBUTE, ORIGINAL_ATTRIBUTE
+from crawler.pages.html_attributes import is_text, unescape_attribute
+from crawler.pages.html_vocabulary import COPY_ATTRIBUTE, ORIGINAL_ATTRIBUTE
 
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9-]*)(?=[\s/>])((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
 _ATTRIBUTE = re.compile(rb"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
@@ -23,14 +23,15 @@ _URL_ATTRIBUTES = frozenset(
     [
         b"href", b"src", b"srcset", b"cite", b"poster", b"data", b"longdesc", b"imagesrcset",
         b"data-src", b"data-srcset", b"data-href", b"data-original", b"xlink:href",
+        b"data-lazy-src", b"data-lazy-srcset",
     ]
 )  # fmt: skip
 # Attributes whose value is JavaScript in Vue: `:href`, `v-bind:href`. It is read if it is a string.
-_BOUND = re.compile(rb"(?::|v-bind:)([a-z:-]+)\Z")
+_BOUND_ATTRIBUTE = re.compile(rb"(?::|v-bind:)([a-z:-]+)\Z")
 _STRING = re.compile(rb"""\s*(["'`])(https?://[^"'`\s$]+)\1\s*\Z""")
 _COMPONENT_URL = re.compile(rb"https?://[^\s{}]+\Z")
 _COMPONENT_ATTRIBUTES = frozenset([b"to", b"link", b"url"])  # of components that render a link
-_SRCSETS = frozenset([b"srcset", b"imagesrcset", b"data-srcset"])
+_SRCSETS = frozenset([b"srcset", b"imagesrcset", b"data-srcset", b"data-lazy-srcset"])
 
 
 class Tag(NamedTuple):
@@ -61,42 +62,53 @@ class Tag(NamedTuple):
 
 def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
     """Yield the tags between two offsets."""
-    for match in _TAG.finditer(data, start, end):
-        name = match[2].decode().lower()
-        urls: list[tuple[int, int, str]] = []
-        copies: list[tuple[int, int, str]] = []
-        title, original, anchors = "", "", []
-        attributes: Iterator[re.Match[bytes]] = iter(())
-        if b"=" in match[3]:
-            attributes = _ATTRIBUTE.finditer(data, match.start(3), match.end(3))
-        for attribute in attributes:
-            key, group = attribute[1].lower(), attribute.lastindex or 4
-            value = unescape_attribute(attribute[group].decode(errors="replace"))
-            if key in _URL_ATTRIBUTES:
-                urls += _split_urls(data, key, *attribute.span(group), value.strip())
-            elif key == COPY_ATTRIBUTE:
-                copies += _split_urls(data, key, *attribute.span(group), value.strip())
-            elif key == ORIGINAL_ATTRIBUTE:
-                original = original or value.strip()
-            elif found := _component_url(match[2], key, attribute[group]):
-                first = attribute.start(group) + found[0]
-                last = first + len(found[1])
-                urls.append((first, last, unescape_attribute(found[1].decode(errors="replace"))))
-            elif key in {b"title", b"aria-label", b"alt"}:
-                title = title or value
-            elif key in {b"id", b"name"}:
-                anchors.append(value)
-        yield Tag(
-            name,
-            bool(match[1]),
-            match.start(),
-            match.end(),
-            tuple(urls) if name != "base" else (),  # `base` only resolves other links
-            title,
-            tuple(anchors),
-            tuple(copies),
-            original,
-        )
+    return (_read_tag(data, match) for match in _TAG.finditer(data, start, end))
+
+
+def _read_tag(data: bytes, tag: re.Match[bytes]) -> Tag:
+    """Return a tag, from a match of `_TAG`."""
+    name = tag[2].decode().lower()
+    urls: list[tuple[int, int, str]] = []
+    copies: list[tuple[int, int, str]] = []
+    title, original, anchors = "", "", []
+    for key, value_start, value_end in _attributes(data, tag):
+        written = data[value_start:value_end]
+        value = unescape_attribute(written.decode(errors="replace"))
+        if key in _URL_ATTRIBUTES and not is_text(key.decode(), value):
+            urls += _split_urls(data, key, value_start, value_end, value.strip())
+        elif key == COPY_ATTRIBUTE:
+            copies += _split_urls(data, key, value_start, value_end, value.strip())
+        elif key == ORIGINAL_ATTRIBUTE:
+            original = original or value.strip()
+        elif found := _component_url(tag[2], key, written):
+            offset, url = found
+            first = value_start + offset
+            text = unescape_attribute(url.decode(errors="replace"))
+            urls.append((first, first + len(url), text))
+        elif key in {b"title", b"aria-label", b"alt"}:
+            title = title or value
+        elif key in {b"id", b"name"}:
+            anchors.append(value)
+    return Tag(
+        name=name,
+        is_closing=bool(tag[1]),
+        start=tag.start(),
+        end=tag.end(),
+        urls=() if name == "base" else tuple(urls),  # `base` only resolves other links
+        title=title,
+        anchors=tuple(anchors),
+        copies=tuple(copies),
+        original=original,
+    )
+
+
+def _attributes(data: bytes, tag: re.Match[bytes]) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the name in lower case, and the value's start and end, of a tag's attributes."""
+    if b"=" not in tag[3]:
+        return
+    for attribute in _ATTRIBUTE.finditer(data, tag.start(3), tag.end(3)):
+        value_group = attribute.lastindex or 4
+        yield attribute[1].lower(), attribute.start(value_group), attribute.end(value_group)
 
 
 def _component_url(name: bytes, key: bytes, value: bytes) -> tuple[int, bytes] | None:
@@ -108,7 +120,7 @@ def _component_url(name: bytes, key: bytes, value: bytes) -> tuple[int, bytes] |
         value: Its value as written.
     """
     is_component = name[:1].isupper() and not name.isupper()
-    bound = _BOUND.match(key)
+    bound = _BOUND_ATTRIBUTE.match(key)
     plain = bound[1] if bound else key
     is_link = plain in _COMPONENT_ATTRIBUTES and (is_component or bound is not None)
     if bound and (is_link or plain in _URL_ATTRIBUTES - _SRCSETS):

@@ -54,7 +54,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from crawler.pages.dialect import Dialect
-from crawler.pages.ignore_markers import HTML_COMMENT_MARK, IgnoreMark, ignore_mark, ignored_spans
+from crawler.pages.ignore_marks import HTML_COMMENT_MARK, IgnoreMark, ignore_mark, ignored_spans
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.source_text import SourceText
 from store.vocabulary import Page

@@ -7,47 +7,34 @@ them are not judged. `crawler.scan.internal_links` creates the index of the wiki
 
 from __future__ import annotations
 
-import posixpath
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
 from urllib.parse import unquote
 
 from crawler.pages.asciidoc_links import find_from_including_page, is_asciidoc
-from crawler.pages.called_pages import find_called_page
-from crawler.pages.daily_notes import is_daily_note
 from crawler.pages.dendron_links import find_note, may_be_note, read_dendron_link
-from crawler.pages.documentation_tools import DocumentationTools, is_code_reference
+from crawler.pages.documentation_tools import DocumentationTools
 from crawler.pages.link_paths import join_path, path_in_wiki, suffix_in_link
 from crawler.pages.missing_fragments import MissingFragmentJudge
 from crawler.pages.missing_links import MissingLinkJudge
+from crawler.pages.named_destinations import names_no_page, page_named_by
 from crawler.pages.path_finder import PathFinder
 from crawler.pages.registry import source_suffixes
 from crawler.pages.sites import Generator, Site
 from crawler.pages.sphinx_links import SphinxProjects, may_name_document
+from crawler.pages.template_call_targets import find_called_page
 from crawler.pages.template_links import (
-    TemplateTarget,
-    has_template,
+    TemplateCall,
+    has_template_markup,
     is_page_template,
     plain_target,
-    read_template,
+    read_template_call,
 )
 from crawler.pages.unrendered_text import UnrenderedText
-from crawler.pages.wiki_index import MAX_SHARING, WikiIndex
+from crawler.pages.wiki_index import MAX_PAGES_AT_ADDRESS, WikiIndex
+from crawler.pages.wikilink_pages import find_wikilink_page, is_missing_page
 from store.vocabulary import InternalLink
-
-# MediaWiki pages usually have links to pages that are not yet written ("red links").
-_RED_LINK_SUFFIXES = (".wiki", ".mediawiki", ".wikitext")
-
-# Logseq's links with a text of their own to a block, `[text](((id)))`, and to a page by its name,
-# `[text]([[name]])` (https://docs.logseq.com/#/page/term%2Fblock%20reference%20with%20label)
-_BLOCK = re.compile(r"\(\([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\)\)\Z")
-_NAMED_DESTINATION = re.compile(r"\[\[([^\[\]\n]+)\]\]\Z")
-# Gollum's macros that look like links: another page's text, and a picture of a person
-# (https://github.com/gollum/gollum/wiki/Custom-macros)
-_INCLUDE = re.compile(r"include:(.+)\Z")
-_GRAVATAR = re.compile(r"gravatar:")
 
 # In pages of other programs, `[[lamp]](oil.md)` may be a link with the text "[lamp]".
 _WITH_WIKILINKS = frozenset([Generator.OBSIDIAN, Generator.LOGSEQ, Generator.DENDRON])
@@ -95,32 +82,40 @@ class _Resolver:
         self._fragments = MissingFragmentJudge(site, index, self._tools, read_text)
         self._unrendered = UnrenderedText(read_text)
         self._paths = PathFinder(site, index)
-        self._templates: dict[str, bool] = {}
+        self._templates: dict[str, bool] = {}  # results of `_is_template` by page
 
     def resolve(self, link: InternalLink) -> InternalLink:
         """Return a link with `path` and `broken` set.
 
-        Links in formulas and in Obsidian's comments, wikilinks with a template's call, and text in
-        brackets behind a wikilink are not judged.
+        Links in formulas and in Obsidian's comments, fragments without a text, wikilinks with a
+        template's call, and text in brackets behind a wikilink are not judged.
         """
         resolved = self._resolve(link)
-        is_note = self.site.generator is Generator.OBSIDIAN
-        if resolved.broken and (
-            (link.wiki and has_template(link.target))
-            or self._unrendered.is_in_formula(link)
-            or (is_note and self._unrendered.is_in_comment(link))
-            or self._tools.is_included(link.page)
-            or (self.site.includes_pages and self._tools.may_be_included(link.page))
-            or (not link.wiki and self._is_behind_wikilink(link))
-        ):
+        if not resolved.broken:
+            return resolved
+        if self._is_unrendered(link) or self._is_on_included_page(link):
             return replace(resolved, broken=None)
         return resolved
+
+    def _is_on_included_page(self, link: InternalLink) -> bool:
+        """Return whether the page of a link may be put into others, to which paths are relative."""
+        if self._tools.is_included(link.page):
+            return True
+        return self.site.includes_pages and self._tools.may_be_included(link.page)
+
+    def _is_unrendered(self, link: InternalLink) -> bool:
+        """Return whether the text of a link is not rendered as a link, or as another one."""
+        if self._unrendered.is_in_formula(link) or self._unrendered.is_without_text(link):
+            return True
+        if self.site.generator is Generator.OBSIDIAN and self._unrendered.is_in_comment(link):
+            return True
+        return has_template_markup(link.target) if link.wiki else self._is_behind_wikilink(link)
 
     def _is_behind_wikilink(self, link: InternalLink) -> bool:
         """Return whether a destination is text behind a wikilink, as in `[[lamp]](s)`."""
         name = self._unrendered.wikilink_before(link)
         has_wikilinks = self.site.generator in _WITH_WIKILINKS
-        return bool(name) and (has_wikilinks or self.index.find_by_name(name) is not None)
+        return bool(name) and (has_wikilinks or self.index.names.find(name) is not None)
 
     def _resolve(self, link: InternalLink) -> InternalLink:
         """Return a link with `path` and `broken` set, also one that `resolve` does not judge."""
@@ -138,8 +133,8 @@ class _Resolver:
             return self._resolve_fragment(link)
         if link.wiki:  # a name may have a question mark or a backslash
             name = target.strip()
-            names = dict.fromkeys([name.replace("\\", "/"), written, name])
-            results = [self._resolve_wikilink(link, name) for name in names]
+            spellings = dict.fromkeys([name.replace("\\", "/"), written, name])
+            results = [self._resolve_wikilink(link, spelling) for spelling in spellings]
             return next((each for each in results if each.path), results[-1])
         return self._resolve_path(link, written)
 
@@ -151,28 +146,41 @@ class _Resolver:
             found = list(self._projects.find_published(link.page, spellings[-1]))
         if not found and may_name_document(link.page, written):
             return self._resolve_document(link, written)
-        named = find_from_including_page(written, self.index) if is_asciidoc(link.page) else None
-        if not found and named:
-            return self._resolve_named(link, named, spellings[-1])
-        if not found and self._is_template(link.page):
-            return replace(link, broken=None)
         if not found:
-            return self._missing.judge(link, spellings[-1])
+            return self._judge_missing(link, written, spellings[-1])
         # The path may start from the page's file or from its address.
         results = [self._with_fragment(link, each) for each in dict.fromkeys(found)]
         resolved = next((each for each in results if not each.broken), results[0])
         # The index keeps only so many pages of one address, so it may lack the page of the link.
-        if len(found) >= MAX_SHARING:
+        if len(found) >= MAX_PAGES_AT_ADDRESS:
             return replace(resolved, broken=None)
         # Defaults of permalinks may give the same address to another page of this name.
         is_address = suffix_in_link(written) not in source_suffixes()
         if resolved.broken and is_address and self.site.generator is Generator.JEKYLL:
-            namesakes = self.index.namesakes(found[0])
-            if len(namesakes) >= MAX_SHARING or any(
+            namesakes = self.index.names.namesakes(found[0])
+            if len(namesakes) >= MAX_PAGES_AT_ADDRESS or any(
                 not self._with_fragment(link, each).broken for each in namesakes
             ):
                 return replace(resolved, broken=None)
         return resolved
+
+    def _judge_missing(self, link: InternalLink, written: str, unquoted: str) -> InternalLink:
+        """Return a link, whose path or address leads to no page or file, with `broken` set.
+
+        Args:
+            link: The link.
+            written: The path as written.
+            unquoted: The path with percent-encoding resolved.
+
+        Returns:
+            The link; `broken` is None if its target may exist.
+        """
+        named = find_from_including_page(written, self.index) if is_asciidoc(link.page) else None
+        if named:
+            return self._resolve_named(link, named, unquoted)
+        if self._is_template(link.page):
+            return replace(link, broken=None)
+        return self._missing.judge(link, unquoted)
 
     def _resolve_named(self, link: InternalLink, named: str, written: str) -> InternalLink:
         """Resolve a path of AsciiDoc to the page `named`, found by the file name alone.
@@ -188,7 +196,7 @@ class _Resolver:
 
     def _resolve_alias(self, link: InternalLink) -> InternalLink:
         """Resolve `@/a.md`: in Zola a path from the root of the pages, elsewhere not known."""
-        if self.site.generator is not Generator.ZOLA or has_template(link.target):
+        if self.site.generator is not Generator.ZOLA or has_template_markup(link.target):
             return replace(link, broken=None)
         path, _, fragment = link.target.removeprefix("@/").partition("#")
         link = replace(link, fragment=fragment)
@@ -207,16 +215,14 @@ class _Resolver:
             return self._resolve_dendron(link)
         if link.target.startswith("@/") and not link.wiki:
             return self._resolve_alias(link)
-        if call := read_template(link.target):
-            return self._resolve_template(link, call)
-        if _BLOCK.match(link.target) or (not link.wiki and is_code_reference(link.target)):
+        if call := read_template_call(link.target):
+            return self._resolve_template_call(link, call)
+        if names_no_page(link):
             return replace(link, broken=None)
-        if link.wiki and _GRAVATAR.match(link.target):
-            return replace(link, broken=None)
-        name = (_INCLUDE if link.wiki else _NAMED_DESTINATION).match(link.target)
+        name = page_named_by(link)
         if not name:
             return None
-        page, _, fragment = name[1].partition("#")
+        page, _, fragment = name.partition("#")
         link = replace(link, fragment=fragment)
         return self._resolve_wikilink(link, page.strip()) if page.strip() else link
 
@@ -248,23 +254,11 @@ class _Resolver:
 
     def _resolve_wikilink(self, link: InternalLink, written: str) -> InternalLink:
         """Resolve `[[written]]`: a path from the root or the page's folder, else a page's name."""
-        bases = (self.site.root, posixpath.dirname(link.page))
-        candidates = (self.index.find(join_path(base, written), link.page) for base in bases)
-        found = next(filter(None, candidates), None) or self.index.find_by_name(written)
-        has_red_links = link.page.lower().endswith(_RED_LINK_SUFFIXES)
-        if not found and has_red_links:  # MediaWiki
-            found = self.index.find_by_name(written.replace(" ", "_"))
-        if not found and self.site.generator is Generator.LOGSEQ:  # a/b is in a___b.md
-            found = self.index.find_by_name(written.replace("/", "___"))
-        if not found and self.site.generator is Generator.FOLDER:
-            found = self.index.find_by_name(written.replace("+", " "))
-        if not found and link.text != link.target:  # [[text|page]] in the wikis of GitHub
-            found = self.index.find_by_name(link.text)
+        found = find_wikilink_page(self.site, self.index, link, written)
         if found:
             return self._with_fragment(link, found)
-        is_link = self.site.generator in {Generator.OBSIDIAN, Generator.FOLDER}
-        is_unwritten = has_red_links or is_daily_note(written)
-        is_missing = is_link and not is_unwritten
+        is_generated = self._missing.is_generated(written)
+        is_missing = not is_generated and is_missing_page(self.site, link, written)
         return replace(link, broken="missing-page" if is_missing else None)
 
     def _resolve_dendron(self, link: InternalLink) -> InternalLink:
@@ -276,7 +270,7 @@ class _Resolver:
         may_exist = self.site.adds_pages or may_be_note(link, self.index, name)
         return replace(link, path=name, broken=None if may_exist else "missing-page")
 
-    def _resolve_template(self, link: InternalLink, call: TemplateTarget) -> InternalLink:
+    def _resolve_template_call(self, link: InternalLink, call: TemplateCall) -> InternalLink:
         """Resolve a template call such as Hugo's `ref`; without its page, the build fails."""
         link = replace(link, fragment=call.fragment)
         expected = Generator.HUGO if call.kind == "ref" else Generator.JEKYLL
@@ -297,9 +291,10 @@ class _Resolver:
 
     def _with_fragment(self, link: InternalLink, found: str) -> InternalLink:
         """Return a link resolved to the page `found`, broken if the page lacks its fragment."""
-        broken = None
-        if is_asciidoc(link.page) and self.index.has_asciidoc_id(unquote(link.fragment)):
-            return replace(link, path=path_in_wiki(self.site, found), broken=None)
-        if link.fragment and self._fragments.is_missing(found, unquote(link.fragment)):
-            broken = "missing-heading"
+        fragment = unquote(link.fragment)
+        is_in_book = is_asciidoc(link.page) and self.index.has_asciidoc_id(fragment)
+        is_missing = (
+            bool(fragment) and not is_in_book and self._fragments.is_missing(found, fragment)
+        )
+        broken = "missing-heading" if is_missing else None
         return replace(link, path=path_in_wiki(self.site, found), broken=broken)

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
-from crawler.pages.json_text import ByteOffsets
+from crawler.pages.source_text import ByteOffsets
 
 
 class JoinedText:
@@ -29,16 +29,16 @@ class JoinedText:
         lengths = [len(text) + 1 for _, text in pieces[:-1]]
         self._begins = [*accumulate(lengths, initial=0)]  # where each piece begins in the text
 
-    def index(self, index: int) -> int:
-        """Return the character index on the page of an index of the text."""
-        number = bisect_right(self._begins, index) - 1
+    def page_index(self, text_index: int) -> int:
+        """Return the character index on the page for a character index in the text."""
+        number = bisect_right(self._begins, text_index) - 1
         start, text = self._pieces[number]
-        return start + min(len(text), index - self._begins[number])
+        return start + min(len(text), text_index - self._begins[number])
 
-    def offset(self, index: int) -> int:
-        """Return the byte offset on the page of an index of the text."""
-        return self._offsets.at(self.index(index))
+    def page_offset(self, text_index: int) -> int:
+        """Return the byte offset on the page for a character index in the text."""
+        return self._offsets.at(self.page_index(text_index))
 
-    def is_whole(self, start: int, end: int) -> bool:
+    def is_in_one_piece(self, start: int, end: int) -> bool:
         """Return whether a part of the text, between two indexes, is in one piece."""
         return len(self._pieces) == 1 or "\n" not in self.text[start:end]

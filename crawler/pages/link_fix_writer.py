@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Generic, Protocol, TypeVar
 
 from crawler.pages.basic_fix_writer import BasicFixWriter
-from crawler.pages.embeds import Embed, embed_at
+from crawler.pages.embedded_media import Embed, embed_at
 from crawler.pages.fix_edits import NOT_FOUND
 from crawler.pages.raw_links import RawLink
 from store.vocabulary import Citation
@@ -48,8 +48,8 @@ class LinkFixWriter(BasicFixWriter, Generic[_Link]):
         """
         self._data, self._link_text = data, link_text
         self._links: dict[tuple[int, int], _Link] = {}
-        for link in links:
-            self._links.setdefault((link.link.start, link.link.end), link)
+        for fixable in links:
+            self._links.setdefault((fixable.link.start, fixable.link.end), fixable)
 
     def write(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
         """Return a fix written in a style, or in the nearest one that there is room for.
@@ -72,7 +72,7 @@ class LinkFixWriter(BasicFixWriter, Generic[_Link]):
             raise UnsupportedMarkupError(NOT_FOUND)
         return link
 
-    def embedded(self, citation: Citation) -> Embed | None:
+    def embed_kind(self, citation: Citation) -> Embed | None:
         """Return the kind of content that the page embeds at a citation, or None."""
         return embed_at(self._data, citation.start, citation.url, citation.kind)
 
@@ -80,13 +80,13 @@ class LinkFixWriter(BasicFixWriter, Generic[_Link]):
         """Return the page in UTF-8."""
         return self._data
 
-    def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
-        """Return where to look for a date behind an archive link: the page, and an offset in it.
+    def archive_link_end(self, citation: Citation) -> int | None:
+        """Return the offset in `page_data` behind an archive link, where its date may be.
 
         None if the link does not have the text of archive links.
         """
         link = self._link_of(citation).link
-        return (self._data, link.markup[1]) if citation.text == self._link_text else None
+        return link.markup[1] if citation.text == self._link_text else None
 
     def can_add(self, citation: Citation) -> bool:
         """Return whether text can be added behind the link."""

@@ -10,11 +10,11 @@ from crawler.pages.page_addresses import without_locale
 from crawler.pages.sites import Site
 from crawler.pages.wiki_index import WikiIndex
 
-_HAS_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}\Z")
+_SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}\Z")
 
 
 def possible_addresses(
-    site: Site, index: WikiIndex, page: str, written: str, *, strict: bool = False
+    site: Site, index: WikiIndex, page: str, written: str, *, as_configured: bool = False
 ) -> Iterator[str]:
     """Yield the addresses that a link on a page may mean, without a leading slash.
 
@@ -23,8 +23,9 @@ def possible_addresses(
         index: The pages and files of the wiki.
         page: The page.
         written: The path as written.
-        strict: Yield only the address that follows from the site's settings. Otherwise the page's
-            address is tried with and without a slash at its end, as some servers change that.
+        as_configured: Resolve a relative path only from the page's address as the site's settings
+            make it. Otherwise that address is tried with and without a slash at its end, as some
+            servers change that.
     """
     if written.startswith("/"):
         address = posixpath.normpath(written.lstrip("/"))
@@ -35,10 +36,13 @@ def possible_addresses(
             yield short
         return
     for page_address in index.addresses_of(page):
-        bases = [page_address, posixpath.dirname(page_address)]
+        with_slash, without_slash = page_address, posixpath.dirname(page_address)
+        bases = [with_slash, without_slash]
         if not site.directory_urls:
-            bases.reverse()
-        for folder in bases[: 1 if strict else 2]:
+            bases = [without_slash, with_slash]
+        if as_configured:
+            bases = bases[:1]
+        for folder in bases:
             joined = posixpath.normpath(f"/{folder}/{written}")
             yield joined.strip("/")
 
@@ -49,7 +53,7 @@ def suffix_in_link(path: str) -> str:
     >>> suffix_in_link("a/b.MD"), suffix_in_link("v1.25"), suffix_in_link("a.md/")
     ('.md', '', '')
     """
-    found = _HAS_ENDING.search(path.rstrip("/"))
+    found = _SUFFIX.search(path.rstrip("/"))
     return found[0].lower() if found and not path.endswith("/") else ""
 
 

@@ -126,27 +126,52 @@ def _broken_link(before: str, after: str, length: int) -> RepairedLink | None:
         return _broken_destination(link, after, length)
     for pattern, lost in ((_LOST_CLOSER, "]"), (_LOST_OPENER, "[")):
         if link := pattern.search(before):
-            end, title, markup = _destination(after, length)
-            return RepairedLink(end, markup, f"a link lost its “{lost}”", link[1].strip(), title)
+            found = _read_destination(after, length)
+            problem = f"a link lost its “{lost}”"
+            text = link[1].strip()
+            return RepairedLink(found.url_length, found.markup_length, problem, text, found.title)
     return None
 
 
 def _broken_destination(link: re.Match[str], after: str, length: int) -> RepairedLink:
     """Return a link with a complete text (the match `link`) and a broken destination."""
-    end, title, markup = _destination(after, length)
-    if markup == end:
+    found = _read_destination(after, length)
+    brackets = link[2] + link[4] + link[5] + after[found.markup_length - 1]
+    if found.markup_length == found.url_length:
         problem = "a link lost its “)”"
-    elif link[2] + link[4] + link[5] + after[markup - 1] != "[]()":
+    elif brackets != "[]()":
         problem = "a link has full-width brackets"
-    elif _SPACE.search(after, 0, end):
+    elif _SPACE.search(after, 0, found.url_length):
         problem = "the destination of a link contains spaces"
     else:
         problem = "a link is not valid Markdown"
-    return RepairedLink(end, markup, problem, link[3].strip(), title, is_image=bool(link[1]))
+    return RepairedLink(
+        found.url_length,
+        found.markup_length,
+        problem,
+        text=link[3].strip(),
+        title=found.title,
+        is_image=bool(link[1]),
+    )
 
 
-def _destination(after: str, length: int) -> tuple[int, str, int]:
-    """Return the length of a destination, its title, and the length up to the closing bracket.
+class _Destination(NamedTuple):
+    """What the brackets behind a link text contain.
+
+    Attributes:
+        url_length: Number of characters of the URL.
+        markup_length: Number of characters from the start of the URL to behind the closing
+            bracket; that of the URL if there is no closing bracket.
+        title: The link title, or "".
+    """
+
+    url_length: int
+    markup_length: int
+    title: str = ""
+
+
+def _read_destination(after: str, length: int) -> _Destination:
+    """Return the destination that a text begins with.
 
     The closing bracket is the first one without an opening bracket in the destination. If there is
     none, the link ends with its URL, read as a bare URL of `length` characters.
@@ -160,7 +185,9 @@ def _destination(after: str, length: int) -> tuple[int, str, int]:
         else:
             inside = _SIZE.sub("", after[: bracket.start()].rstrip("> "))
             inside = _ATTRIBUTES.sub("", inside)
-            if title := _TITLE.search(inside):
-                return title.start(), title[1], bracket.end()
-            return len(inside), "", bracket.end()
-    return length, "", length
+            # A text in quotes within a template's braces is no title.
+            after_braces = max(inside.rfind("}}"), inside.rfind("%}"), 0)
+            if title := _TITLE.search(inside, after_braces):
+                return _Destination(title.start(), bracket.end(), title[1])
+            return _Destination(len(inside), bracket.end())
+    return _Destination(length, length)

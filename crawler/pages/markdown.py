@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
@@ -22,7 +21,6 @@ OPTIONS = (
     | pyromark.Options.ENABLE_STRIKETHROUGH
     | pyromark.Options.ENABLE_HEADING_ATTRIBUTES
 )
-_INDENT = re.compile(rb"^[ \t]+", re.MULTILINE)
 _REFERENCES = frozenset(["Reference", "Collapsed", "Shortcut"])
 
 
@@ -44,18 +42,6 @@ def read_markdown(
         reader.blocks = len(source.data) + offset
     reader.read(pyromark.events_with_range(text, options=OPTIONS))
     return reader.content
-
-
-def mask_indentation(data: bytes) -> str:
-    r"""Return a text of the same length without indentation, so that no line is read as code.
-
-    The first character of each indented line becomes a full stop.
-
-    >>> mask_indentation(b"a\n    b")
-    'a\n.   b'
-    """
-    masked = _INDENT.sub(lambda indent: b"." + b" " * (len(indent[0]) - 1), data)
-    return masked.decode(errors="replace")
 
 
 @dataclass(slots=True)

@@ -27,6 +27,8 @@ _ENTITY = re.compile(r"(?:(?<=-)|\A)(?:amp|lt|gt|quot|39|x27)(?:-|\Z)")
 _TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(.{1,300})$", re.MULTILINE)
 # The type or layout of a page of Hugo, in front matter
 _LAYOUT = re.compile(r"""^(?:type|layout)[ \t]*[:=][ \t]*["']?([\w-]{1,100})""", re.MULTILINE)
+# Generators whose layouts often show a page's title, with or without an anchor of its own
+_WITH_LAYOUTS: Final = frozenset([Generator.JEKYLL, Generator.HUGO, Generator.HEXO, Generator.GRAV])
 # Fragments of the comments below each page of Wiki.js (client/themes/default/components/page.vue,
 # comments.vue)
 _COMMENTS: Final = frozenset(["discussion", "discussion-new"])
@@ -87,8 +89,8 @@ class MissingFragmentJudge:
         return not self._may_be_in_source(page, heading) and not self._tools.may_add_headings(page)
 
     def _is_title(self, page: str, heading: str) -> bool:
-        """Return whether a layout of Jekyll or Hugo may make a fragment of a page's title."""
-        if self._site.generator not in {Generator.JEKYLL, Generator.HUGO}:
+        """Return whether a layout may make a fragment of a page's title."""
+        if self._site.generator not in _WITH_LAYOUTS:
             return False
         return fragment_key(heading) in self._names_of(page)
 

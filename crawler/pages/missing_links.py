@@ -29,7 +29,7 @@ _ALIAS = re.compile(r"~?@[\w-]*/|~[\w-]*/")
 # (https://docs.logseq.com/#/page/zotero%2Fsettings)
 _ON_MACHINE = re.compile(r"[A-Za-z]:[/\\]|zotero_(?:link|storage)/")
 
-_PAGE_ENDINGS = frozenset(["", ".html", ".htm"])  # of addresses of pages
+_PAGE_SUFFIXES = frozenset(["", ".html", ".htm"])  # of addresses of pages
 
 
 class MissingLinkJudge:
@@ -78,10 +78,15 @@ class MissingLinkJudge:
             return replace(link, path=None if is_outside else path_in_wiki(site, path), broken=None)
         if is_outside:
             # An address starts from that of its page, so that it stays within the site.
-            is_address = site.is_generated and suffix_in_link(written) in _PAGE_ENDINGS
+            is_address = site.is_generated and suffix_in_link(written) in _PAGE_SUFFIXES
             return replace(link, broken="missing-page" if is_address else "outside-root")
         broken = "missing-page" if index.can_judge(path) else None
         return replace(link, path=path_in_wiki(site, path), broken=broken)
+
+    def is_generated(self, written: str) -> bool:
+        """Return whether the generator fills the first folder of an address without sources."""
+        address = address_key(written)
+        return any(f"{address}/".startswith(f"{each}/") for each in self._site.generated_folders)
 
     def _may_be_built(self, page: str, written: str, path: str) -> bool:
         """Return whether a tool for pages of this format may build the file of a missing path."""
@@ -105,29 +110,41 @@ class MissingLinkJudge:
         """
         site = self._site
         is_redirected = self._is_redirected(link.page, written)
-        if site.changes_links or is_redirected or self._is_in_unknown_mount(link.page, written):
+        is_elsewhere = self.is_generated(written) or self._is_in_unknown_mount(link.page, written)
+        if site.changes_links or is_redirected or is_elsewhere:
             return True
-        ending = suffix_in_link(written)
         if site.generator in {Generator.FOLDER, Generator.GITHUB, Generator.LOGSEQ}:
-            if is_outside:
-                return site.generator is Generator.GITHUB or _names_forge_page(written)
-            is_address = written.startswith("/") and ending not in source_suffixes()
-            return is_address and (site.adds_addresses or not self._has_parent(link.page, written))
+            return self._may_exist_without_generator(link, written, is_outside=is_outside)
+        suffix = suffix_in_link(written)
         if site.generator is Generator.OBSIDIAN:
             return False
         # The settings or code of these generators may publish files from outside of the root.
         publishes_outside = site.generator in {Generator.HUGO, *WITH_UNKNOWN_ADDRESSES}
         if site.adds_pages or (is_outside and publishes_outside):
             return True
-        if ending in source_suffixes():
+        if suffix in source_suffixes():
             return False
-        if ending in _PAGE_ENDINGS:
+        if suffix in _PAGE_SUFFIXES:
             return self._may_be_address(link.page, written, is_outside=is_outside)
-        if is_outside or site.adds_addresses:
-            return not is_outside
-        if site.is_generated and ending in BUILT_SUFFIXES:
+        if is_outside:
+            return False
+        if site.adds_addresses:
+            return True
+        if site.is_generated and suffix in BUILT_SUFFIXES:
             return True
         return written.startswith("/") and not self._has_parent(link.page, written)
+
+    def _may_exist_without_generator(
+        self, link: InternalLink, written: str, *, is_outside: bool
+    ) -> bool:
+        """Return whether a forge or web host, or a program, may add a path without a source."""
+        site, suffix = self._site, suffix_in_link(written)
+        if is_outside:
+            return site.generator is Generator.GITHUB or _names_forge_page(written)
+        if site.adds_addresses and suffix in _PAGE_SUFFIXES and "/" in written:
+            return True  # a program's pages have other addresses than their files have paths
+        is_address = written.startswith("/") and suffix not in source_suffixes()
+        return is_address and (site.adds_addresses or not self._has_parent(link.page, written))
 
     def _may_be_address(self, page: str, written: str, *, is_outside: bool) -> bool:
         """Return whether an address may be published although no source has it.
@@ -143,21 +160,22 @@ class MissingLinkJudge:
 
     def _is_in_unknown_mount(self, page: str, written: str) -> bool:
         """Return whether a path leads into a Hugo mount whose folder is not in the wiki."""
-        mounts = self._unknown_mounts
-        return bool(mounts) and any(
-            f"{path}/".startswith(f"{mount}/")
-            for path in self._site.mounted_files(page, written)
-            for mount in mounts
-        )
+        if not self._unknown_mounts:
+            return False
+        for path in self._site.mounted_files(page, written):
+            if any(f"{path}/".startswith(f"{mount}/") for mount in self._unknown_mounts):
+                return True
+        return False
 
     def _is_redirected(self, page: str, written: str) -> bool:
         """Return whether a pattern of the site's settings may redirect an address."""
-        prefixes = self._prefixes_by_length
-        return bool(prefixes) and any(
-            address.lower()[:length] in prefixes[length]
-            for address in possible_addresses(self._site, self._index, page, written)
-            for length in prefixes
-        )
+        if not self._prefixes_by_length:
+            return False
+        for address in possible_addresses(self._site, self._index, page, written):
+            for length, prefixes in self._prefixes_by_length.items():
+                if address.lower()[:length] in prefixes:
+                    return True
+        return False
 
     @cached_property
     def _unknown_mounts(self) -> Sequence[str]:
@@ -183,14 +201,17 @@ class MissingLinkJudge:
             return False
         addresses = [
             address_key(address)
-            for address in possible_addresses(self._site, self._index, page, written, strict=True)
+            for address in possible_addresses(
+                self._site, self._index, page, written, as_configured=True
+            )
         ]
         for address in addresses:
             parts = address.split("/")
             is_special = bool(GENERATED_PAGES.intersection(parts))
             if is_special or parts[0] in site.patterned_sections or len(parts) < 2:
                 return False
-        return any(self._index.has_pages_by_path(posixpath.dirname(each)) for each in addresses)
+        folders = map(posixpath.dirname, addresses)
+        return any(map(self._index.has_addresses_from_paths, folders))
 
     def _has_parent(self, page: str, written: str) -> bool:
         """Return whether the folder of an address is also a folder of the sources."""

@@ -2,7 +2,8 @@
 
 Sources: https://gohugo.io/content-management/urls/, https://jekyllrb.com/docs/permalinks/,
 https://docusaurus.io/docs/create-doc#doc-urls, https://www.mkdocs.org/user-guide/configuration/
-(use_directory_urls), https://starlight.astro.build/reference/frontmatter/#slug.
+(use_directory_urls), https://starlight.astro.build/reference/frontmatter/#slug, https://hexo.io/docs/asset-folders,
+https://learn.getgrav.org/content/content-pages.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from crawler.pages.sites import Generator, Site
 
-_PAGE_ENDING = re.compile(
+_PAGE_SUFFIX = re.compile(
     r"\.(?:md|mdx|markdown|mdown|mkd|html?|adoc|rst|org|ipynb)\Z", re.IGNORECASE
 )
 _INDEX_NAMES = frozenset(["index", "_index", "readme"])
@@ -27,12 +28,19 @@ _ALIAS_KEYS = ("aliases", "redirect_from", "redirects", "alias")
 # Keys of front matter that replace the name of the page in its address, and their generators
 _SLUG_KEYS = {
     "slug": frozenset(
-        [Generator.HUGO, Generator.DOCUSAURUS, Generator.ASTRO, Generator.JEKYLL, Generator.ZOLA]
+        [
+            Generator.HUGO,
+            Generator.DOCUSAURUS,
+            Generator.ASTRO,
+            Generator.JEKYLL,
+            Generator.ZOLA,
+            Generator.GRAV,
+        ]
     ),
     "id": frozenset([Generator.HUGO, Generator.DOCUSAURUS, Generator.ASTRO, Generator.ZOLA]),
 }
 _WITH_DATED_NAMES = frozenset(
-    [Generator.HUGO, Generator.JEKYLL, Generator.DOCUSAURUS, Generator.ZOLA]
+    [Generator.HUGO, Generator.JEKYLL, Generator.DOCUSAURUS, Generator.ZOLA, Generator.HEXO]
 )
 _LOCALE = re.compile(r"\A[a-z]{2}(?:-[a-z]{2})?(?:/|\Z)", re.IGNORECASE)
 
@@ -42,11 +50,11 @@ class PageAddresses(NamedTuple):
 
     Attributes:
         addresses: All of them.
-        by_path: The address follows from the path of the page, and is not set in front matter.
+        is_from_path: The address follows from the path of the page, and is not set in front matter.
     """
 
     addresses: tuple[str, ...]
-    by_path: bool
+    is_from_path: bool
 
 
 def address_key(address: str) -> str:
@@ -56,7 +64,7 @@ def address_key(address: str) -> str:
     ('posts/my-page', 'posts/my-page', '')
     """
     path = unquote(address).replace("\\", "/").strip().strip("/").lower()
-    path = _PAGE_ENDING.sub("", path)
+    path = _PAGE_SUFFIX.sub("", path)
     head, _, last = path.rpartition("/")
     if last in _INDEX_NAMES:
         path = head
@@ -76,37 +84,48 @@ def page_addresses(site: Site, path: str, front_matter: Mapping[str, str]) -> Pa
     found: list[str] = []
     for folder, prefix in site.content:
         if path == folder:  # a single file, which is mounted under another name
-            found += _by_path(site.generator, prefix, front_matter)
+            found += _addresses_from_path(site.generator, prefix, front_matter)
             continue
-        inner = _inside(path, folder)
-        if inner is None:
+        path_in_section = _path_from(folder, path)
+        if path_in_section is None:
             continue
-        for address in _by_path(site.generator, inner, front_matter):
-            found.append(posixpath.join(prefix, address))
-            found += _aliases(front_matter, posixpath.dirname(found[-1]))
+        published = _addresses_from_path(site.generator, path_in_section, front_matter)
+        for address_in_section in published:
+            address = posixpath.join(prefix, address_in_section)
+            found.append(address)
+            found += _aliases(front_matter, posixpath.dirname(address))
     if configured.startswith(("http://", "https://")):
         configured = urlsplit(configured).path
     if configured:
         found.append(configured)
-    addresses = tuple(dict.fromkeys(address_key(address) for address in found))
-    return PageAddresses(addresses, by_path=not configured and bool(addresses))
+    addresses = tuple(dict.fromkeys(map(address_key, found)))
+    return PageAddresses(addresses, is_from_path=not configured and bool(addresses))
 
 
-def _inside(path: str, folder: str) -> str | None:
+def _path_from(folder: str, path: str) -> str | None:
     """Return the path from a folder to a page in it, None if the page is elsewhere."""
     if not folder:
         return path
     return path[len(folder) + 1 :] if path.startswith(f"{folder}/") else None
 
 
-def _by_path(generator: Generator, inner: str, front_matter: Mapping[str, str]) -> Iterator[str]:
-    """Yield the addresses that follow from a page's path, its slug and its id."""
-    folder, name = posixpath.split(_PAGE_ENDING.sub("", inner))
+def _addresses_from_path(
+    generator: Generator, path_in_section: str, front_matter: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield the addresses that follow from a page's path, its slug and its id.
+
+    Args:
+        generator: The program that publishes the page.
+        path_in_section: The path of the page from its folder of `Site.content`.
+        front_matter: Its values by key path.
+    """
+    folder, name = posixpath.split(_PAGE_SUFFIX.sub("", path_in_section))
     if generator in {Generator.HUGO, Generator.MKDOCS, Generator.ZOLA}:
         name = _LANGUAGE.sub("", name)
-    if generator is Generator.DOCUSAURUS:
+    if generator in {Generator.DOCUSAURUS, Generator.GRAV}:
         folder = "/".join(_NUMBERED.sub("", part) for part in folder.split("/"))
-    is_index = name.lower() in _INDEX_NAMES or (
+    is_index = generator is Generator.GRAV  # a page is its folder; the file names its template
+    is_index |= name.lower() in _INDEX_NAMES or (
         generator is Generator.DOCUSAURUS and name == posixpath.basename(folder)
     )
     if is_index:
@@ -143,7 +162,7 @@ def post_slug(path: str) -> str | None:
     >>> post_slug("_posts/2020-01-02-lamps.md"), post_slug("about.md")
     ('lamps', None)
     """
-    name = _PAGE_ENDING.sub("", posixpath.basename(path))
+    name = _PAGE_SUFFIX.sub("", posixpath.basename(path))
     if posixpath.basename(path).lower().startswith("index."):
         name = posixpath.basename(posixpath.dirname(path))
     dated = _DATED.match(name)

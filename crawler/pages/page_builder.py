@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.pages.bare_urls import remove_invisible
 from crawler.pages.citation_context import (
     BYTES_AFTER,
@@ -43,7 +43,7 @@ _FOOTNOTE_KINDS = frozenset(
 
 
 class PageBuilder:
-    """Collect what the readers find on one page, and builds its record.
+    """Collect what the readers find on one page, and build its record.
 
     Attributes:
         read_mode: How the page is read, see `Page.read_mode`.
@@ -125,11 +125,11 @@ class PageBuilder:
         markup_starts = [link.markup[0] for link in links]
         links.sort(key=lambda link: (link.start, link.markup))
         citations, internal = self.citations, self.internal_links
-        has_parts = bool(citations or internal)
+        has_embedded_pages = bool(citations or internal)
         blocks: dict[tuple[int, int], int] = {}
         for link in links:
             scheme = _SCHEME.match(link.url)
-            if _is_external(link) or self._repair(link):
+            if _leads_to_web(link) or self._repair(link):
                 if has_placeholder(link.url):
                     skipped["placeholder"] += 1
                 else:
@@ -138,7 +138,7 @@ class PageBuilder:
                 skipped[scheme[1].lower()] += 1
             elif link.url.strip():
                 internal.append(self._internal_link(link))
-        if has_parts:
+        if has_embedded_pages:
             citations.sort(key=_start)
             internal.sort(key=_start)
         return Page(
@@ -185,9 +185,9 @@ class PageBuilder:
         """Return the citation of a link.
 
         Args:
-            link: An external link.
-            blocks: The number of each unit so far, by block and line; a new unit is added. The
-                line is 0 if the whole block is one unit.
+            link: A link with a web URL.
+            blocks: The number of each unit so far, by the numbers of its block and line; a new
+                unit is added. The line is 0 if the whole block is one unit.
             markup_starts: The offsets at which the page's links begin, in order.
         """
         if '"' in link.url:
@@ -274,9 +274,9 @@ class PageBuilder:
         )
 
 
-def _is_external(link: RawLink) -> bool:
-    """Return whether the URL of a link is that of a page on the web."""
-    return is_external(link.url) or link.url.startswith("//")
+def _leads_to_web(link: RawLink) -> bool:
+    """Return whether a link has a web URL, or one without its scheme (`//a.example/`)."""
+    return is_web_url(link.url) or link.url.startswith("//")
 
 
 def _start(found: Citation | InternalLink) -> int:

@@ -49,14 +49,14 @@ class PathFinder:
         for address in possible_addresses(site, index, page, written):
             if names_file and address.lower() not in site.redirects:
                 continue
-            yield from site.nearest(page, index.pages_at(address))
+            yield from site.prefer_same_folder(page, index.pages_at(address))
             for path in site.files_at(address):
                 if found := index.find_file(path):
                     yield found
         yield from self._find_by_rule(page, written)
 
     def _find_by_rule(self, page: str, written: str) -> Iterator[str]:
-        """Yield the pages and files that a path leads to by a rule of one generator."""
+        """Yield the pages and files that a path leads to by a rule of the generator's settings."""
         index, site = self._index, self._site
         if not written.startswith("/"):
             path = join_path(posixpath.dirname(page), written)
@@ -67,19 +67,27 @@ class PathFinder:
         if names_page or site.generator is not Generator.DOCUSAURUS:
             documents = site.from_document_bases(page, written)
             yield from filter(None, map(index.find_file, documents))
-        # A name may have a full stop: `.NET-tracker`, `Release-1.2`
-        if site.generator is Generator.FOLDER and self._is_forge_wiki:
-            yield from filter(None, [index.find_named_wiki_page(written)])
+        yield from filter(None, self._candidates_of_generator(page, written))
+
+    def _candidates_of_generator(self, page: str, written: str) -> Iterator[str | None]:
+        """Yield what the generator's own rule finds for a path; None where it finds nothing."""
+        index, site = self._index, self._site
         if site.generator is Generator.HUGO:
-            mounted = site.mounted_files(page, written)
-            yield from filter(None, (index.find_bundle_or_file(each) for each in mounted))
+            yield from map(index.find_bundle_or_file, site.mounted_files(page, written))
+        elif site.generator is Generator.GRAV and not written.startswith("/"):
+            # Grav also names an image of high density without its mark: `a.png` is `a@2x.png`.
+            stem, suffix = posixpath.splitext(join_path(posixpath.dirname(page), written))
+            yield from (index.find_file(f"{stem}@{density}x{suffix}") for density in (2, 3))
         elif site.generator is Generator.LOGSEQ and (asset := _LOGSEQ_ASSET.match(written)):
-            yield from filter(None, [index.find_file(join_path(site.root, asset[1]))])
+            yield index.find_file(join_path(site.root, asset[1]))
         elif site.generator is Generator.OBSIDIAN and not written.startswith("/"):
-            yield from filter(None, [index.find_by_name(written)])
-        elif site.generator is Generator.FOLDER and not suffix_in_link(written):
-            base = site.root if written.startswith("/") else posixpath.dirname(page)
-            yield from filter(None, [index.find_wiki_page(join_path(base, written))])
+            yield index.names.find(written)
+        elif site.generator is Generator.FOLDER:
+            if self._is_forge_wiki:  # a name may have a full stop: `.NET-tracker`, `Release-1.2`
+                yield index.names.find_gollum_name(written)
+            if not suffix_in_link(written):
+                base = site.root if written.startswith("/") else posixpath.dirname(page)
+                yield index.names.find_gollum_path(join_path(base, written))
 
     @cached_property
     def _is_forge_wiki(self) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from crawler.pages.dialect import Dialect
+from crawler.pages.dialect import Dialect, mask_indentation
 from crawler.pages.html_tags import Tag, excluded_spans, find_closing_tag, iter_tags
 from crawler.pages.intervals import UncoveredOffsets
-from crawler.pages.markdown import mask_indentation, read_markdown
+from crawler.pages.markdown import read_markdown
 from crawler.pages.markdown_content import MarkdownContent
 from crawler.pages.raw_links import LocationIndex, RawLink
 from crawler.pages.source_text import SourceText
@@ -16,7 +16,8 @@ from store.vocabulary import CitationKind
 
 _MAX_ELEMENT_BYTES = 4096  # searched for a tag's end tag
 _MARKUP = re.compile(r"<[^<>]*>|[*_`]+")
-_OPAQUE = frozenset(["code", "pre", "script", "style", "kbd", "samp", "textarea"])  # text is code
+# Elements whose text is code
+_CODE_ELEMENTS = frozenset(["code", "pre", "script", "style", "kbd", "samp", "textarea"])
 
 
 class RawHtmlReader:
@@ -33,15 +34,14 @@ class RawHtmlReader:
         self.raw_links: list[RawLink] = []
         self.covered_spans: list[tuple[int, int]] = []
         self.anchors: list[str] = []
-        self._opaque_until = 0  # the offset at which the latest element with code ends
+        self._code_until = 0  # the offset at which the latest element with code ends
 
     def read_inline(self, spans: Iterable[tuple[int, int]]) -> None:
         """Read tags and comments in running text, one in each span."""
         for start, end in spans:
             self.covered_spans.append((start, end))
-            if start >= self._opaque_until and not self.source.data.startswith(
-                (b"<!", b"<?"), start
-            ):
+            is_tag = not self.source.data.startswith((b"<!", b"<?"), start)
+            if is_tag and start >= self._code_until:
                 for tag in iter_tags(self.source.data, start, end):
                     self._read_tag(tag, self.locations.block_end(start))
 
@@ -79,34 +79,27 @@ class RawHtmlReader:
         """
         self.anchors += tag.anchors
         end, text = tag.end, ""
-        if not tag.is_closing and (tag.name in _OPAQUE or (tag.name == "a" and tag.urls)):
-            closing = find_closing_tag(
-                self.source.data, tag, min(limit, tag.end + _MAX_ELEMENT_BYTES)
-            )
+        has_code = tag.name in _CODE_ELEMENTS
+        is_link = tag.name == "a" and bool(tag.urls)
+        if not tag.is_closing and (has_code or is_link):
+            search_end = min(limit, tag.end + _MAX_ELEMENT_BYTES)
+            closing = find_closing_tag(self.source.data, tag, search_end)
             if closing >= 0:
                 self.covered_spans.append((tag.start, closing))
                 end = closing
-                if tag.name in _OPAQUE:
-                    self._opaque_until = closing
+                if has_code:
+                    self._code_until = closing
                 else:
                     text = _MARKUP.sub("", self.source.text_between(tag.end, closing)).strip()
-        location = self.locations.at(tag.start)
+        location, markup = self.locations.at(tag.start), (tag.start, end)
         for start, stop, value in tag.urls:
-            title = tag.title if text else ""
-            self.raw_links.append(
-                RawLink(
-                    start,
-                    stop,
-                    value,
-                    CitationKind.HTML,
-                    location,
-                    (tag.start, end),
-                    text or tag.title,
-                    title,
-                    named_original=tag.original if tag.name == "a" else "",
-                )
-            )
+            link = RawLink(start, stop, value, CitationKind.HTML, location, markup)
+            link.text, link.title = text, tag.title
+            if not text:  # the title stands for the text
+                link.text, link.title = tag.title, ""
+            if tag.name == "a":
+                link.named_original = tag.original
+            self.raw_links.append(link)
         for start, stop, value in tag.copies:
-            self.raw_links.append(
-                RawLink(start, stop, value, CitationKind.HTML, location, (tag.start, end))
-            )
+            link = RawLink(start, stop, value, CitationKind.HTML, location, markup)
+            self.raw_links.append(link)

@@ -10,7 +10,7 @@ a subclass of `crawler.pages.interface.FormatReader`. In its pyproject.toml:
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint
@@ -99,42 +99,54 @@ def _plugin_readers() -> Mapping[str, FormatReader]:
     return {reader.name: reader for reader in load_plugins(installed_plugins(ENTRY_POINT_GROUP))}
 
 
-def load_plugins(found: Iterable[EntryPoint]) -> Sequence[FormatReader]:
+def load_plugins(entry_points: Iterable[EntryPoint]) -> Sequence[FormatReader]:
     """Return the readers of plug-ins.
 
     A plug-in that cannot be loaded, or that claims a name or suffix of another format, is logged
     and left out.
 
     Args:
-        found: The entry points.
+        entry_points: Those of the group `ENTRY_POINT_GROUP`.
     """
     suffixes = (suffix for built_in in BUILT_IN.values() for suffix in built_in.suffixes)
     used = {SKIPPED, *BUILT_IN, *suffixes}  # names and suffixes that belong to a format
     readers: list[FormatReader] = []
-    for point in sorted(found, key=lambda point: point.name):
-        for reader in _load(point, used):
+    for point in sorted(entry_points, key=lambda point: point.name):
+        try:
+            reader = _load(point, used)
+        except _UnusablePluginError as problem:
+            logger.warning("page format %s (%s) is left out: %s", point.name, point.value, problem)
+        else:
             used |= {reader.name, *reader.suffixes}
             readers.append(reader)
     return readers
 
 
-def _load(point: EntryPoint, used: set[str]) -> Iterator[FormatReader]:
-    """Yield the reader of an entry point, or log why it cannot be used."""
-    problem = ""
+class _UnusablePluginError(Exception):
+    """Raised if an entry point has no reader that can be used; the message says why."""
+
+
+def _load(point: EntryPoint, used: set[str]) -> FormatReader:
+    """Return the reader of an entry point.
+
+    Args:
+        point: The entry point.
+        used: The names and suffixes that belong to other formats.
+
+    Raises:
+        _UnusablePluginError: It cannot be used.
+    """
     try:
         loaded = point.load()
         reader = loaded() if isinstance(loaded, type) else loaded
-    except Exception as error:  # noqa: BLE001  another package may raise anything
+    except Exception as error:
         problem = f"it cannot be loaded: {type(error).__name__}: {error}"
-    else:
-        if not isinstance(reader, FormatReader):
-            problem = "it is not a crawler.pages.interface.FormatReader"
-        elif taken := used & {reader.name, *reader.suffixes}:
-            problem = f"{min(taken)} belongs to another format"
-        else:
-            yield reader
-    if problem:
-        logger.warning("page format %s (%s) is left out: %s", point.name, point.value, problem)
+        raise _UnusablePluginError(problem) from error
+    if not isinstance(reader, FormatReader):
+        raise _UnusablePluginError("it is not a crawler.pages.interface.FormatReader")
+    if taken := used & {reader.name, *reader.suffixes}:
+        raise _UnusablePluginError(f"{min(taken)} belongs to another format")
+    return reader
 
 
 @cache

@@ -17,6 +17,8 @@ class Generator(StrEnum):
     DOCUSAURUS = "docusaurus"
     ASTRO = "astro"
     ZOLA = "zola"
+    HEXO = "hexo"
+    GRAV = "grav"
     OBSIDIAN = "obsidian"
     LOGSEQ = "logseq"
     DENDRON = "dendron"
@@ -27,8 +29,11 @@ class Generator(StrEnum):
 
 # Generators whose addresses depend on code or on settings that cannot be read completely.
 WITH_UNKNOWN_ADDRESSES = frozenset(
-    [Generator.DOCUSAURUS, Generator.ASTRO, Generator.JEKYLL, Generator.ZOLA]
-)
+    [
+        Generator.DOCUSAURUS, Generator.ASTRO, Generator.JEKYLL, Generator.ZOLA, Generator.HEXO,
+        Generator.GRAV,
+    ]
+)  # fmt: skip
 # Generators that build a site from the sources: HTML among these is a template, or was built.
 SITE_BUILDERS = frozenset([Generator.HUGO, Generator.MKDOCS, *WITH_UNKNOWN_ADDRESSES])
 
@@ -47,6 +52,7 @@ class Site:
         patterned_sections: Sections (first parts of addresses) whose addresses follow a pattern in
             the settings instead of the pages' paths. "" stands for all sections.
         redirects: Addresses that the settings redirect.
+        generated_folders: Folders of addresses that the generator fills without sources.
         redirected_prefixes: Beginnings of the addresses that patterns in the settings redirect.
         named_pages: Pages that the settings name; a build may create those without a source.
         fallbacks: Folders of translations, each with the folder of the originals, which are
@@ -69,6 +75,7 @@ class Site:
     directory_urls: bool = True
     patterned_sections: frozenset[str] = frozenset()
     redirects: frozenset[str] = frozenset()
+    generated_folders: tuple[str, ...] = ()
     redirected_prefixes: tuple[str, ...] = ()
     named_pages: frozenset[str] = frozenset()
     fallbacks: tuple[tuple[str, str], ...] = ()
@@ -88,9 +95,11 @@ class Site:
 
     def files_at(self, address: str) -> Iterator[str]:
         """Yield the paths of files that may be published under an address."""
-        for folder, prefix in (*self.content, *((each, "") for each in self.static)):
+        static = ((folder, "") for folder in self.static)
+        for folder, prefix in (*self.content, *static):
             if not prefix or f"{address}/".startswith(f"{prefix}/"):
-                yield posixpath.normpath(f"{folder}/{address[len(prefix) :].strip('/')}").strip("/")
+                path = address[len(prefix) :].strip("/")
+                yield posixpath.normpath(f"{folder}/{path}").strip("/")
 
     def mounted_files(self, page: str, written: str) -> Iterator[str]:
         """Yield the files that a link may name if its path is in the tree that Hugo's mounts form.
@@ -99,8 +108,12 @@ class Site:
             page: The path of the page with the link, below the configuration's folder.
             written: The path in the link: from the root of the tree, or relative to the page.
         """
-        for mounted in ("",) if written.startswith("/") else self._mounted_paths(page):
-            joined = posixpath.normpath(f"/{posixpath.dirname(mounted)}/{written}").strip("/")
+        if written.startswith("/"):
+            folders = [""]
+        else:
+            folders = [posixpath.dirname(path) for path in self._mounted_paths(page)]
+        for folder in folders:
+            joined = posixpath.normpath(f"/{folder}/{written}").strip("/")
             yield from self.files_at(joined)
 
     def untranslated(self, path: str) -> Iterator[str]:
@@ -126,7 +139,7 @@ class Site:
             if not folder or folder not in content or page.startswith(f"{folder}/"):
                 yield posixpath.normpath(posixpath.join(folder, written))
 
-    def nearest(self, page: str, found: Sequence[str]) -> Sequence[str]:
+    def prefer_same_folder(self, page: str, found: Sequence[str]) -> Sequence[str]:
         """Return those of the given pages at one address that a link may lead to.
 
         Versions or translations of a page may share an address. A link leads to the one in the
@@ -138,9 +151,13 @@ class Site:
         """
         if len(found) < 2:
             return found
-        starts = [f"{each}/" for each, _ in self.content if each and page.startswith(f"{each}/")]
-        own = [each for each in found if each.startswith(max(starts, key=len))] if starts else []
-        return own or found
+        folders = [folder for folder, _ in self.content if folder]
+        around_page = [folder for folder in folders if page.startswith(f"{folder}/")]
+        if not around_page:
+            return found
+        innermost = max(around_page, key=len)
+        in_same_folder = [each for each in found if each.startswith(f"{innermost}/")]
+        return in_same_folder or found
 
     def unknown_mounts(self, is_known: Callable[[str], bool]) -> tuple[str, ...]:
         """Return the folders and files of `content` that are missing in the wiki."""

@@ -1,10 +1,12 @@
-"""Convert between byte offsets, lines and columns of a page."""
+"""Convert between byte offsets, characters, lines and columns of a page."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from io import BytesIO
 from itertools import accumulate
+
+_CHUNK = 1024  # characters for which `ByteOffsets` stores one byte offset
 
 
 class SourceText:
@@ -52,8 +54,27 @@ class SourceText:
         return self.data[start:end].decode(errors="ignore")
 
     def byte_offset(self, index: int) -> int:
-        """Return the byte offset of a character index."""
+        """Return the byte offset of a character index; fast if called for increasing indexes."""
         first, offset = self._last_character if index >= self._last_character[0] else (0, 0)
         offset += len(self.text[first:index].encode())
         self._last_character = index, offset
         return offset
+
+
+class ByteOffsets:
+    """Convert character indexes of a page to byte offsets, in any order."""
+
+    def __init__(self, source: SourceText) -> None:
+        self._text = source.text
+        self._chunk_starts: list[int] = []  # the offset of each chunk; empty if the page is ASCII
+        if len(source.text) != len(source.data):
+            chunks = range(0, len(source.text), _CHUNK)
+            sizes = (len(source.text[at : at + _CHUNK].encode()) for at in chunks)
+            self._chunk_starts = [*accumulate(sizes, initial=0)]
+
+    def at(self, index: int) -> int:
+        """Return the byte offset of a character index."""
+        if not self._chunk_starts:
+            return index
+        number = index // _CHUNK
+        return self._chunk_starts[number] + len(self._text[number * _CHUNK : index].encode())

@@ -21,7 +21,7 @@ from crawler.pages.wiki_index import WikiIndex
 
 _RST_SUFFIXES = (".rst", ".rest")
 _MYST_SUFFIXES = (".md", ".markdown")
-_ENDING = re.compile(r"\.[a-z]{2,6}\Z", re.IGNORECASE)
+_SUFFIX = re.compile(r"\.[a-z]{2,6}\Z", re.IGNORECASE)
 # Pages, folders and files that every build creates.
 _BUILT = re.compile(
     r"(?:.*/)?(?:_(?:static|sources|images|downloads|modules)/.*"
@@ -31,19 +31,19 @@ _BUILT = re.compile(
 _DOWNLOADS = (".pdf", ".epub", ".zip", ".gz")  # of the other builders, published beside the pages
 
 _BETWEEN_ENTRIES = re.compile(r"[\s\"']+")
-_ENTRY_ENDING = re.compile(r"\.\w+\Z")
+_ENTRY_SUFFIX = re.compile(r"\.\w+\Z")
 # Settings of Jupyter Book, the older and the newer
 _BOOK_FILES = ("_toc.yml", "myst.yml")
 
 
-def _without_ending(entry: str) -> str:
+def _without_suffix(entry: str) -> str:
     """Return an entry of a table of contents without the suffix of its file."""
-    return _ENTRY_ENDING.sub("", entry)
+    return _ENTRY_SUFFIX.sub("", entry)
 
 
 def may_name_document(page: str, written: str) -> bool:
     """Return whether a link on a page may be the name of a document."""
-    return page.lower().endswith(_RST_SUFFIXES) and not _ENDING.search(written)
+    return page.lower().endswith(_RST_SUFFIXES) and not _SUFFIX.search(written)
 
 
 class SphinxProjects:
@@ -144,16 +144,16 @@ class SphinxProjects:
     def may_be_built(self, page: str, written: str) -> bool:
         """Return whether a build may make the file of a path, or the path may be a label."""
         project = self._publisher_of(page)
-        ending = posixpath.splitext(written)[1].lower()
+        suffix = posixpath.splitext(written)[1].lower()
         if project and project.settings is None and self._is_in_contents(project, page, written):
             return True
-        if project is None or ending in {*_RST_SUFFIXES, *_MYST_SUFFIXES}:
+        if project is None or suffix in {*_RST_SUFFIXES, *_MYST_SUFFIXES}:
             return False
         if self._names_label(page, written):
             return True
-        if _BUILT.match(written) or ending in _DOWNLOADS:
+        if _BUILT.match(written) or suffix in _DOWNLOADS:
             return True
-        if ending in {".html", ".htm"} and project.may_add_documents:
+        if suffix in {".html", ".htm"} and project.may_add_documents:
             return True
         # A folder that is not in the wiki may have the file.
         extra = project.extra_paths
@@ -163,10 +163,10 @@ class SphinxProjects:
         """Return whether a path on a page may be a label, which may have full stops (MyST)."""
         if not page.lower().endswith(_MYST_SUFFIXES):
             return False
-        ending = posixpath.splitext(written)[1].lower()
-        if not ending:
+        suffix = posixpath.splitext(written)[1].lower()
+        if not suffix:
             return "/" not in written or self.may_be_label(page, written)
-        is_file = ending in types_map or "/" in written
+        is_file = suffix in types_map or "/" in written
         return self.is_label(page, written) or (not is_file and self.may_be_label(page, written))
 
     def _is_in_contents(self, book: SphinxProject, page: str, written: str) -> bool:
@@ -178,7 +178,8 @@ class SphinxProjects:
             for name in _BOOK_FILES:
                 text = self._read_text(join_path(book.folder, name)) or ""
                 entries += _BETWEEN_ENTRIES.split(text)
-            self._contents[book.folder] = frozenset([*entries, *map(_without_ending, entries), ""])
+            self._contents[book.folder] = frozenset([*entries, *map(_without_suffix, entries), ""])
+        # The entries are split at spaces, so a path with spaces is found by its words.
         words = _BETWEEN_ENTRIES.split(posixpath.splitext(path)[0])
         return self._contents[book.folder].issuperset(words)
 

@@ -13,7 +13,7 @@ ESCAPE = re.compile(
     r"|(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2}))|(\r?\n[ \t]*)|(.))",
     re.DOTALL,
 )
-_NAMED = dict(zip("ntrbf0aveN_LP", "\n\t\r\b\f\0\a\v\x1b\x85\xa0\u2028\u2029", strict=True))
+_NAMED_ESCAPES = dict(zip("ntrbf0aveN_LP", "\n\t\r\b\f\0\a\v\x1b\x85\xa0\u2028\u2029", strict=True))
 _DOUBLED_QUOTE = re.compile(r"(?<=.)''(?=.)", re.DOTALL)
 _LITERAL = re.compile(
     r"\"{3}(?:[^\\]|\\.)*?\"{3}|'{3}.*?'{3}|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'", re.DOTALL
@@ -26,16 +26,16 @@ class DecodedString(NamedTuple):
 
     Attributes:
         text: The string.
-        offsets: The index as written of each of its characters, and of its end; None if the string
-            is the same as written.
+        written_indexes: The index as written of each of its characters, and of its end; None if the
+            string is the same as written.
     """
 
     text: str
-    offsets: Sequence[int] | None = None
+    written_indexes: Sequence[int] | None = None
 
     def written_at(self, index: int) -> int:
         """Return the index, as written, of a character of the text."""
-        return self.offsets[index] if self.offsets else index
+        return self.written_indexes[index] if self.written_indexes else index
 
 
 def decode_string(written: str) -> DecodedString:
@@ -74,17 +74,17 @@ def _replace(
 ) -> DecodedString:
     """Replace matches of a pattern, keeping the index of each character."""
     parts: list[str] = []
-    offsets: list[int] = []
+    indexes: list[int] = []
     end = 0
     for found in pattern.finditer(written):
         text = replacement(found)
         parts += written[end : found.start()], text
-        offsets += range(end, found.start())
-        offsets += [found.start()] * len(text)
+        indexes += range(end, found.start())
+        indexes += [found.start()] * len(text)
         end = found.end()
     parts.append(written[end:])
-    offsets += range(end, len(written) + 1)
-    return DecodedString("".join(parts), offsets)
+    indexes += range(end, len(written) + 1)
+    return DecodedString("".join(parts), indexes)
 
 
 def _unescape(escape: re.Match[str]) -> str:
@@ -97,4 +97,4 @@ def _unescape(escape: re.Match[str]) -> str:
         return chr(code) if code <= _MAX_CODE and not 0xD800 <= code < 0xE000 else "\ufffd"
     if escape[6]:
         return ""
-    return _NAMED.get(escape[7], escape[7])
+    return _NAMED_ESCAPES.get(escape[7], escape[7])

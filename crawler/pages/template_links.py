@@ -25,13 +25,10 @@ _CALL = re.compile(
     rb"|\{%-?[ \t]*(?:link|post_url)[ \t][^\n%]{1,400}%\}(?:#[^\s)\"'>]*)?"
 )
 # The opening and closing tags of blocks whose content template engines show as written.
-_RAW = tuple(
-    (re.compile(opener), re.compile(closer))
-    for opener, closer in (
-        (rb"\{%-?\s*raw\b", rb"\{%-?\s*endraw\s*-?%\}"),
-        (rb"\{%-?\s*highlight\b", rb"\{%-?\s*endhighlight\s*-?%\}"),
-        (rb"\{\{<\s*highlight\b", rb"\{\{<\s*/\s*highlight\s*>\}\}"),
-    )
+_SHOWN_AS_WRITTEN = (
+    (re.compile(rb"\{%-?\s*raw\b"), re.compile(rb"\{%-?\s*endraw\s*-?%\}")),
+    (re.compile(rb"\{%-?\s*highlight\b"), re.compile(rb"\{%-?\s*endhighlight\s*-?%\}")),
+    (re.compile(rb"\{\{<\s*highlight\b"), re.compile(rb"\{\{<\s*/\s*highlight\s*>\}\}")),
 )
 _SITE_ADDRESS = re.compile(r"\A\{\{-?\s*site\.(?:baseurl|url)\s*-?\}\}")
 _RELATIVE_URL = re.compile(
@@ -53,8 +50,8 @@ _PAGE_TEMPLATE = re.compile(
 _TO_REPLACE = re.compile(r"(?:[A-Z][A-Z0-9]*[_-])*(?:URL|URI|HREF|LINK)(?:_[A-Z]+)?(?=#|\Z)")
 
 
-class TemplateTarget(NamedTuple):
-    """The link that a call of a template makes.
+class TemplateCall(NamedTuple):
+    """A call of a template that makes a link.
 
     Attributes:
         kind: `ref`, `link` or `post_url`.
@@ -84,8 +81,10 @@ def find_template_links(
     data = source.data
     if b"{" not in data or (b"{%" not in data and b"{{" not in data):
         return
-    raw = (span for marks in _RAW for span in enclosed_spans(data, *marks))
-    searched = UncoveredOffsets([*covered, *raw])
+    not_searched = list(covered)
+    for opener, closer in _SHOWN_AS_WRITTEN:
+        not_searched += enclosed_spans(data, opener, closer)
+    searched = UncoveredOffsets(not_searched)
     for match in _CALL.finditer(data):
         start, end = match.span()
         if searched.contains(start):
@@ -94,23 +93,23 @@ def find_template_links(
             yield RawLink(start, end, text, kind, locations.at(start), (start, end))
 
 
-def read_template(target: str) -> TemplateTarget | None:
-    """Return the target of a call of `ref`, `relref`, `link` or `post_url`; None for other text.
+def read_template_call(target: str) -> TemplateCall | None:
+    """Return a call of `ref`, `relref`, `link` or `post_url`; None for other text.
 
-    >>> read_template('{{< ref "posts/a.md#b" >}}')
-    TemplateTarget(kind='ref', path='posts/a.md', fragment='b', is_certain=True)
-    >>> read_template("{% link _posts/2020-01-02-a.md %}#b").path
+    >>> read_template_call('{{< ref "posts/a.md#b" >}}')
+    TemplateCall(kind='ref', path='posts/a.md', fragment='b', is_certain=True)
+    >>> read_template_call("{% link _posts/2020-01-02-a.md %}#b").path
     '_posts/2020-01-02-a.md'
     """
     if call := _REF.match(target):
         path, _, fragment = call["ref"].strip("\"'`").partition("#")
         is_certain = not call["rest"].strip() and "{" not in path and "\\" not in path
-        return TemplateTarget("ref", path, fragment, is_certain)
+        return TemplateCall("ref", path, fragment, is_certain)
     if call := _LIQUID.match(target):
         path = call["path"].strip("\"'`")
         fragment = (call["tail"] or "")[1:]
         is_certain = not call["rest"].strip(" -") and "{" not in path
-        return TemplateTarget(call["tag"], path, fragment, is_certain)
+        return TemplateCall(call["tag"], path, fragment, is_certain)
     return None
 
 
@@ -123,12 +122,14 @@ def is_page_template(text: str) -> bool:
     return bool(_PAGE_TEMPLATE.search(text))
 
 
-def has_template(target: str) -> bool:
+def has_template_markup(target: str) -> bool:
     """Return whether a target has a template's call or a placeholder.
 
-    >>> [has_template(each) for each in ("<% tp.date.now() %>", "{{date}}", "<name>", "50% off")]
+    >>> targets = ("<% tp.date.now() %>", "{{date}}", "<name>", "50% off")
+    >>> [has_template_markup(each) for each in targets]
     [True, True, True, False]
-    >>> [has_template(each) for each in ("{IMG1}", "{require('./a.png').default}", "a{1}.png")]
+    >>> targets = ("{IMG1}", "{require('./a.png').default}", "a{1}.png")
+    >>> [has_template_markup(each) for each in targets]
     [True, True, False]
     """
     return bool(_TEMPLATE.search(target))
@@ -149,8 +150,8 @@ def plain_target(target: str) -> str | None:
     """
     if address := _RELATIVE_URL.match(target):
         rest = target[address.end() :]
-        return f"/{address[1].lstrip('/')}{rest}" if not has_template(rest) else None
+        return f"/{address[1].lstrip('/')}{rest}" if not has_template_markup(rest) else None
     rest = _SITE_ADDRESS.sub("", target)
-    if has_template(rest) or _TO_REPLACE.match(rest):
+    if has_template_markup(rest) or _TO_REPLACE.match(rest):
         return None
     return rest if rest == target else f"/{rest.lstrip('/')}"

@@ -31,7 +31,9 @@ _FORMULA = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _WIKILINK_BEFORE = re.compile(r"\[\[([^\[\]\n|#]{1,250})(?:[#|][^\[\]\n]{0,250})?\]\]\(<?")
-_MARKS = ("$", "\\[", "\\(", "\\begin{")  # without these, a page has no formula
+# The text of a link to a fragment, empty
+_WITHOUT_TEXT = re.compile(r"(?<![!\\])\[[ \t]*\]\(<?(?=#)")
+_FORMULA_MARKS = ("$", "\\[", "\\(", "\\begin{")  # without these, a page has no formula
 
 # Characters of a page in which formulas are searched; 3 s if none of its environments ends.
 _MAX_SEARCHED: Final = 1_000_000
@@ -47,12 +49,14 @@ class _Page(NamedTuple):
         formulas: The spans of formulas.
         comments: The spans of Obsidian's comments.
         wikilinks: The pages of wikilinks that brackets follow, by the index in the brackets.
+        without_text: The indexes of fragments in links without text, `[](#new)`.
     """
 
     line_starts: Sequence[int]
     formulas: Sequence[_Span]
     comments: Sequence[_Span]
     wikilinks: Mapping[int, str]
+    without_text: frozenset[int]
 
 
 class UnrenderedText:
@@ -86,7 +90,20 @@ class UnrenderedText:
             return ""
         return page.wikilinks.get(page.line_starts[link.line - 1] + link.column - 1, "")
 
+    def is_without_text(self, link: InternalLink) -> bool:
+        """Return whether a link to a fragment has no text, so that no reader can follow it.
+
+        Change logs have such links as marks for style sheets: `[](#bugfix)`.
+        """
+        if link.text or not link.target.startswith("#"):
+            return False
+        page = self._read(link.page)
+        if link.line > len(page.line_starts):
+            return False
+        return page.line_starts[link.line - 1] + link.column - 1 in page.without_text
+
     def _read(self, page: str) -> _Page:
+        """Return the places in the text of a page, which is read once."""
         if page not in self._pages:
             text = self._read_text(page) or ""
             self._pages[page] = _Page(
@@ -96,6 +113,7 @@ class UnrenderedText:
                 wikilinks={
                     found.end(): found[1].strip() for found in _WIKILINK_BEFORE.finditer(text)
                 },
+                without_text=frozenset(found.end() for found in _WITHOUT_TEXT.finditer(text)),
             )
         return self._pages[page]
 
@@ -105,11 +123,13 @@ def _formulas(text: str) -> Sequence[_Span]:
 
     The end of a very long text with formulas counts as one: what is in it is not known.
     """
-    if not any(mark in text for mark in _MARKS):
+    if not any(mark in text for mark in _FORMULA_MARKS):
         return ()
     without_code = _CODE.sub(lambda code: " " * len(code[0]), text[:_MAX_SEARCHED])
     spans = [found.span() for found in _FORMULA.finditer(without_code)]
-    return [*spans, (_MAX_SEARCHED, len(text))] if len(text) > _MAX_SEARCHED else spans
+    if len(text) > _MAX_SEARCHED:
+        spans.append((_MAX_SEARCHED, len(text)))
+    return spans
 
 
 def _contain(spans: Sequence[_Span], starts: Sequence[int], link: InternalLink) -> bool:

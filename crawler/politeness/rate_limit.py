@@ -132,17 +132,20 @@ class RateLimiter:
     async def request(self) -> AsyncIterator[None]:
         """Wait until a request may start; send it within the block.
 
-        The next request may start one interval after this one was sent, which clients report by
-        `record_sent`. A proxy may pass a request on late. This delay is estimated as the response
-        time minus the fastest response time so far, and added to the send time, at most by the
-        jitter. After the first request, which also opens a connection, the interval starts when
-        its response has arrived.
+        The next request may start one interval after this one has reached the server:
+
+        - Clients report by `record_sent` when a request was sent.
+        - A proxy may pass it on later. That delay is estimated as the response time minus the
+          fastest response time so far, but never as more than the jitter.
+        - The first request also opens a connection. After it, the interval starts when its
+          response has arrived.
 
         Raises:
             PauseTooLong: The server requested a pause of more than `max_wait` seconds.
         """
         await self.acquire()
-        is_sent = self._sent = asyncio.Event() if self._is_sending_reported else None
+        is_sent = asyncio.Event() if self._is_sending_reported else None
+        self._sent = is_sent
         started_at = self._clock()
         is_first = self._count == 1
         interval = self.interval

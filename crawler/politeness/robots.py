@@ -6,19 +6,28 @@ Nothing here requests a file; see `crawler.jobs.redirect_policy` for when it is 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from protego import Protego
 
 from crawler.archives.archive_robots import ARCHIVE_ROBOTS
-from crawler.http.fetch import BODY_LIMIT, FetchResponse
+from crawler.http.fetch import FetchResponse
 from crawler.http.urls import join_url
 
 PRODUCT_TOKEN: Final = "Holdfast"  # noqa: S105  the word of RFC 9309, section 2.2.1
 ALL_ROBOTS: Final = "*"
 
-_USER_AGENT: Final = re.compile(r"(?im)^[ \t]*user[- ]?agent[ \t]*:[ \t]*([^\s#*]+)")
+ROBOTS_LIMIT: Final = 500 * 1024  # bytes that are read; RFC 9309, section 2.5: at least so many
+
+# All spellings of the field's name that the parser accepts, at the beginning of a line.
+_USER_AGENT: Final = re.compile(r"user(?:-|\s*)agent\s*:?\s*(.*)", re.IGNORECASE)
+_NAME: Final = re.compile(r"[^\s*]+")
+_NOBODY: Final = "other-robots"  # replaces the names of robots whose rules are not needed
 _TOO_MANY_REQUESTS: Final = 429
+# The parser stores each rule for every robot that its group names: up to the square of the file.
+_MAX_NAMES: Final = 12  # distinct names of the crawler and of archives' robots
+_MAX_LINES: Final = 20_000
 
 
 class Robots:
@@ -30,6 +39,9 @@ class Robots:
         is_known: Whether the rules are those of the site. False if its response shows none, such as
             a timeout or status 503; then everything is allowed.
 
+    Attributes:
+        size: The length of the file in characters.
+
     >>> robots = Robots("User-agent: *\nCrawl-delay: 5\nDisallow: /private/")
     >>> robots.crawl_delay, robots.allows("https://example.org/private/a")
     (5.0, False)
@@ -40,11 +52,12 @@ class Robots:
     def __init__(
         self, text: str = "", agent: str = PRODUCT_TOKEN, *, is_known: bool = True
     ) -> None:
-        self._rules = Protego.parse(text)
+        lines, named = _needed_lines(text, agent)
+        self._rules = Protego.parse("\n".join(lines))
         self._agent = agent
         self.is_known = is_known
+        self.size = len(text)
         # A file names a robot by its whole name or the beginning of it.
-        named = tuple(name.lower() for name in _USER_AGENT.findall(text))
         self._named_archive_robots = [
             robot for robot in ARCHIVE_ROBOTS if robot.name.startswith(named)
         ]
@@ -114,7 +127,37 @@ def parse_robots(response: FetchResponse, agent: str = "") -> Robots:
         return Robots(is_known=is_known)
     if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":  # a page, such as a bot check
         return Robots(is_known=False)
-    if response.fault or len(body) >= BODY_LIMIT:
+    if response.fault or len(body) >= ROBOTS_LIMIT:
         # The last line may be cut, and a shortened path would disallow more URLs.
         body = body.rpartition(b"\n")[0]
     return Robots(body.decode("utf-8-sig", "replace"), agent or PRODUCT_TOKEN)
+
+
+def _needed_lines(text: str, agent: str) -> tuple[Sequence[str], tuple[str, ...]]:
+    """Return the first lines of a robots.txt, with one name for all robots that are not needed.
+
+    Args:
+        text: The file's content.
+        agent: The crawler's product token or user agent.
+
+    Returns:
+        At most `_MAX_LINES` lines; and the names of needed robots that they have, in lower case.
+        A name is needed if the crawler, or a robot of an archive, may follow its rules.
+    """
+    needed = [agent.lower(), *(robot.name for robot in ARCHIVE_ROBOTS)]
+    lines, named = list[str](), dict[str, None]()
+    for line in text.splitlines()[:_MAX_LINES]:
+        field = _USER_AGENT.match(line.partition("#")[0].strip())
+        if field is None or not field[1]:
+            lines.append(line)
+            continue
+        # Some files name robots with a version; the product token is what stands before it.
+        name = field[1].lower().partition("/")[0].strip() or _NOBODY
+        is_needed = name == ALL_ROBOTS or any(name.replace("*", "") in each for each in needed)
+        if name not in named and (not is_needed or len(named) >= _MAX_NAMES):
+            name = _NOBODY
+        else:
+            named[name] = None
+        lines.append(f"User-agent: {name}")
+    words = (_NAME.match(name) for name in named)
+    return lines, tuple(word[0] for word in words if word)

@@ -76,7 +76,7 @@ def estimate_run(
     *,
     lookups: int,
     captures: int = 0,
-    limit: int | None = None,
+    max_captures: int | None = None,
     found_share: float | None = None,
 ) -> RunEstimate:
     """Estimate a run.
@@ -85,9 +85,9 @@ def estimate_run(
         config: The configuration.
         hosts: The hosts with due links and mirrors.
         lookups: Number of lookups that the run will make.
-        captures: Number of captures that are wanted before the lookups. Links for which none
-            finds a copy are added.
-        limit: Maximum number of captures; None for no limit.
+        captures: Number of captures that are wanted already. The links for which no lookup finds
+            a copy are added to it.
+        max_captures: Maximum number of captures; None for no limit.
         found_share: The share of earlier lookups that found a copy; None if there were none.
 
     Returns:
@@ -99,8 +99,8 @@ def estimate_run(
     copy_hosts = estimate_hosts(config, [_NewCopies(copies)]) if copies else []
     if config.archives.captures_enabled:
         captures += lookups - copies
-    if limit is not None:
-        captures = min(captures, limit)
+    if max_captures is not None:
+        captures = min(captures, max_captures)
     if wayback.captures_per_day:
         captures = min(captures, wayback.captures_per_day)
     per_minute = wayback.captures_per_minute

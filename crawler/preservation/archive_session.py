@@ -25,6 +25,7 @@ from crawler.http.urls import host_of
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job
 from store.errors import LeaseLost
+from store.work.runs import HELD_HOSTS
 
 WAYBACK: Final = "wayback"
 # Limits that the Wayback Machine documents for captures, with and without an account.
@@ -177,7 +178,7 @@ async def with_service_lease(
     slot = service_slot(service)
     async with archive, job.host_leases.lease(slot) as lease:
         if lease is None:
-            job.counts["host:held"] += 1
+            job.counts[HELD_HOSTS] += 1
             return False
         limiter = job.rate_limiters.limiter_for(slot)
         if limiter.seconds_until_next > MAX_PAUSE_SECONDS:

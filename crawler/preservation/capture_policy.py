@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from crawler.archives.capture_errors import impossible_copy
+from crawler.archives.capture_errors import EXCLUDED, NO_ANSWER, impossible_copy
 from crawler.archives.spellings import is_same_page
 from crawler.http.urls import host_of
 from crawler.items import CaptureItem
@@ -207,11 +207,11 @@ def capture_from_index(found: LookupResult, passed: timedelta, tries: int) -> Ca
         case LookupOutcome.EXCLUDED:
             return CaptureResult(
                 status=CaptureStatus.FAILED,
-                code="excluded",
+                code=EXCLUDED,
                 detail=found.detail,
                 retry=RetryWhen.NEVER,
             )
         case LookupOutcome.UNKNOWN:
             return CaptureResult(
-                status=CaptureStatus.REQUESTED, code="no-answer", detail=found.detail
+                status=CaptureStatus.REQUESTED, code=NO_ANSWER, detail=found.detail
             )

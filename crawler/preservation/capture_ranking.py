@@ -22,7 +22,10 @@ Isolate = Callable[[str], AbstractContextManager[object]]
 
 
 _Level = tuple[bool, bool, int]
-"""Whether public archives may copy the link, whether it has a mirror, and its negative weight."""
+"""Whether public archives may copy the link, whether it has a mirror, and its negative weight.
+
+Lower levels are captured first: False sorts before True.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,7 @@ class CaptureChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class _Weighed:
+class _RankedCandidate:
     """A candidate and the reasons for its capture.
 
     Attributes:
@@ -76,15 +79,15 @@ def rank_candidates(
         now: The present time.
         isolate: Confines unexpected exceptions; a candidate that raises one is left out.
     """
-    weighed: list[_Weighed] = []
+    ranked: list[_RankedCandidate] = []
     for candidate in candidates:
         with isolate(candidate.url):
             if may_publish(candidate.url):
-                weighed.append(_Weighed(candidate, _reasons(candidate, now)))
-    weighed.sort(key=lambda entry: (entry.level, entry.candidate.link_id))
+                ranked.append(_RankedCandidate(candidate, _reasons(candidate, now)))
+    ranked.sort(key=lambda entry: (entry.level, entry.candidate.link_id))
     turns: Counter[tuple[_Level, str]] = Counter()  # by level and host
     ordered = []
-    for entry in weighed:
+    for entry in ranked:
         candidate, level = entry.candidate, entry.level
         turns[level, candidate.host] += 1
         turn = candidate.host_captures + turns[level, candidate.host]
@@ -93,7 +96,7 @@ def rank_candidates(
     return [_choice(entry) for _, entry in ordered]
 
 
-def _choice(entry: _Weighed) -> CaptureChoice:
+def _choice(entry: _RankedCandidate) -> CaptureChoice:
     by_weight = sorted(entry.reasons, key=lambda reason: -reason[0])
     return CaptureChoice(
         link_id=entry.candidate.link_id,

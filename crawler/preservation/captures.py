@@ -33,7 +33,7 @@ _MAX_QUOTA_REQUESTS: Final = 5  # to an overloaded service
 _PLANNED_AT_ONCE: Final = 25  # captures
 _DEFAULT_CONCURRENCY: Final = 1  # captures pending at once, if the service does not say how many
 _MAX_REFUSALS: Final = 3  # of one capture in a run, with a stated time to wait
-_MAX_FULL_IN_ROW: Final = 8  # refusals because the account has too many captures at once
+_MAX_SESSION_REFUSALS: Final = 8  # refusals because the account has too many captures at once
 _WAIT_FACTOR: Final = 1.5  # by which the wait after each of them grows
 # A job's counter: no session became free in time, or the service stayed overloaded.
 NO_SESSION: Final = "archive:no-session"
@@ -75,7 +75,7 @@ class CaptureRunner:
         self._refusals = Counter[int]()
         # Whether the last request met a failure of the service, which delays the queued captures
         self._is_service_failing = False
-        self._full_in_row = 0  # refusals because all of the account's sessions are in use
+        self._session_refusals = 0  # in a row: all of the account's sessions are in use
 
     async def run(self, progress: LookupProgress) -> None:
         """Continue pending captures, and request further ones until all lookups are done.
@@ -159,8 +159,8 @@ class CaptureRunner:
         if isolation.error:
             # If it may have been requested, it is looked up in the index first.
             is_requested = task.capture_id in self._requested
-            failed = unconfirmed_capture if is_requested else failed_capture
-            await self._emit(failed(self._service, task, isolation.error))
+            make_item = unconfirmed_capture if is_requested else failed_capture
+            await self._emit(make_item(self._service, task, isolation.error))
         return True
 
     async def _request(self, task: CaptureTask) -> bool:
@@ -180,8 +180,11 @@ class CaptureRunner:
         # After an unusable capture with a browser, one without may be usable.
         result = await self._archive.save(task.url, without_browser=task.unusable_captures > 0)
         is_full = result.code == SESSION_LIMIT
-        self._full_in_row = self._full_in_row + 1 if is_full else 0
-        self._remaining -= 0 if is_full else 1
+        if is_full:  # the capture was not made, so it does not count
+            self._session_refusals += 1
+        else:
+            self._session_refusals = 0
+            self._remaining -= 1
         result = verify_result(self._job, replace(task, requested_at=requested_at), result)
         await self._emit(CaptureItem(service=self._service, task=task, result=result))
         if result.status is CaptureStatus.PENDING:
@@ -208,9 +211,9 @@ class CaptureRunner:
             Whether a capture may be requested again in this run.
         """
         self._concurrency = max(_DEFAULT_CONCURRENCY, self._pending.count)
-        growth = _WAIT_FACTOR ** (self._full_in_row - 1)
+        growth = _WAIT_FACTOR ** (self._session_refusals - 1)
         seconds = self._job.config.archives.wayback.poll_wait * growth
-        if self._full_in_row < _MAX_FULL_IN_ROW and self._has_time_for(seconds):
+        if self._session_refusals < _MAX_SESSION_REFUSALS and self._has_time_for(seconds):
             return await wait_or_stop(self._job, asyncio.sleep(seconds))
         self._warn_of_no_captures(detail)
         return False

@@ -11,7 +11,12 @@ from typing import Final
 from crawler.archives import mirror_url, parse_mirror
 from crawler.http.url_privacy import has_foreign_secret
 from crawler.http.urls import InvalidUrl, request_url, same_address
-from crawler.liveness.mirror_redirects import CAPTURED_REDIRECT, NO_COPY_REDIRECT
+from crawler.liveness.mirror_redirects import (
+    CAPTURED_ERROR,
+    CAPTURED_REDIRECT,
+    DAMAGED_RECORD,
+    NO_COPY_REDIRECT,
+)
 from crawler.preservation.capture_policy import INDEX_LAG, is_copy_of
 from crawler.preservation.copy_confirmation import CitedPage, confirms, contradicts
 from crawler.preservation.other_page import shows_another_page
@@ -71,7 +76,7 @@ def reported_address(review: MirrorReview) -> MirrorAddress | None:
         return None
     # The captured page may have been a mirror itself.
     original = reported.original if reported else memento
-    if not original or not _is_web_url(original):
+    if not original or not _is_requestable(original):
         return None
     return MirrorAddress(service=short.service, original=original)
 
@@ -98,11 +103,10 @@ def is_conclusive(review: MirrorReview) -> bool:
     finished_at = review.capture_finished_at
     if finished_at is None or review.checked_at - finished_at >= INDEX_LAG:
         return True
-    # Details of captures that show an error themselves begin with "captured with status".
     is_missing = (
         review.verdict is Verdict.BROKEN
         and review.reason in _REASONS_OF_ABSENCE
-        and not review.detail.startswith("captured")
+        and not review.detail.startswith((CAPTURED_ERROR, DAMAGED_RECORD))
     )
     return not is_missing and OTHER_CAPTURE not in review.warnings
 
@@ -240,7 +244,7 @@ def shown_snapshot(review: MirrorReview) -> Snapshot | None:
     else:
         return None
     captured_at = parse_timestamp(timestamp)
-    if captured_at is None or len(timestamp) != 14 or not _is_web_url(original):
+    if captured_at is None or len(timestamp) != 14 or not _is_requestable(original):
         return None
     if has_foreign_secret(original, review.original):
         return None
@@ -257,7 +261,8 @@ def shown_snapshot(review: MirrorReview) -> Snapshot | None:
     )
 
 
-def _is_web_url(text: str) -> bool:
+def _is_requestable(text: str) -> bool:
+    """Return whether a text is a valid http or https URL."""
     try:
         return request_url(text).startswith(("http://", "https://"))
     except InvalidUrl:

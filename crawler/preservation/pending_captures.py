@@ -13,6 +13,7 @@ from typing import Final
 
 from crawler.archive_clients.async_client import AsyncArchive
 from crawler.archive_clients.save_page_now import MAX_JOBS_PER_POLL
+from crawler.archives.capture_errors import NO_KEYS, NO_RESULT
 from crawler.items import CaptureItem, Emit
 from crawler.jobs.failed_items import unconfirmed_capture
 from crawler.jobs.host_lease import HostLease
@@ -106,7 +107,7 @@ class PendingCaptures:
                 else:  # without keys it cannot be polled any more
                     result = CaptureResult(
                         status=CaptureStatus.REQUESTED,
-                        code="no-keys",
+                        code=NO_KEYS,
                         detail="the keys were removed",
                     )
                     await self._emit_result(task, result)
@@ -226,7 +227,7 @@ class PendingCaptures:
                 detail = f"no result within {minutes} minutes"
                 status = CaptureStatus.REQUESTED
                 await self._finish(
-                    entry, CaptureResult(status=status, code="no-result", detail=detail)
+                    entry, CaptureResult(status=status, code=NO_RESULT, detail=detail)
                 )
             else:
                 now = monotonic()

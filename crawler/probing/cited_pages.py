@@ -51,7 +51,7 @@ class CitedPages:
 
         Each is None if it is unknown, or is this page itself.
         """
-        return _unless_at(url, self.neighbour), _unless_at(url, self.lost)
+        return _evidence_for(url, self.neighbour), _evidence_for(url, self.lost)
 
     def add(self, probe: Probe, at_random: Collection[Probe]) -> Probe | None:
         """Add the page of a link as a candidate, if no neighbour is known or only an old one.
@@ -83,7 +83,7 @@ class CitedPages:
             sites = [SiteKnowledge(sibling=sibling) for sibling in at_random]
             if all(shows_other_page(probe, site) for site in sites):
                 self.neighbour = probe
-                return _mark(probe, NEIGHBOUR_MARKER)
+                return _with_marker(probe, NEIGHBOUR_MARKER)
         return None
 
     def add_lost(self, probe: Probe, known: SiteKnowledge) -> Probe | None:
@@ -99,7 +99,7 @@ class CitedPages:
         if _is_recent(self.lost, probe) or not shows_lost_page(probe, known):
             return None
         self.lost = probe
-        return _mark(probe, LOST_PAGE_MARKER)
+        return _with_marker(probe, LOST_PAGE_MARKER)
 
 
 def is_cited_page(probe: Probe) -> bool:
@@ -111,12 +111,14 @@ def _markers(probe: Probe) -> Collection[str]:
     return probe.evidence.html_markers if probe.evidence else ()
 
 
-def _mark(probe: Probe, marker: str) -> Probe:
+def _with_marker(probe: Probe, marker: str) -> Probe:
+    """Return a probe whose page has a further marker."""
     page = probe.evidence or PageEvidence()
     return replace(probe, evidence=replace(page, html_markers=(*page.html_markers, marker)))
 
 
-def _unless_at(url: str, probe: Probe | None) -> Probe | None:
+def _evidence_for(url: str, probe: Probe | None) -> Probe | None:
+    """Return a probe as evidence for the page at a URL; None if it is the probe of that page."""
     return None if probe is None or probe.url == url else probe
 
 

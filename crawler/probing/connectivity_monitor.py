@@ -10,6 +10,7 @@ from time import monotonic
 
 from crawler.jobs.stop_signal import StopSignal
 from crawler.probing.interception import InterceptionDetector, failed_at_proxy
+from crawler.probing.target import UNCONNECTED_FAULTS
 from store.vocabulary import Fault, Probe, State
 from store.work.runs import RunOutcome
 
@@ -29,6 +30,8 @@ _NETWORK_FAULTS = frozenset(
         Fault.RESET,
     }
 )
+# Neither the network's nor a response: a limit of our client may be one of our machine.
+_SILENT_FAULTS = UNCONNECTED_FAULTS | {Fault.CLIENT_LIMIT}
 # A response proves for this long that the network is up. It is less than the pause before a retry,
 # so that a failure confirmed by a retry leads to a check.
 _RESPONSE_COUNTS_SECONDS = 1.0
@@ -47,7 +50,7 @@ class ConnectivityMonitor:
         is_up: Checks the network.
         stop: Receives the stop request if the network stays down.
         waits: Seconds between two checks while the network is down.
-        known_up: Whether the network was up when the job began.
+        is_known_up: Whether the network was up when the job began.
         interception: Detects that something answers in place of all hosts; None: no detection.
     """
 
@@ -57,14 +60,14 @@ class ConnectivityMonitor:
         stop: StopSignal,
         *,
         waits: Sequence[float] | None = None,
-        known_up: bool = True,
+        is_known_up: bool = True,
         interception: InterceptionDetector | None = None,
     ) -> None:
         self._interception = interception
         self._is_up = is_up
         self._stop = stop
         self._waits = _WAITS_SECONDS if waits is None else waits
-        self._responded_at = monotonic() if known_up else float("-inf")
+        self._responded_at = monotonic() if is_known_up else float("-inf")
         self._down_until = -1.0
         self._check_lock = asyncio.Lock()
         self._up = asyncio.Event()
@@ -91,6 +94,8 @@ class ConnectivityMonitor:
             at_proxy: It failed at the proxy, which is the same for all hosts: a response just
                 before says nothing about it.
         """
+        if fault in _SILENT_FAULTS:
+            return True
         if fault not in _NETWORK_FAULTS:
             self._responded_at = monotonic()
             return True

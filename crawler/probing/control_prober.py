@@ -13,7 +13,7 @@ from typing import Final
 
 from crawler.jobs.job import Job
 from crawler.jobs.probe_budget import ProbeBudget
-from crawler.liveness import after_second_reading, can_be_compared, needs_second_reading
+from crawler.liveness import can_be_compared, mark_varying_page, needs_second_reading
 from crawler.probing.session import HostSession
 from crawler.probing.site_knowledge import SiteState
 from crawler.probing.target import ProbeTarget
@@ -132,7 +132,7 @@ class ControlProber:
             if link.state is State.UNCHECKED:
                 self._job.links_to_reprobe.add(link.id)
                 return probe
-            marked = after_second_reading(probe, readings, knowledge, is_failing=is_failing)
+            marked = mark_varying_page(probe, readings, knowledge, is_failing=is_failing)
             if marked is not probe:
                 return marked
             if step == _RANDOM:
@@ -142,7 +142,7 @@ class ControlProber:
                 again = await self._probe_once(ProbeTarget(url=probe.url, role=Role.LINK))
                 readings += [again] if again is not None else []
         knowledge = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
-        return after_second_reading(probe, readings, knowledge, is_failing=is_failing)
+        return mark_varying_page(probe, readings, knowledge, is_failing=is_failing)
 
     async def _add_control(self, target: ProbeTarget | None) -> None:
         """Probe a random URL, or the home page, and store the probe for other links of the site.

@@ -66,8 +66,7 @@ async def iterate_due_links(
             yield link
         if len(links) < _LINKS_PER_QUERY:
             return
-        last_id = links[-1].id
-        links = await job.read(_next_links, host.id, due_filter, last_id)
+        links = await job.read(_next_links, host.id, due_filter, links[-1])
 
 
 def _read_host_starts(
@@ -84,9 +83,9 @@ def _read_host_starts(
 
 
 def _next_links(
-    connection: Connection, host_id: int, due_filter: DueFilter, last_id: int
+    connection: Connection, host_id: int, due_filter: DueFilter, last: DueLink
 ) -> Sequence[DueLink]:
-    links = due_links(connection, host_id, due_filter, after=last_id, limit=_LINKS_PER_QUERY)
+    links = due_links(connection, host_id, due_filter, after=last, limit=_LINKS_PER_QUERY)
     return _with_evidence(connection, {host_id: links}, due_filter.fragments)[host_id]
 
 
@@ -120,18 +119,16 @@ def _with_evidence(
     }
     for link_id, fragment in wanted:
         fragments.setdefault(link_id, set()).add(fragment)
-    return {
-        host_id: [
-            replace(
-                link,
-                archived_page=pages.get(link.id),
-                cited_as=texts.get(link.id, ()),
-                fragments=tuple(sorted(fragments.get(link.id, ()))),
-            )
-            for link in group
-        ]
-        for host_id, group in links.items()
-    }
+
+    def with_knowledge(link: DueLink) -> DueLink:
+        return replace(
+            link,
+            archived_page=pages.get(link.id),
+            cited_as=texts.get(link.id, ()),
+            fragments=tuple(sorted(fragments.get(link.id, ()))),
+        )
+
+    return {host_id: list(map(with_knowledge, group)) for host_id, group in links.items()}
 
 
 def _first_links(

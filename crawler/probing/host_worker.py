@@ -22,6 +22,7 @@ from crawler.probing.link_prober import EmitProbe, LinkProber
 from crawler.probing.session import HostSession, PoliteSession
 from store.errors import LeaseLost
 from store.work.frontier import DueFilter, DueHost, DueLink, probes_since
+from store.work.runs import HELD_HOSTS
 
 # The window of `per_day`. Less than a day, as a daily run may begin a little earlier than the last.
 LIMITED_DAY: Final = timedelta(hours=20)
@@ -79,7 +80,7 @@ class HostWorker:
         )
         async with leased as host_session:
             if host_session is None:
-                self._job.counts["host:held"] += 1
+                self._job.counts[HELD_HOSTS] += 1
                 return False
             start = await self._host_starts.submit((self._host, self._due_filter))
             if self._rules.per_day:
@@ -96,14 +97,15 @@ class HostWorker:
             )
             with self._connectivity.track_host(self._host.name):
                 was_held = await self._probe_links(prober, host_session, start)
-            # Links that redirect to a host which may not be requested now stay due; of those, the
-            # held ones lead to a host whose lease another process holds.
+            # Links that redirect to a host which may not be requested now stay due. Another process
+            # may hold the lease of that host (`links_awaiting_lease`), or the host asked for a
+            # pause.
             self._job.links_awaiting.pop(self._host.name, None)  # of an earlier try
             if prober.links_awaiting:
                 self._job.links_awaiting[self._host.name] = prober.links_awaiting
-            if prober.held_links:
-                self._job.counts["host:held"] += 1
-            return was_held and not prober.held_links
+            if prober.links_awaiting_lease:
+                self._job.counts[HELD_HOSTS] += 1
+            return was_held and not prober.links_awaiting_lease
 
     async def _probe_links(
         self, prober: LinkProber, session: HostSession, start: HostStart
@@ -120,12 +122,14 @@ class HostWorker:
         """
         links = iterate_due_links(self._job, self._host, self._due_filter, start.links)
         failures: list[BaseException] = []
-        late: list[DueLink] = []
+        may_pause_host: list[DueLink] = []
         was_held = True
         try:
             await prober.read_robots(start.links)
-            await self._probe_at_once(prober, _set_aside(links, late), failures)
-            await self._probe_at_once(prober, _iterate(late), failures)
+            await self._probe_at_once(
+                prober, _without_pausing_links(links, may_pause_host), failures
+            )
+            await self._probe_at_once(prober, _iterate(may_pause_host), failures)
             await prober.judge_deferred()
             robots = await read_archive_robots(self._job, session, prober.archive_robots_need)
             session.lease.archive_robots = robots
@@ -192,11 +196,13 @@ class HostWorker:
         return True
 
 
-async def _set_aside(links: AsyncIterator[DueLink], late: list[DueLink]) -> AsyncIterator[DueLink]:
-    """Yield links, and put those that may pause the host into a list instead."""
+async def _without_pausing_links(
+    links: AsyncIterator[DueLink], removed: list[DueLink]
+) -> AsyncIterator[DueLink]:
+    """Yield the links that cannot pause the host, and add the others to the list `removed`."""
     async for link in links:
         if link.may_pause_host:
-            late.append(link)
+            removed.append(link)
         else:
             yield link
 

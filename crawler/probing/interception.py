@@ -20,15 +20,15 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from crawler.jobs.stop_signal import StopSignal
+from crawler.probing.target import UNCONNECTED_FAULTS
 from store.vocabulary import Fault, Probe, State
 from store.work.runs import RunOutcome
 
 # If this number of hosts send suspicious responses, and no host sends another, something
 # intercepts our requests.
 MIN_HOSTS: Final = 3
-_MIN_HIDDEN_HOSTS: Final = (
-    10  # without a host that was alive before: a small wiki may cite dead ones
-)
+# The same if no host is known that was alive before: a small wiki may cite dead ones only.
+_MIN_HIDDEN_HOSTS: Final = 10
 _MIN_REFUSING_HOSTS: Final = 5  # if some of them respond with 403, as some sites do to all programs
 _GATEWAY_STATUSES: Final = frozenset([407, 502, 503, 504, 511])
 _WAIT_SECONDS = 1.0  # between checks whether other hosts have responded
@@ -55,14 +55,14 @@ _SILENT: Final[Mapping[Fault, str]] = {
 }
 _SILENT_KINDS: Final = frozenset(_SILENT.values())
 
-ReachesLiving = Callable[[Collection[str]], Awaitable[bool | None]]
+ReachesLivingHost = Callable[[Collection[str]], Awaitable[bool | None]]
 """Returns whether a host that was alive before can be connected to, other than those given.
 
 None if no such host is known.
 """
 
 
-async def _knows_none_living(_hosts: Collection[str]) -> None:
+async def _no_living_host_is_known(_hosts: Collection[str]) -> None:
     return None
 
 
@@ -74,7 +74,7 @@ class InterceptionDetector:
 
     Args:
         stop: Receives the stop request if something answers in place of all hosts.
-        reaches_living: Tests the network if all hosts fail without a response; by default no
+        reaches_living_host: Tests the network if all hosts fail without a response; by default no
             living host is known.
         trust_seconds: For how long a host's own response shows that the network works; by default
             to the end of the run.
@@ -88,7 +88,7 @@ class InterceptionDetector:
     def __init__(
         self,
         stop: StopSignal,
-        reaches_living: ReachesLiving = _knows_none_living,
+        reaches_living_host: ReachesLivingHost = _no_living_host_is_known,
         *,
         trust_seconds: float = float("inf"),
     ) -> None:
@@ -97,8 +97,8 @@ class InterceptionDetector:
         self._trust_seconds = trust_seconds
         self._responded_at = monotonic()
         self._stop = stop
-        self._reaches_living = reaches_living
-        self._deciding = asyncio.Lock()
+        self._reaches_living_host = reaches_living_host
+        self._decision_lock = asyncio.Lock()
         self._has_archive_responded = False
         self.is_intercepted = False
         self._decided = asyncio.Event()
@@ -138,10 +138,12 @@ class InterceptionDetector:
             is_archive: The host is an archive: a network may let only archives through.
         """
         kind = kind_of_response(probe)
+        if kind is None and _shows_nothing(probe):
+            return True
         if kind is None and not is_archive and not self.is_intercepted:
             self._record_own_response()
         elif monotonic() - self._responded_at > self._trust_seconds:
-            self._begin_anew()
+            self._forget_responses()
         if self._decided.is_set():
             return not self.is_intercepted
         if kind is None:
@@ -162,7 +164,7 @@ class InterceptionDetector:
         self._responded_at = monotonic()
         self._decided.set()
 
-    def _begin_anew(self) -> None:
+    def _forget_responses(self) -> None:
         """Forget earlier responses: the last one that was a host's own is too long ago."""
         if self._decided.is_set() and not self.is_intercepted:
             self._decided.clear()
@@ -178,7 +180,7 @@ class InterceptionDetector:
                 continue
             if not self._has_enough_hosts():
                 return  # undecided; the hosts stay counted for later probes
-            async with self._deciding:
+            async with self._decision_lock:
                 if not self._decided.is_set() and not await self._decide():
                     return
 
@@ -190,7 +192,7 @@ class InterceptionDetector:
         """
         hosts = set().union(*self._hosts.values())
         if self._hosts.keys() <= _SILENT_KINDS:
-            is_reached = await self._reaches_living(hosts)
+            is_reached = await self._reaches_living_host(hosts)
             if is_reached is None and len(hosts) < _MIN_HIDDEN_HOSTS:
                 return False
             if is_reached:
@@ -255,11 +257,7 @@ def kind_of_response(probe: Probe) -> str | None:
         return _SILENT[last.fault]
     if last.fault is Fault.TLS:
         return "certificate"
-    hosts = [_host(each.url) for each in probe.requests]
-    if any(
-        each.status and each.url.startswith("https:") and host == hosts[0]
-        for each, host in zip(probe.requests, hosts, strict=True)
-    ):
+    if _has_secure_response(probe):
         return None
     if failed_at_proxy(probe):
         return "proxy"
@@ -267,7 +265,24 @@ def kind_of_response(probe: Probe) -> str | None:
         return "refusal"
     if last.status in _GATEWAY_STATUSES:
         return "gateway"
-    return f"redirect to {hosts[-1]}" if last.hop and hosts[0] != hosts[-1] else None
+    first_host, last_host = _host(probe.requests[0].url), _host(last.url)
+    return f"redirect to {last_host}" if last.hop and first_host != last_host else None
+
+
+def _has_secure_response(probe: Probe) -> bool:
+    """Return whether the requested host itself responded over https."""
+    host = _host(probe.requests[0].url)
+    return any(
+        each.status and each.url.startswith("https:") and _host(each.url) == host
+        for each in probe.requests
+    )
+
+
+def _shows_nothing(probe: Probe) -> bool:
+    """Return whether a probe ended with a fault of ours, and without a host's own response."""
+    fault = probe.requests[-1].fault
+    is_ours = fault in UNCONNECTED_FAULTS or fault is Fault.CLIENT_LIMIT
+    return is_ours and not _has_secure_response(probe)
 
 
 def failed_at_proxy(probe: Probe) -> bool:

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from time import monotonic
 from typing import Final
 
 from crawler.archives.link_identity import WAYBACK_SLOT, slot_of
-from crawler.http.urls import InvalidUrl, host_of, request_url
+from crawler.http.urls import host_of
 from crawler.items import ProbeItem
 from crawler.jobs.isolation import InternalError, Unit
 from crawler.jobs.job import Job
@@ -25,12 +24,12 @@ from crawler.liveness import (
     needs_other_pages,
 )
 from crawler.politeness.rate_limit import LeaseHeldElsewhere, Postponed
-from crawler.politeness.robots import Robots
 from crawler.probing.archive_robots import ArchiveRobotsNeed
 from crawler.probing.capture_hook import CaptureHookFor, ProbeCaptureHook
+from crawler.probing.confirmed_probe import confirmed_probe
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.control_prober import ControlProber
-from crawler.probing.interception import failed_at_proxy
+from crawler.probing.host_permission import HostPermission
 from crawler.probing.probe_targets import probe_target
 from crawler.probing.session import MIN_REQUESTS_FOR_ROBOTS, HostSession
 from crawler.probing.site_knowledge import SiteState
@@ -57,7 +56,8 @@ class LinkProber:
         archive_robots_need: Whether the host's robots.txt is to be read for archives.
         links_awaiting: Numbers of links that stay due because the host that their redirects lead to
             may not be requested now, by that host.
-        held_links: Number of those whose other host another process holds.
+        links_awaiting_lease: Number of those that wait for a host whose lease another process
+            holds.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class LinkProber:
         self.is_stopped = False
         self.archive_robots_need = ArchiveRobotsNeed(stored.robots_read_at)
         self.links_awaiting = Counter[str]()
-        self.held_links = 0
+        self.links_awaiting_lease = 0
         self._has_link_still_blocked = False
         self._job = job
         self._host = host
@@ -91,12 +91,14 @@ class LinkProber:
             job.url_filters.accepted_statuses,
             sibling_days=self._rules.sibling_days,
         )
-        self._controls = ControlProber(job, session, self._site, budget, self._may_request)
+        self._permission = HostPermission(job, host.name, session)
+        self._controls = ControlProber(
+            job, session, self._site, budget, self._permission.allows_uncited
+        )
         self._budget = budget
         # Probes that are judged after all others, each with its link and capture hook.
         self._deferred: list[tuple[DueLink, Probe, ProbeCaptureHook | None]] = []
         self._breaker = CircuitBreaker()
-        self._robots = Robots()
         self._postponed_in_a_row = 0
 
     @property
@@ -112,7 +114,7 @@ class LinkProber:
         Args:
             links: The first due links of the host.
         """
-        is_obeyed = self._job.config.network.obey_robots
+        is_obeyed = self._permission.is_robots_obeyed
         if not is_obeyed and self._host.links < MIN_REQUESTS_FOR_ROBOTS:
             return
         if self._job.budget.is_spent:
@@ -123,26 +125,17 @@ class LinkProber:
         first = next(requested, None)
         if first is None:
             return
-        site_work = self._job.isolated(Unit.SITE, self._host.name)
-        is_postponed = False
-        with site_work as isolation, suppress(InvalidUrl):
-            url = request_url(self._job.url_filters.remap_url(first.url))
-            try:
-                self._robots = await self._session.apply_crawl_delay(url)
-            except Postponed as postponed:
-                is_postponed = True
-                if is_obeyed:
-                    self._count_postponed(postponed, links=self._host.links)
-        if is_obeyed and (isolation.error or is_postponed):
+        robots = await self._permission.read_robots(first.url)
+        if not is_obeyed:
+            return
+        if robots.postponed is not None:
+            self._count_postponed(robots.postponed, links=self._host.links)
+        if not robots.is_known:
             self.is_stopped = True  # what may be requested is unknown: all links stay due
 
     def skip_reason(self, link: DueLink) -> Reason | None:
         """Return why a link is not requested by configuration or robots.txt; None if it may be."""
-        if self._rules.skip or self._job.excludes(link):
-            return Reason.EXCLUDED
-        if link.role is Role.LINK and not self._robots_allow(link.url):
-            return Reason.ROBOTS
-        return None
+        return self._permission.skip_reason(link)
 
     async def skip(self, link: DueLink, reason: Reason) -> None:
         """Record that a link was not requested, and why."""
@@ -169,7 +162,10 @@ class LinkProber:
         hook = self._capture_hook(link)
         # The response to a conditional request may have no body to be saved.
         target = probe_target(
-            link, wayback, get=self._rules.method == "get", whole=hook is not None
+            link,
+            wayback,
+            only_get=self._rules.method == "get",
+            needs_body=hook is not None,
         )
         hostname = host_of(target.fetch_url or target.url)
         if reason := self._breaker.skip_reason(self._tracked_state, hostname):
@@ -240,15 +236,6 @@ class LinkProber:
             with self._job.isolated(Unit.COPY, link.url):
                 await hook.handle_judgement(probe, judgement)
 
-    def _may_request(self, url: str) -> bool:
-        """Return whether a URL that no page cites may be requested."""
-        return not self._job.url_filters.forbids(url) and self._robots_allow(url)
-
-    def _robots_allow(self, url: str) -> bool:
-        if not self._job.config.network.obey_robots:
-            return True
-        return self._robots.allows(self._job.url_filters.remap_url(url))
-
     def _skipped_probe(self, link: DueLink, reason: Reason) -> Probe:
         now = self._job.clock()
         return Probe(url=link.url, role=link.role, started_at=now, finished_at=now, skipped=reason)
@@ -275,29 +262,16 @@ class LinkProber:
         self, link: DueLink, target: ProbeTarget, hook: ProbeCaptureHook | None
     ) -> Probe:
         """Return the probe of a target, or a skipped one if our own network was down meanwhile."""
-        started_at, host = monotonic(), self._host.name
-        with self._connectivity.track_probe(host):
-            probe = await self._session.probe(target, fetch=hook)
-            if not probe.requests:
-                return probe
-            last = probe.requests[-1]
-            if self._job.archive_proxy.is_used_for(last.url):
-                return probe  # it says nothing about the network that other hosts are reached by
-            is_up = await self._connectivity.confirm_network(
-                started_at, last.fault, at_proxy=failed_at_proxy(probe)
-            )
-            is_archive = link.role is Role.MIRROR
-            if is_up and await self._connectivity.confirm_response(
-                host, link.state, probe, is_archive=is_archive
-            ):
-                return probe
-        return self._skipped_probe(link, Reason.NETWORK_DOWN)
+        probe = await confirmed_probe(
+            self._job, self._session, self._connectivity, link, target, hook=hook
+        )
+        return probe or self._skipped_probe(link, Reason.NETWORK_DOWN)
 
     def _count_postponed(self, postponed: Postponed, *, links: int = 1) -> None:
         """Stop the work on the host if it is its own pause, or if too many links are postponed."""
         own_slot = self._job.rate_limiters.limiter_for(self._host.name).slot
         if isinstance(postponed, LeaseHeldElsewhere):
-            self.held_links += links
+            self.links_awaiting_lease += links
             self._postponed_in_a_row += links
         if postponed.slot != own_slot:
             self.links_awaiting[postponed.slot] += links

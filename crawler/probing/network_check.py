@@ -13,7 +13,7 @@ from crawler.config import host_and_port
 from crawler.http.clients.proxies import ProxySelector, proxy_addresses
 from crawler.http.connection_map import HostPort
 from crawler.http.connectivity import MAX_CONNECTIONS, can_connect_to_any
-from crawler.http.proxy_check import ProxiedPlace, any_proxy_answers
+from crawler.http.proxy_check import ProxiedEndpoint, any_proxy_answers
 from crawler.http.safe_resolver import SafeResolver
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
@@ -27,10 +27,10 @@ _HTTPS_PORT = 443
 
 
 class _Routes(NamedTuple):
-    """The places that are connected to directly, and those that proxies connect to."""
+    """The endpoints that are connected to directly, and those that proxies connect to."""
 
     direct: Sequence[HostPort]
-    proxied: Sequence[ProxiedPlace]
+    proxied: Sequence[ProxiedEndpoint]
 
 
 async def reaches_archive(job: Job) -> bool:
@@ -43,24 +43,24 @@ async def reaches_archive(job: Job) -> bool:
     urls = (archives.wayback.endpoint, *other_urls)
     if all(map(job.archive_proxy.is_used_for, urls)):
         return await job.archive_proxy.responds(urls[0])
-    places = [host_and_port(url) for url in urls]
-    valid = [place for place in places if place is not None]
-    if len(valid) < len(places) or archives.proxy:
+    endpoints = [host_and_port(url) for url in urls]
+    valid = [endpoint for endpoint in endpoints if endpoint is not None]
+    if len(valid) < len(endpoints) or archives.proxy:
         return True
     return await has_network(job, valid)
 
 
-async def has_network(job: Job, places: Sequence[HostPort]) -> bool:
-    """Return whether any of these places can be connected to, or the proxy to them answers.
+async def has_network(job: Job, endpoints: Sequence[HostPort]) -> bool:
+    """Return whether any of these endpoints can be connected to, or the proxy to them answers.
 
     Behind a proxy only the proxy is tested: the requests themselves show what it cannot reach.
     Archives that have a proxy of their own are left out (`crawler.jobs.archive_proxy`); without
-    any other place, no network is needed.
+    any other endpoint, no network is needed.
     """
     resolver = _resolver_of(job)
     try:
-        routes = _routes_to(job, places, resolver)
-        if places and not routes.direct and not routes.proxied:
+        routes = _routes_to(job, endpoints, resolver)
+        if endpoints and not routes.direct and not routes.proxied:
             return True
         if routes.direct and await can_connect_to_any(routes.direct, resolver):
             return True
@@ -69,7 +69,7 @@ async def has_network(job: Job, places: Sequence[HostPort]) -> bool:
         await resolver.close()
 
 
-async def reaches_living(job: Job, failing: Collection[str]) -> bool | None:
+async def reaches_living_host(job: Job, failing: Collection[str]) -> bool | None:
     """Return whether a host that was alive before can be connected to without a proxy.
 
     None if no such host is known.
@@ -81,20 +81,20 @@ async def reaches_living(job: Job, failing: Collection[str]) -> bool | None:
     """
     urls = await job.read(living_urls, limit=MAX_CONNECTIONS + len(failing))
     others = [job.url_filters.remap_url(url) for url in urls if slot_of(url) not in failing]
-    places = [place for url in others if (place := host_and_port(url))]
+    endpoints = [endpoint for url in others if (endpoint := host_and_port(url))]
     resolver = _resolver_of(job)
     try:
-        direct = _routes_to(job, places, resolver).direct
+        direct = _routes_to(job, endpoints, resolver).direct
         return await can_connect_to_any(direct, resolver) if direct else None
     finally:
         await resolver.close()
 
 
-async def proxies_to(job: Job, places: Sequence[HostPort]) -> Sequence[HostPort]:
-    """Return the hosts and ports of the proxies that requests to these places go through."""
+async def proxies_to(job: Job, endpoints: Sequence[HostPort]) -> Sequence[HostPort]:
+    """Return the hosts and ports of the proxies that requests to these endpoints go through."""
     resolver = _resolver_of(job)
     try:
-        routes = _routes_to(job, places, resolver)
+        routes = _routes_to(job, endpoints, resolver)
     finally:
         await resolver.close()
     addresses = (host_and_port(route.proxy) for route in routes.proxied)
@@ -110,28 +110,28 @@ def _resolver_of(job: Job) -> SafeResolver:
     )
 
 
-def _routes_to(job: Job, places: Sequence[HostPort], resolver: SafeResolver) -> _Routes:
-    """Return which places are reached directly, and which through a proxy."""
+def _routes_to(job: Job, endpoints: Sequence[HostPort], resolver: SafeResolver) -> _Routes:
+    """Return which endpoints are reached directly, and which through a proxy."""
     proxy_for = ProxySelector(resolver, configured=job.config.network.proxy)
     has_own_proxy = archive_proxy_hosts(job.config)
     direct: list[HostPort] = []
-    proxied: list[ProxiedPlace] = []
-    for host, port in places:
+    proxied: list[ProxiedEndpoint] = []
+    for host, port in endpoints:
         if has_own_proxy(host, port):
             continue
         scheme = "https" if port == _HTTPS_PORT else "http"
         proxy = proxy_for(f"{scheme}://{host}:{port}/")
         if host_and_port(proxy):
-            proxied.append(ProxiedPlace(proxy, (host, port)))
+            proxied.append(ProxiedEndpoint(proxy, (host, port)))
         else:
             direct.append((host, port))
     return _Routes(direct, proxied)
 
 
-async def places_to_test(
+async def endpoints_to_test(
     job: Job, hosts: Sequence[DueHost], due_filter: DueFilter
 ) -> Sequence[HostPort]:
-    """Return host names with ports whose connections show whether the network is up.
+    """Return the endpoints (host name and port) whose connections show whether the network is up.
 
     Args:
         job: The job.

@@ -20,7 +20,7 @@ _READ_EVERY: Final = 4
 
 
 def probe_target(
-    link: DueLink, wayback: WaybackConfig, *, get: bool = False, whole: bool = False
+    link: DueLink, wayback: WaybackConfig, *, only_get: bool = False, needs_body: bool = False
 ) -> ProbeTarget:
     """Return the target of a link's next probe.
 
@@ -33,8 +33,8 @@ def probe_target(
     Args:
         link: The link.
         wayback: The settings of the Wayback Machine.
-        get: Make every probe a GET request.
-        whole: Make no request conditional, because the whole response is saved.
+        only_get: Make every probe a GET request.
+        needs_body: Make no request conditional, because the whole response is saved.
     """
     address = link.address
     if address and address.service == "wayback" and address.original and address.timestamp:
@@ -50,8 +50,10 @@ def probe_target(
     if validators is None or not _may_use_validators(link):
         return target
     if not validators.can_be_conditional:
-        return target if get else replace(target, get=False, validators=validators)
-    return target if whole else replace(target, validators=validators)
+        if only_get:
+            return target
+        return replace(target, begin_with_get=False, validators=validators)
+    return target if needs_body else replace(target, validators=validators)
 
 
 def _may_use_validators(link: DueLink) -> bool:

@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Final
 
 from crawler.config.hosts import HostRules
-from crawler.http.fetch import Fetch, FetchRequest, FetchResponse, RequestPermit
+from crawler.http.fetch import BODY_LIMIT, Fetch, FetchRequest, FetchResponse, RequestPermit
 from crawler.http.urls import InvalidUrl, request_url
 from crawler.jobs.clock import Clock
 from crawler.liveness import requested_pause, retry_wait
@@ -137,13 +137,26 @@ class Prober:
                 break
         return PageRead(probe=chain.to_probe(started_at, self._clock()), response=response)
 
-    async def fetch(self, url: str, *, check_lease: Callable[[], None]) -> FetchResponse:
+    async def fetch(
+        self, url: str, *, check_lease: Callable[[], None], max_bytes: int = BODY_LIMIT
+    ) -> FetchResponse:
         """Return the response for a URL that is read, not judged, such as robots.txt.
 
         It is requested once, at the rate of probes, and redirects are followed. It raises what
         `read_page` raises.
+
+        Args:
+            url: The URL.
+            check_lease: Raises LeaseLost if no request may be sent any more.
+            max_bytes: Bytes of the body to read.
         """
-        target = ProbeTarget(url=url, role=Role.LINK, is_judged=False, named_by_server=True)
+        target = ProbeTarget(
+            url=url,
+            role=Role.LINK,
+            is_judged=False,
+            named_by_server=True,
+            max_bytes=max_bytes,
+        )
         chain = RequestChain(target, url)
         while True:
             response = await self._request(chain, check_lease, max_tries=1)

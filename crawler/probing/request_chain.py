@@ -92,7 +92,7 @@ class RequestChain:
         self._cookies = CookieJar()
         self._has_new_cookies = False
         self._has_conditions = target.validators is not None
-        self._begin_method("GET" if target.get and not target.head_only else "HEAD")
+        self._begin_method("GET" if target.begin_with_get and not target.head_only else "HEAD")
 
     def advance(self, response: FetchResponse) -> bool:
         """Read a response and decide on the next request.
@@ -109,7 +109,7 @@ class RequestChain:
                 return True
         if self._target.head_only:
             return False
-        if self.method == "HEAD" and not self._is_enough(last):
+        if self.method == "HEAD" and not self._shows_same_page(last):
             self._has_conditions = False  # the page has changed
             # Start at the first URL again: HEAD may have been redirected elsewhere.
             self._begin_method("GET")
@@ -137,8 +137,8 @@ class RequestChain:
             return False
         return validators.can_be_conditional and validators.url == self.url
 
-    def _is_enough(self, head: ProbeRequest) -> bool:
-        """Return whether a HEAD shows that the page is as it was when it was last read."""
+    def _shows_same_page(self, head: ProbeRequest) -> bool:
+        """Return whether a HEAD suffices: it shows the page as it was when it was last read."""
         validators = self._target.validators
         if validators is not None and validators_of(head, validators.fragments) != validators:
             return False

@@ -18,15 +18,15 @@ from crawler.probing.host_worker import HostWorker
 from crawler.probing.interception import InterceptionDetector
 from crawler.probing.link_prober import EmitProbe
 from crawler.probing.network_check import (
+    endpoints_to_test,
     has_network,
-    places_to_test,
     proxies_to,
-    reaches_living,
+    reaches_living_host,
 )
 from crawler.probing.session import PoliteSession
 from crawler.probing.worker_pool import run_workers
 from store.work.frontier import DueFilter, DueHost, due_hosts
-from store.work.runs import RunOutcome
+from store.work.runs import HELD_HOSTS, RunOutcome
 
 _MAX_NAMED_HOSTS = 2  # in a message; more are counted
 
@@ -54,18 +54,21 @@ async def probe_due(
         capture_hook_for: Returns the hook that records a link's probe if a local capture is wanted;
             None if no probe is recorded.
     """
-    began = job.clock()
+    started_at = job.clock()
     set_due_filter(job, due_filter)
     hosts = await job.read(due_hosts, due_filter)
     if not hosts:
         return
+    if job.budget.is_limited:
+        # The largest hosts would use it up in each run, and the others would never be checked.
+        hosts = sorted(hosts, key=lambda host: host.due_at or due_filter.now)
     requested = [host for host in hosts if not job.rules_for(host.name).skip]
-    places = await places_to_test(job, requested, due_filter)
-    is_up = partial(has_network, job, places)
+    endpoints = await endpoints_to_test(job, requested, due_filter)
+    is_up = partial(has_network, job, endpoints)
     if requested and not await is_up():
-        _stop_without_network(job, places, await proxies_to(job, places))
+        _stop_without_network(job, endpoints, await proxies_to(job, endpoints))
         return
-    interception = InterceptionDetector(job.stop, partial(reaches_living, job))
+    interception = InterceptionDetector(job.stop, partial(reaches_living_host, job))
     probe_host = make_host_prober(
         job,
         fetch=fetch,
@@ -75,8 +78,10 @@ async def probe_due(
     )
     remaining = await _probe_hosts(job, hosts, due_filter, probe_host)
     if remaining and not job.stop:
-        del job.counts["host:held"]  # only those that are still held are counted
-        await _probe_hosts(job, remaining, replace(due_filter, checked_before=began), probe_host)
+        del job.counts[HELD_HOSTS]  # only those that are still held are counted
+        await _probe_hosts(
+            job, remaining, replace(due_filter, checked_before=started_at), probe_host
+        )
     await job.host_leases.close()
     await job.writer.flush()
 
@@ -142,16 +147,16 @@ async def _probe_hosts(
 
 
 def _stop_without_network(
-    job: Job, places: Sequence[HostPort], proxies: Sequence[HostPort]
+    job: Job, endpoints: Sequence[HostPort], proxies: Sequence[HostPort]
 ) -> None:
     """Stop the job before anything is requested.
 
     Args:
         job: The job.
-        places: The hosts and ports that could not be reached.
+        endpoints: The hosts and ports that could not be reached.
         proxies: The proxies to them; empty if they are connected to directly.
     """
-    hosts = list(dict.fromkeys(host for host, _ in places))
+    hosts = list(dict.fromkeys(host for host, _ in endpoints))
     unreachable = " or ".join(hosts)
     if len(hosts) > _MAX_NAMED_HOSTS:
         unreachable = f"{hosts[0]} or any of {len(hosts) - 1} cited hosts"

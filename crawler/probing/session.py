@@ -21,23 +21,12 @@ from crawler.jobs.archive_proxy import ArchiveProxyUnreachable
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job
 from crawler.jobs.redirect_policy import RedirectPolicy
-from crawler.politeness.robots import Robots
+from crawler.politeness.robots import ROBOTS_LIMIT, Robots
 from crawler.probing.prober import MAX_TRIES, Prober
-from crawler.probing.target import PageRead, ProbeTarget
-from store.vocabulary import Fault, Probe
+from crawler.probing.target import UNCONNECTED_FAULTS, PageRead, ProbeTarget
+from store.vocabulary import Probe
 
 MIN_REQUESTS_FOR_ROBOTS = 10  # for fewer, robots.txt would be one request more
-
-# Faults that are found without a connection.
-_UNCONNECTED_FAULTS = frozenset(
-    {
-        Fault.UNSAFE_ADDRESS,
-        Fault.INVALID_URL,
-        Fault.EXCLUDED,
-        Fault.ROBOTS,
-        Fault.INTERRUPTED,
-    }
-)
 
 
 class PoliteSession:
@@ -151,7 +140,7 @@ class HostSession:
             max_tries=max_tries,
         )
         last = page.probe.requests[-1] if page.probe.requests else None
-        has_failed = last and last.fault and last.fault not in _UNCONNECTED_FAULTS
+        has_failed = last and last.fault and last.fault not in UNCONNECTED_FAULTS
         if last and has_failed and not await proxy.responds(last.url, has_failed=True):
             raise ArchiveProxyUnreachable(slot_of(last.url))
         return page
@@ -165,7 +154,7 @@ class HostSession:
             Postponed: robots.txt is needed and may not be requested now.
             LeaseLost: The lease is over.
         """
-        return await self._redirect_policy.refusal(url, fetch_robots=self._fetch_document)
+        return await self._redirect_policy.refusal(url, fetch_robots=self._fetch_robots)
 
     async def robots(self, url: str) -> Robots:
         """Return the robots.txt rules of a URL's site, fetched at most twice a day.
@@ -174,7 +163,7 @@ class HostSession:
             Postponed: It may not be requested now.
             LeaseLost: The lease is over.
         """
-        return await self._redirect_policy.robots_for(url, fetch_robots=self._fetch_document)
+        return await self._redirect_policy.robots_for(url, fetch_robots=self._fetch_robots)
 
     async def apply_crawl_delay(self, url: str) -> Robots:
         """Slow the slot's rate limiter down to the Crawl-delay of a URL's site.
@@ -190,5 +179,5 @@ class HostSession:
         self._job.rate_limiters.limiter_for(self.slot).raise_interval(robots.crawl_delay)
         return robots
 
-    async def _fetch_document(self, url: str) -> FetchResponse:
-        return await self._prober.fetch(url, check_lease=self.lease.check)
+    async def _fetch_robots(self, url: str) -> FetchResponse:
+        return await self._prober.fetch(url, check_lease=self.lease.check, max_bytes=ROBOTS_LIMIT)

@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from random import choices
-from string import ascii_lowercase
 from typing import Final
 
 from crawler.http.urls import join_url
@@ -29,6 +27,7 @@ from crawler.liveness import (
     needs_home_page,
     needs_newer_sibling,
     needs_sibling,
+    random_name,
     shows_page,
     varies_by_query,
 )
@@ -38,9 +37,8 @@ from crawler.probing.path_siblings import PathSiblings
 from crawler.probing.query_siblings import QuerySiblings
 from crawler.probing.target import ProbeTarget
 from store.vocabulary import PageEvidence, Probe, Role
-from store.work.host_knowledge import APP_UNKNOWN_MARKER, HostKnowledge
+from store.work.host_knowledge import HostKnowledge, is_incomplete
 
-_LETTERS: Final = 25
 # A random URL without a response is requested again after this time.
 _UNANSWERED_VALID: Final = timedelta(days=7)
 
@@ -76,7 +74,7 @@ class SiteState:
                 self.accept_sibling(sibling)
                 if is_home_page(sibling.url) and not is_cited_page(sibling):
                     self._is_home_requested = True
-                elif _has_random_path(sibling) and not _is_incomplete(sibling):
+                elif _has_random_path(sibling) and not is_incomplete(sibling):
                     self._path_siblings.mark_requested(sibling.url)
         # The ids of the links that redirect to a URL.
         self._redirect_targets: defaultdict[str, set[int]] = defaultdict(
@@ -174,13 +172,13 @@ class SiteState:
         if self._now is not None and siblings.is_outdated(url, self._now, is_failing=is_failing):
             known = self.knowledge(link_id, probe, archived)
             if needs_newer_sibling(probe, known, is_failing=is_failing):
-                return siblings.renew(url, _random_word())
+                return siblings.renew(url, random_name())
         if siblings.is_requested(url):
             return None
         known = SiteKnowledge(archived=archived, accepted=self._accepted(url))
         if not siblings.may_request(probe, known) or not needs_sibling(probe, known):
             return None
-        return siblings.request(url, _random_word())
+        return siblings.request(url, random_name())
 
     def may_repeat_page(self, url: str) -> bool:
         """Return whether the site may show the page of a URL at other URLs, too.
@@ -223,7 +221,7 @@ class SiteState:
             return None
         if not needs_control(probe, self.knowledge(link_id, probe, archived)):
             return None
-        return self._path_siblings.request_control(sibling, _random_word())
+        return self._path_siblings.request_control(sibling, random_name())
 
     def another_control_for(self, probe: Probe, known: SiteKnowledge) -> ProbeTarget | None:
         """Return a further random URL to be probed for a page that varies by itself.
@@ -236,12 +234,12 @@ class SiteState:
         """
         since = None if self._now is None else self._now - SAME_TIME
         if varies_by_query(probe, known):
-            return self._query_siblings.another_for(probe, _random_word(), since)
+            return self._query_siblings.another_for(probe, random_name(), since)
         if known.sibling is None:
             return None
         if self._path_siblings.count_controls(known.sibling, since=since) >= MAX_VARYING_CONTROLS:
             return None
-        return self._path_siblings.request_control(known.sibling, _random_word())
+        return self._path_siblings.request_control(known.sibling, random_name())
 
     def query_sibling_for(
         self,
@@ -254,7 +252,7 @@ class SiteState:
         if self._sibling_days <= 0 or "?" not in probe.url:
             return None
         known = self.knowledge(link_id, probe, archived, cited_as)
-        return self._query_siblings.target_for(probe, known, _random_word())
+        return self._query_siblings.target_for(probe, known, random_name())
 
     def home_page_for(
         self, link_id: int, probe: Probe, archived: PageEvidence | None = None
@@ -302,10 +300,6 @@ class SiteState:
         return longest if _has_response(sibling) else min(longest, _UNANSWERED_VALID)
 
 
-def _random_word() -> str:
-    return "".join(choices(ascii_lowercase, k=_LETTERS))  # noqa: S311  no secret
-
-
 def _has_random_path(sibling: Probe) -> bool:
     """Return whether a random URL has a random path, and no random query."""
     return not is_cited_page(sibling) and "?" not in sibling.url
@@ -313,8 +307,3 @@ def _has_random_path(sibling: Probe) -> bool:
 
 def _has_response(sibling: Probe) -> bool:
     return bool(sibling.requests) and sibling.requests[-1].status is not None
-
-
-def _is_incomplete(sibling: Probe) -> bool:
-    """Return whether an older version stored a probe, with less evidence than probes have today."""
-    return sibling.evidence is not None and APP_UNKNOWN_MARKER in sibling.evidence.html_markers

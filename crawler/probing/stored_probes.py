@@ -30,7 +30,7 @@ from store.work.page_evidence import (
     schedule_probes,
 )
 
-_READ_AGAIN_AFTER = timedelta(hours=20)  # before the next daily run
+_REPROBE_AFTER = timedelta(hours=20)  # before the next daily run
 _LINKS_PER_TRANSACTION = 100  # few enough for a run at the same time to wait only a moment
 
 
@@ -61,12 +61,12 @@ def rejudge(
     while True:
         with database.write() if write else database.read() as connection:
             link_ids = links_with_probes(connection, after=after, limit=_LINKS_PER_TRANSACTION)
-            replayed = _replay(connection, link_ids, advance, accepted, errors)
+            rejudged = _rejudge_batch(connection, link_ids, advance, accepted, errors)
             if write:
-                write_rejudged(connection, [result for result in replayed if result.differs])
+                write_rejudged(connection, [result for result in rejudged if result.differs])
         if not link_ids:
             return
-        yield from replayed
+        yield from rejudged
         after = link_ids[-1]
 
 
@@ -95,10 +95,10 @@ def apply_new_mementos(job: Job, run_id: int) -> None:
         batch = link_ids[start : start + _LINKS_PER_TRANSACTION]
         with job.database.write() as connection:
             undecided: set[int] = set()
-            replayed = _replay(
+            rejudged = _rejudge_batch(
                 connection, batch, advance, accepted, job.errors, undecided=undecided
             )
-            changed = [result for result in replayed if result.differs]
+            changed = [result for result in rejudged if result.differs]
             first = [result for result in changed if is_first_probe[result.link_id]]
             write_rejudged(connection, first)
             later = {result.link_id for result in changed if not is_first_probe[result.link_id]}
@@ -117,11 +117,11 @@ def schedule_reprobes(job: Job) -> None:
     if not link_ids:
         return
     with job.database.write() as connection:
-        schedule_probes(connection, link_ids, at=job.clock() + _READ_AGAIN_AFTER)
+        schedule_probes(connection, link_ids, at=job.clock() + _REPROBE_AFTER)
     job.links_to_reprobe.difference_update(link_ids)
 
 
-def _replay(
+def _rejudge_batch(
     connection: Connection,
     link_ids: Sequence[int],
     advance: Advance,

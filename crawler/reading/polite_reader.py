@@ -20,6 +20,7 @@ from crawler.politeness.robots import Robots
 from crawler.probing.session import HostSession, PoliteSession
 from crawler.probing.target import PageRead, ProbeTarget
 from store.vocabulary import Fault, Role
+from store.work.runs import HELD_HOSTS
 
 # Faults after which no other request to the host can succeed in the same run.
 _UNREACHABLE_FAULTS = frozenset(
@@ -66,7 +67,7 @@ class HostSessions:
             leasing = self._session.lease_host(slot)
             self._sessions[slot] = await self._stack.enter_async_context(leasing)
             if self._sessions[slot] is None:
-                self._job.counts["host:held"] += 1
+                self._job.counts[HELD_HOSTS] += 1
         return self._sessions[slot]
 
 

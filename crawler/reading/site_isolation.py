@@ -20,7 +20,7 @@ async def run_isolated(
     work: Callable[[Sequence[_Task], Emit], Awaitable[None]],
     *,
     emit: Emit,
-    failed: Callable[[_Task, InternalError], object],
+    make_failed_item: Callable[[_Task, InternalError], object],
 ) -> None:
     """Run work on the links of one site.
 
@@ -31,7 +31,8 @@ async def run_isolated(
         tasks: The links, at least one.
         work: Does the work, and emits one item for each link.
         emit: Sends an item through the pipelines.
-        failed: Makes the item of a link for which `work` emitted none because of the error.
+        make_failed_item: Makes the item of a link for which `work` emitted none, from the link and
+            the error.
     """
     finished = set[int]()  # ids of links
 
@@ -44,4 +45,4 @@ async def run_isolated(
         await work(tasks, emit_and_record)
     for task in tasks:
         if isolation.error and task.link_id not in finished:
-            await emit(failed(task, isolation.error))
+            await emit(make_failed_item(task, isolation.error))

@@ -33,7 +33,7 @@ class BuiltFiles:
         self._outputs: dict[Path, bool] = {}  # by folder: whether it or one above it is output
         self._wikis: dict[Path, Sequence[LocatedWiki]] = {}  # by the folder of their settings
 
-    def contain(self, file: Path) -> bool:
+    def contains(self, file: Path) -> bool:
         """Return whether a file may be built by a generator, or be a template of its pages."""
         if suffix_of(file.name) not in self._suffixes:
             return False

@@ -9,7 +9,7 @@ import msgspec.structs
 
 from crawler.config import Config, LoadedConfig, setting_origins
 from crawler.config.model import DialectName
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.pages.sites import Generator
 from crawler.scan.wiki_root import detect_wiki, repository_of, wiki_above
 
@@ -23,6 +23,8 @@ DIALECTS: Final[Mapping[Generator, str]] = {
     Generator.LOGSEQ: "commonmark",
     Generator.DENDRON: "commonmark",
     Generator.ZOLA: "commonmark",
+    Generator.HEXO: "gfm",
+    Generator.GRAV: "gfm",
     Generator.GITHUB: "gfm",
     Generator.WIKIJS: "gfm",
 }
@@ -39,18 +41,17 @@ def with_detected_dialects(loaded: LoadedConfig) -> LoadedConfig:
     """
     if ("dialect",) in setting_origins(loaded, options={}):
         return loaded
-    wikis = {
-        name: msgspec.structs.replace(
-            wiki, dialect=wiki.dialect or _detect(loaded, loaded.config.for_wiki(name))
-        )
-        for name, wiki in loaded.config.wikis.items()
-    }
+    wikis = {}
+    for name, wiki in loaded.config.wikis.items():
+        wiki_dialect = wiki.dialect or _detect(loaded, loaded.config.for_wiki(name))
+        wikis[name] = msgspec.structs.replace(wiki, dialect=wiki_dialect)
     dialect = loaded.config.dialect if wikis else _detect(loaded, loaded.config)
     config = msgspec.structs.replace(loaded.config, dialect=dialect, wikis=wikis)
     return msgspec.structs.replace(loaded, config=config)
 
 
 def _detect(loaded: LoadedConfig, config: Config) -> DialectName:
+    """Return the dialect of the configured or detected generator, else the configured one."""
     if config.generator:
         generator = Generator(config.generator)
     else:
@@ -63,7 +64,7 @@ def _common_generator(loaded: LoadedConfig, config: Config) -> Generator:
     top = repository_of(loaded.folder)
     found: set[Generator] = set()
     for page in config.pages or ("",):
-        if is_external(page):
+        if is_web_url(page):
             continue
         path = loaded.folder / page.partition("*")[0]
         folder = path if path.is_dir() else path.parent

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from crawler.config import LoadedConfig
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.scan import page_source
 from crawler.scan.page_finder import PageFinder
 from crawler.scan.page_source import MARKDOWN, PageSource, PageSourceError, printable_name
@@ -85,9 +85,9 @@ def page_sources(
         PageSourceError: An argument names nothing.
     """
     here = Path.cwd()
-    files = [argument for argument in arguments if not is_external(argument)]
+    files = [argument for argument in arguments if not is_web_url(argument)]
     given = [each if each == "-" else os.path.join(here, each) for each in files]  # noqa: PTH118
-    configured = [page for page in loaded.config.pages if not is_external(page)]
+    configured = [page for page in loaded.config.pages if not is_web_url(page)]
     only_sites = bool(arguments) or (bool(loaded.config.pages) and not configured)
     if not given and only_sites:
         return iter(())
@@ -102,4 +102,4 @@ def page_sources(
 
 def published_sites(loaded: LoadedConfig, arguments: Sequence[str]) -> Sequence[str]:
     """Return the URLs of published sites that arguments name, or else the configured ones."""
-    return [site for site in (arguments or loaded.config.pages) if is_external(site)]
+    return [site for site in (arguments or loaded.config.pages) if is_web_url(site)]

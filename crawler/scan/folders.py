@@ -8,7 +8,7 @@ from pathlib import Path
 
 MAX_FOLDERS = 200  # of content or static files; more would take long for every page
 
-Relative = Callable[[Path], str]
+ToRelativePath = Callable[[Path], str]
 """Returns a folder's path in the form of `Page.path`."""
 
 

@@ -12,7 +12,9 @@ from crawler.scan.settings_files import read_text
 _MAX_LAYOUTS = 500  # files that are read in each folder of layouts
 _COMPUTED_ID = re.compile(r"""<[a-z][\w-]*\b[^<>]{0,200}?\bid\s*=\s*["']?[^"'<>\s]{0,40}\{\{""")
 # Folders of layouts that stand for no type of page
-_SHARED_FOLDERS = frozenset(["_default", "_markup", "_partials", "_shortcodes", "partials"])
+_SHARED_FOLDERS = frozenset(
+    ["_default", "_markup", "_partials", "_shortcodes", "partials", "shortcodes"]
+)
 # Layouts that pages have without naming them (https://gohugo.io/templates/types/)
 _STANDARD = frozenset(["all", "baseof", "home", "index", "list", "page", "section", "single"])
 
@@ -49,7 +51,7 @@ def layouts_with_computed_ids(layouts: Sequence[Path]) -> frozenset[str]:
 def _type_of(parts: Sequence[str]) -> str:
     """Return the type or layout of the pages that a layout is for, "" if it is for any page."""
     top = parts[0]
-    if len(parts) > 1 and top not in _SHARED_FOLDERS | {"shortcodes"}:
+    if len(parts) > 1 and top not in _SHARED_FOLDERS:
         return top.lower()
     stem = parts[-1].split(".")[0].lower()
     is_layout = len(parts) == 1 or (top == "_default" and len(parts) == 2)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from crawler.pages.sites import Generator
 from crawler.scan.dialects import DIALECTS
 from crawler.scan.settings_files import read_text
-from crawler.scan.wiki_root import declared_wiki, is_hexo
+from crawler.scan.wiki_root import declared_wiki
 
 TITLES = {
     Generator.MKDOCS: "MkDocs",
@@ -22,20 +22,20 @@ TITLES = {
     Generator.DOCUSAURUS: "Docusaurus",
     Generator.ASTRO: "Astro",
     Generator.ZOLA: "Zola",
+    Generator.HEXO: "Hexo",
+    Generator.GRAV: "Grav",
     Generator.OBSIDIAN: "Obsidian",
     Generator.LOGSEQ: "Logseq",
 }
-_DEPTH = 2
+_DEPTH = 2  # levels of folders below the top folder
 _MAX_FOLDERS = 1000
-# Sites in these folders are no part of the wiki: dependencies, output of builds, test data.
-_SKIPPED = frozenset(
-    [
-        "node_modules", "vendor", "bower_components", "venv", "themes", "theme",
-        "build", "dist", "_build", "_site", "target", "public",
-        "fixtures", "testdata", "tests", "test", "examples", "example",
-    ]
-)  # fmt: skip
-# Generators without rules in Holdfast: a file or folder that only they have, name, dialect or "".
+# Names of folders whose sites are no part of the wiki
+_DEPENDENCIES = ("node_modules", "vendor", "bower_components", "venv", "themes", "theme")
+_BUILD_OUTPUT = ("build", "dist", "_build", "_site", "target", "public")
+_TEST_DATA = ("fixtures", "testdata", "tests", "test", "examples", "example")
+_SKIPPED = frozenset([*_DEPENDENCIES, *_BUILD_OUTPUT, *_TEST_DATA])
+# Generators that Holdfast has no rules for. Each has a file or folder that only it has, its name,
+# and its Markdown dialect ("" if it has none).
 _MARKERS = (
     (".vitepress", "VitePress", "gfm"),
     (".vuepress", "VuePress", "gfm"),
@@ -66,8 +66,10 @@ def nested_sites(folder: Path) -> list[NestedSite]:
     found: dict[Path, NestedSite] = {}
     for candidate in _folders(folder):
         site = _site_of(candidate, is_top=candidate == folder)
-        inside = site and any(candidate.is_relative_to(pages) for pages in found)
-        if site and site.pages.is_dir() and not inside:
+        if site is None or not site.pages.is_dir():
+            continue
+        is_in_other_site = any(candidate.is_relative_to(pages) for pages in found)
+        if not is_in_other_site:
             found.setdefault(site.pages, site)
     return list(found.values())
 
@@ -91,29 +93,35 @@ def _folders(top: Path) -> Iterator[Path]:
 
 
 def _subfolders(folder: Path) -> list[Path]:
+    """Return the folders in a folder that are searched, by name; none if it cannot be read."""
     try:
         children = sorted(child for child in folder.iterdir() if child.is_dir())
     except OSError:
         return []
-    return [
-        child
-        for child in children
-        if child.name.lower() not in _SKIPPED
-        and not child.name.startswith(".")
-        and not child.is_symlink()
-    ]
+    return [child for child in children if _is_searched(child)]
+
+
+def _is_searched(folder: Path) -> bool:
+    """Return whether a folder may have sites: it is not skipped, hidden or a symbolic link."""
+    if folder.name.startswith(".") or folder.is_symlink():
+        return False
+    return folder.name.lower() not in _SKIPPED
 
 
 def _site_of(folder: Path, *, is_top: bool) -> NestedSite | None:
-    wiki = None if is_top else declared_wiki(folder)  # callers detect the top folder's wiki
+    """Return the site whose settings are in a folder, or None.
+
+    Args:
+        folder: The folder.
+        is_top: It is the wiki's top folder, in which callers detect a generator with rules.
+    """
+    wiki = None if is_top else declared_wiki(folder)
     if wiki:
         title = TITLES.get(wiki.generator, "")
         return NestedSite(title, wiki.pages, DIALECTS.get(wiki.generator, "")) if title else None
     for marker, title, dialect in _MARKERS:
         if (folder / marker).exists():
             return NestedSite(title, folder, dialect)
-    if is_hexo(folder):
-        return NestedSite("Hexo", folder, "gfm")
     return NestedSite("Sphinx", folder, "") if _is_sphinx(folder / "conf.py") else None
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from crawler.config import LoadedConfig
 from crawler.git import repository_addresses
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.scan.settings_files import first_settings, read_settings, read_text
 from crawler.scan.wiki_root import repository_of, wiki_above
 
@@ -65,9 +65,9 @@ def _addresses(folder: Path, pages: tuple[str, ...]) -> frozenset[str]:
     """Return what `own_addresses` returns, for a configuration's folder and its pages."""
     top = repository_of(folder)
     folders = [folder, top]
-    found = [page for page in pages if is_external(page)]
+    found = [page for page in pages if is_web_url(page)]
     for page in pages:
-        if not is_external(page):
+        if not is_web_url(page):
             path = folder / page.partition("*")[0]
             page_folder = path if path.is_dir() else path.parent
             wiki = wiki_above(page_folder, top)

@@ -121,7 +121,7 @@ class PageFinder:
         for path in paths:
             file = self.root / path
             is_named = suffix_of(path) == suffix_of(pattern)
-            if not is_named and self.built_files.contain(file):
+            if not is_named and self.built_files.contains(file):
                 continue
             if not file.is_dir() and suffix_of(path) in wanted:
                 yield from self.find_file(file, is_link=self.is_behind_link(file))
@@ -231,7 +231,7 @@ class PageFinder:
             is_folder, is_link = is_folder_entry(entry), entry.is_symlink()
             path = folder / entry.name
             is_candidate = self._is_candidate(entry, is_folder=is_folder)
-            if not is_candidate and not self.unread_formats.counts(entry.name):
+            if not is_candidate and not self.unread_formats.is_unread_page(entry.name):
                 continue
             if patterns and is_ignored(path, patterns, is_folder=is_folder):
                 continue
@@ -260,7 +260,7 @@ class PageFinder:
             return entry.name not in PACKAGE_FOLDERS and not is_backup(Path(entry.path))
         if suffix_of(entry.name) not in self.formats:
             return False
-        return not self.built_files.contain(Path(entry.path))
+        return not self.built_files.contains(Path(entry.path))
 
     def _loop_warning(
         self, folder: Path, real: str, ancestor_real_paths: frozenset[str], *, by_link: bool

@@ -13,13 +13,13 @@ from store.work.pages import ScanTotals, record_pages
 
 # Increased when the rules for reading pages or parsing archive URLs change, so that the next scan
 # reads all pages again, including unchanged ones.
-READING_VERSION = 7
+READING_VERSION = 8
 _BATCH_PAGES = 100  # in one transaction
 _BATCH_CITATIONS = 20_000  # a batch with as many citations and links is written early: memory
 
 
 class PageRecorder:
-    """Writes the pages of a wiki to the database in batches.
+    """Writes the pages of a wiki to the database in batches. It is for one thread at a time.
 
     Attributes:
         totals: The counts of what was written.

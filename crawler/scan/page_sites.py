@@ -189,22 +189,15 @@ def default_site(
     top = repository_of(loaded.folder)
     relative = partial(relative_name, folder=loaded.folder)
     configured = Generator(loaded.config.generator) if loaded.config.generator else None
-    is_published = any(wiki_above(folder, top) for folder in (root, loaded.folder))
+    wiki = wiki_above(root, top)
+    wiki_of_folder = wiki or wiki_above(loaded.folder, top)
     if configured and configured not in {Generator.FOLDER, Generator.GITHUB}:
-        wiki = wiki_above(root, top) or wiki_above(loaded.folder, top)
-        settings = wiki.settings if wiki else loaded.folder
+        settings = wiki_of_folder.settings if wiki_of_folder else loaded.folder
         return read_site(configured, settings, root, relative)
-    if loaded.config.docs_root and not configured and (wiki := wiki_above(root, top)):
+    if loaded.config.docs_root and not configured and wiki:
         return read_site(wiki.generator, wiki.settings, root, relative)
-    is_repository = is_published or (top / ".github").is_dir()
-    detected = Generator.GITHUB if is_repository else Generator.FOLDER
-    if not is_published and is_wikijs(root):
-        detected = Generator.WIKIJS
-    elif detected is Generator.GITHUB and not is_published and has_linked_notes(root):
-        detected = notes_generator(root)
-    elif detected is Generator.FOLDER and is_from_logseq(root):
-        detected = Generator.LOGSEQ
-    generator = configured or detected
+    is_published = wiki_of_folder is not None
+    generator = configured or _detect_generator(root, top, is_published=is_published)
     if generator in {Generator.WIKIJS, Generator.OBSIDIAN, Generator.LOGSEQ}:
         return read_site(generator, root, root, relative)
     if generator is Generator.GITHUB and not loaded.config.docs_root:
@@ -214,6 +207,23 @@ def default_site(
         is_docs_root = _count_below(root, first_parts) > _count_below(top, first_parts)
         root = top if _contains_all(top, sources) and not is_docs_root else root
     return describe_site(generator, root.absolute(), top, relative)
+
+
+def _detect_generator(root: Path, top: Path, *, is_published: bool) -> Generator:
+    """Return the program by whose rules links lead, without settings of a generator above a page.
+
+    Args:
+        root: The folder that root-relative links start from.
+        top: The top folder of the repository.
+        is_published: A generator publishes other pages of the wiki.
+    """
+    if not is_published and is_wikijs(root):
+        return Generator.WIKIJS
+    is_repository = is_published or (top / ".github").is_dir()
+    if is_repository:
+        has_notes = not is_published and has_linked_notes(root)
+        return notes_generator(root) if has_notes else Generator.GITHUB
+    return Generator.LOGSEQ if is_from_logseq(root) else Generator.FOLDER
 
 
 def _contains_all(folder: Path, sources: Sequence[PageSource]) -> bool:
@@ -264,7 +274,7 @@ def settings_warning(loaded: LoadedConfig, sources: Sequence[PageSource]) -> Pag
     shared = _shared_folder(sources)
     for folder in (shared, *shared.parents):
         file = mkdocs_file(folder)
-        problem = mkdocs_pages(file)[1] if file else ""
+        problem = mkdocs_pages(file).problem if file else ""
         if file and problem:
             return PageWarning(
                 page=printable_name(relative_name(file, loaded.folder)),

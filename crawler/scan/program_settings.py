@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from crawler.pages.sites import Generator, Site
-from crawler.scan.folders import MAX_FOLDERS, Relative, is_folder, subfolders
+from crawler.scan.folders import MAX_FOLDERS, ToRelativePath, is_folder, subfolders
 from crawler.scan.link_plugins import has_link_plugin
 from crawler.scan.settings_files import read_text
 
@@ -19,7 +19,7 @@ Content = list[tuple[str, str]]
 """Pairs of a folder of pages and an address under which they may be published (`Site.content`)."""
 
 
-def read_docusaurus(folder: Path, pages: Path, relative: Relative) -> Site:
+def read_docusaurus(folder: Path, pages: Path, relative: ToRelativePath) -> Site:
     """Return the site that the settings of Docusaurus describe, with versions and translations.
 
     Args:
@@ -43,7 +43,7 @@ def read_docusaurus(folder: Path, pages: Path, relative: Relative) -> Site:
     )
 
 
-def _docusaurus_content(folder: Path, pages: Path, text: str, relative: Relative) -> Content:
+def _docusaurus_content(folder: Path, pages: Path, text: str, relative: ToRelativePath) -> Content:
     """Return the folders of pages of a Docusaurus site, with the addresses that are possible.
 
     A folder is published under the prefix of a plugin in the settings (`routeBasePath`), which is
@@ -67,14 +67,14 @@ def _docusaurus_content(folder: Path, pages: Path, text: str, relative: Relative
     return content
 
 
-def _version_content(folder: Path, bases: tuple[str, ...], relative: Relative) -> Content:
+def _version_content(folder: Path, bases: tuple[str, ...], relative: ToRelativePath) -> Content:
     """Return the addresses of one version: below each base with and without its name."""
     version = folder.name.removeprefix("version-")
     named = [(relative(folder), f"{base}/{version}".strip("/")) for base in bases]
     return named + [(relative(folder), base) for base in bases]
 
 
-def read_astro(folder: Path, pages: Path, relative: Relative) -> Site:
+def read_astro(folder: Path, pages: Path, relative: ToRelativePath) -> Site:
     """Return the site that the settings of Astro describe.
 
     Args:

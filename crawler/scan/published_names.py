@@ -14,7 +14,7 @@ from crawler.pages.sites import Generator, Site
 from crawler.scan.page_source import MAX_PAGE_BYTES
 
 # Generators whose pages cannot set their address in the front matter
-_ADDRESS_BY_PATH = frozenset([Generator.MKDOCS, Generator.WIKIJS])
+_ADDRESSES_FROM_PATHS = frozenset([Generator.MKDOCS, Generator.WIKIJS])
 
 
 def read_addresses(site: Site, paths: Iterable[str], folder: Path) -> Mapping[str, PageAddresses]:
@@ -26,33 +26,36 @@ def read_addresses(site: Site, paths: Iterable[str], folder: Path) -> Mapping[st
         folder: The folder of the configuration.
     """
     page_suffixes = source_suffixes() | {".html", ".htm"}
+    can_set_address = site.generator not in _ADDRESSES_FROM_PATHS
     addresses: dict[str, PageAddresses] = {}
-    for path in dict.fromkeys(paths) if site.content else ():
-        if posixpath.splitext(path)[1].lower() not in page_suffixes:
-            continue
-        is_published = any(
-            not content or path == content or path.startswith(f"{content}/")
-            for content, _ in site.content
-        )
-        if is_published:
-            by_path = site.generator in _ADDRESS_BY_PATH
-            values = {} if by_path else _front_matter(folder / path)
+    for path in dict.fromkeys(paths if site.content else ()):
+        is_page = posixpath.splitext(path)[1].lower() in page_suffixes
+        if is_page and _is_published(site, path):
+            values = _front_matter(folder / path) if can_set_address else {}
             addresses[path] = page_addresses(site, path, values)
     for redirect in site.redirects:
-        addresses.setdefault(redirect, PageAddresses((address_key(redirect),), by_path=False))
+        addresses.setdefault(redirect, PageAddresses((address_key(redirect),), is_from_path=False))
     return addresses
+
+
+def _is_published(site: Site, path: str) -> bool:
+    """Return whether a path is in one of a site's folders of pages, or is mounted on its own."""
+    for content, _ in site.content:
+        if not content or path == content or path.startswith(f"{content}/"):
+            return True
+    return False
 
 
 def read_aliases(site: Site, pages: Collection[str], folder: Path) -> Mapping[str, str]:
     """Return the pages of an Obsidian vault by their aliases; {} for other generators."""
     if site.generator is not Generator.OBSIDIAN:
         return {}
-    return {
-        value: path
-        for path in pages
-        for key, value in _front_matter(folder / path).items()
-        if value and key.lower().partition(".")[0] in {"aliases", "alias"}
-    }
+    aliases: dict[str, str] = {}
+    for path in pages:
+        for key, value in _front_matter(folder / path).items():
+            if value and key.lower().partition(".")[0] in {"aliases", "alias"}:
+                aliases[value] = path
+    return aliases
 
 
 def page_source_reader(folder: Path) -> Callable[[str], str | None]:
@@ -69,6 +72,7 @@ def page_source_reader(folder: Path) -> Callable[[str], str | None]:
 
 
 def _front_matter(file: Path) -> Mapping[str, str]:
+    """Return the values in a page's front matter by key path; {} if there is none."""
     text = _read_text(file) or ""
     if not text.lstrip("\ufeff").startswith(("---", "+++", "{")):
         return {}

@@ -79,13 +79,15 @@ def _sources(folder: Path, pages: Path) -> Iterator[str]:
     yield from _from_rules(routes, "route")
     for file in sorted(folder.glob("next.config.*")):
         yield from _SOURCE.findall(read_text(file))
-    hosting = _json(folder / "firebase.json").get("hosting")
-    for each in hosting if isinstance(hosting, list) else [hosting]:
-        if isinstance(each, dict):
-            yield from _from_rules(each.get("redirects"), "source")
+    hosting = _json(folder / "firebase.json").get("hosting")  # the settings of one or more sites
+    sites = hosting if isinstance(hosting, list) else [hosting]
+    for site in sites:
+        if isinstance(site, dict):
+            yield from _from_rules(site.get("redirects"), "source")
 
 
 def _netlify_lines(text: str) -> Iterator[str]:
+    """Yield the source path of each rule in a `_redirects` file: the first word of a line."""
     for line in text.splitlines():
         words = line.split()
         if len(words) > 1 and not words[0].startswith("#"):
@@ -93,12 +95,16 @@ def _netlify_lines(text: str) -> Iterator[str]:
 
 
 def _from_rules(rules: Any, key: str) -> Iterator[str]:
-    for rule in rules if isinstance(rules, Iterable) and not isinstance(rules, str) else ():
+    """Yield the source path of each rule in a list; none if the value is no list of mappings."""
+    if not isinstance(rules, Iterable) or isinstance(rules, str):
+        return
+    for rule in rules:
         if isinstance(rule, dict) and isinstance(rule.get(key), str):
             yield rule[key]
 
 
 def _toml(file: Path) -> dict[str, Any]:
+    """Return the settings in a TOML file, {} if it cannot be read."""
     try:
         return dict(load_toml(read_text(file)))
     except TomlError:
@@ -106,6 +112,7 @@ def _toml(file: Path) -> dict[str, Any]:
 
 
 def _json(file: Path) -> dict[str, Any]:
+    """Return the object in a JSON file, {} if it cannot be read or has another value."""
     try:
         values = json.loads(read_text(file) or "{}")
     except (ValueError, RecursionError):

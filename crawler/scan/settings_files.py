@@ -63,6 +63,7 @@ def read_text(file: Path) -> str:
 
 
 def _flatten(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the scalars of a nested value as text, by their keys joined with full stops."""
     if isinstance(value, Mapping):
         for name, each in value.items():
             yield from _flatten(each, f"{key}.{name}" if key else str(name))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -14,7 +15,8 @@ from urllib.parse import urlsplit
 
 from crawler.pages.sites import Generator, Site
 from crawler.scan.dendron import has_absent_vaults
-from crawler.scan.folders import MAX_FOLDERS, Relative, subfolders
+from crawler.scan.folders import MAX_FOLDERS, ToRelativePath, subfolders
+from crawler.scan.generator_marks import is_quartz
 from crawler.scan.hugo_layouts import (
     changes_anchors,
     has_link_hook,
@@ -27,6 +29,7 @@ from crawler.scan.settings_files import first_settings, read_settings
 from crawler.scan.wiki_root import is_within, repository_of
 
 _MAX_INHERITED = 5  # settings files, each inheriting from the next
+_MAX_FOLDERS_PER_LANGUAGE = 20  # folders of pages that are tried for each language of Hugo
 # Words in the names of MkDocs plugins that add pages
 _PAGE_PLUGINS = re.compile(
     r"gen-files|generate|mono-?repo|multi-?repo|auto-?api|api-?auto|automatic|simple|include-dir|"
@@ -49,7 +52,7 @@ _INCLUDE_PLUGINS = frozenset(
 # under, as in `Site.content`. If several addresses are possible, it has a pair for each.
 
 
-def read_site(generator: Generator, folder: Path, pages: Path, relative: Relative) -> Site:
+def read_site(generator: Generator, folder: Path, pages: Path, relative: ToRelativePath) -> Site:
     """Return the site that the settings of a generator describe.
 
     Args:
@@ -66,6 +69,8 @@ def read_site(generator: Generator, folder: Path, pages: Path, relative: Relativ
         Generator.DOCUSAURUS: read_docusaurus,
         Generator.ASTRO: read_astro,
         Generator.ZOLA: _zola,
+        Generator.HEXO: _hexo,
+        Generator.GRAV: _grav,
     }
     if reader := readers.get(generator):
         site = reader(folder, pages, relative)
@@ -78,21 +83,15 @@ def read_site(generator: Generator, folder: Path, pages: Path, relative: Relativ
         root=root,
         content=content,
         directory_urls=False,
+        generated_folders=("tags",) if is_quartz(folder) else (),
         adds_pages=generator is Generator.DENDRON and has_absent_vaults(folder),
     )
 
 
-def _mkdocs(folder: Path, pages: Path, relative: Relative) -> Site:
+def _mkdocs(folder: Path, pages: Path, relative: ToRelativePath) -> Site:
     """Return the site that the settings of MkDocs describe."""
     settings = _mkdocs_settings(folder)
-    plugins = set()
-    for key, value in settings.items():
-        parts = key.split(".")
-        if parts[0] == "plugins" and len(parts) > 1:
-            name = parts[1]
-            if name.isdigit():  # an item of a list: a name, or a name with options
-                name = parts[2] if len(parts) > 2 else value
-            plugins.add(name.rpartition("/")[2])
+    plugins = _mkdocs_plugins(settings)
     hooks = read_hooks(folder, settings)
     adds_pages = any(_PAGE_PLUGINS.search(name) for name in plugins - {"blog"})
     redirects = (key.partition("redirect_maps.")[2] for key in settings if "redirect_maps." in key)
@@ -131,6 +130,19 @@ def _mkdocs_settings(folder: Path) -> dict[str, str]:
     return settings
 
 
+def _mkdocs_plugins(settings: Mapping[str, str]) -> AbstractSet[str]:
+    """Return the names of the plugins of MkDocs, without their namespaces (`material/blog`)."""
+    plugins = set()
+    for key, value in settings.items():
+        parts = key.split(".")
+        if parts[0] == "plugins" and len(parts) > 1:
+            name = parts[1]
+            if name.isdigit():  # an item of a list: a name, or a name with options
+                name = parts[2] if len(parts) > 2 else value
+            plugins.add(name.rpartition("/")[2])
+    return plugins
+
+
 def _has_snippets(settings: Mapping[str, str]) -> bool:
     """Return whether an extension of Markdown puts pages into others."""
     names = (f"{key}={value}" for key, value in settings.items())
@@ -138,31 +150,12 @@ def _has_snippets(settings: Mapping[str, str]) -> bool:
     return any("snippets" in name or "markdown_include" in name for name in extensions)
 
 
-def _hugo(folder: Path, pages: Path, relative: Relative) -> Site:
+def _hugo(folder: Path, pages: Path, relative: ToRelativePath) -> Site:
     """Return the site that the settings of Hugo describe, with its languages, mounts and themes."""
     settings = _hugo_settings(folder)
-    content: dict[tuple[str, str], None] = {(relative(pages), ""): None}
-    static = [folder / "static"]
-    for key, value in settings.items():
-        parts = key.split(".")
-        if parts[-1] == "contentdir":
-            language = parts[1] if parts[0] == "languages" else ""
-            content |= {(relative(folder / value), each): None for each in ("", language)}
-        elif parts[0] == "staticdir" or (parts[0] == "languages" and "staticdir" in parts[-1]):
-            static.append(folder / value)
-        elif parts[0] == "module" and parts[-1] == "source":
-            target = settings.get(f"{key.rpartition('.')[0]}.target", "")
-            top, _, below = target.partition("/")
-            if top == "content":
-                content[(relative(folder / value), below)] = None
-            elif top == "static" and not below:
-                static.append(folder / value)
-    languages = sorted({key.split(".")[1] for key in settings if key.startswith("languages.")})
-    folders = list(dict.fromkeys(each for each, _ in content))[:MAX_FOLDERS]
-    for language in languages[:MAX_FOLDERS]:
-        content |= {(each, language): None for each in folders[:20]}
+    content = _hugo_content(folder, pages, settings, relative)
     themes = subfolders(folder / "themes")
-    static += [theme / "static" for theme in themes]
+    static = [*_hugo_static(folder, settings), *(theme / "static" for theme in themes)]
     layouts = [each / "layouts" for each in (folder, *themes)]
     missing_theme = "theme" in settings and not themes
     patterns = {key.split(".")[-1] for key in settings if key.startswith("permalinks.")}
@@ -170,7 +163,7 @@ def _hugo(folder: Path, pages: Path, relative: Relative) -> Site:
     return Site(
         generator=Generator.HUGO,
         root=relative(pages),
-        content=tuple(content)[: 2 * MAX_FOLDERS],
+        content=content[: 2 * MAX_FOLDERS],
         static=tuple(dict.fromkeys(map(relative, [*static[:MAX_FOLDERS], folder / "assets"]))),
         base_path=_path_of(settings.get("baseurl", "")),
         directory_urls=settings.get("uglyurls", "false").lower() != "true",
@@ -182,6 +175,48 @@ def _hugo(folder: Path, pages: Path, relative: Relative) -> Site:
         layouts_with_ids=layouts_with_computed_ids(layouts),
         includes_pages=True,  # by shortcodes of the site or its theme
     )
+
+
+def _hugo_content(
+    folder: Path, pages: Path, settings: Mapping[str, str], relative: ToRelativePath
+) -> tuple[tuple[str, str], ...]:
+    """Return Hugo's folders of pages, with the addresses that are possible, each pair once."""
+    content = [(relative(pages), "")]
+    for key, value in settings.items():
+        parts = key.split(".")
+        if parts[-1] == "contentdir":
+            language = parts[1] if parts[0] == "languages" else ""
+            content += [(relative(folder / value), ""), (relative(folder / value), language)]
+        elif parts[0] == "module" and parts[-1] == "source":
+            top, _, below = _mount_target(settings, key).partition("/")
+            if top == "content":
+                content.append((relative(folder / value), below))
+    languages = sorted({key.split(".")[1] for key in settings if key.startswith("languages.")})
+    folders = list(dict.fromkeys(each for each, _ in content))[:_MAX_FOLDERS_PER_LANGUAGE]
+    for language in languages[:MAX_FOLDERS]:
+        content += [(each, language) for each in folders]
+    return tuple(dict.fromkeys(content))
+
+
+def _hugo_static(folder: Path, settings: Mapping[str, str]) -> list[Path]:
+    """Return Hugo's folders of static files, without those of themes."""
+    static = [folder / "static"]
+    for key, value in settings.items():
+        parts = key.split(".")
+        is_of_language = parts[0] == "languages" and "staticdir" in parts[-1]
+        is_mount = parts[0] == "module" and parts[-1] == "source"
+        if (
+            parts[0] == "staticdir"
+            or is_of_language
+            or (is_mount and _mount_target(settings, key).removesuffix("/") == "static")
+        ):
+            static.append(folder / value)
+    return static
+
+
+def _mount_target(settings: Mapping[str, str], source_key: str) -> str:
+    """Return where Hugo mounts the folder whose name has the key `source_key`."""
+    return settings.get(f"{source_key.rpartition('.')[0]}.target", "")
 
 
 def _hugo_settings(folder: Path) -> dict[str, str]:
@@ -211,7 +246,7 @@ def _hugo_prefix(stem: str) -> str:
     return f"languages.{language}.{name}." if name != "languages" else f"languages.{language}."
 
 
-def _jekyll(folder: Path, pages: Path, relative: Relative) -> Site:
+def _jekyll(folder: Path, pages: Path, relative: ToRelativePath) -> Site:
     """Return the site that the settings of Jekyll describe, with its collections."""
     settings = first_settings(folder, ("_config",))
     collections = pages / settings.get("collections_dir", "")
@@ -228,7 +263,7 @@ def _jekyll(folder: Path, pages: Path, relative: Relative) -> Site:
     )
 
 
-def _zola(folder: Path, pages: Path, relative: Relative) -> Site:
+def _zola(folder: Path, pages: Path, relative: ToRelativePath) -> Site:
     """Return the site that the settings of Zola describe."""
     settings = first_settings(folder, ("zola", "config"))
     themes = [theme / "static" for theme in subfolders(folder / "themes")]
@@ -238,6 +273,32 @@ def _zola(folder: Path, pages: Path, relative: Relative) -> Site:
         content=((relative(pages), ""),),
         static=tuple(map(relative, [folder / "static", *themes])),
         base_path=_path_of(settings.get("base_url", "")),
+    )
+
+
+def _hexo(folder: Path, pages: Path, relative: ToRelativePath) -> Site:
+    """Return the site that the settings of Hexo describe, with its posts and their files."""
+    settings = first_settings(folder, ("_config",))
+    themes = [theme / "source" for theme in subfolders(folder / "themes")]
+    posts = [pages / "_posts", pages / "_drafts"]
+    content = [pages, *(each for each in posts if each.is_dir())]
+    return Site(
+        generator=Generator.HEXO,
+        root=relative(pages),
+        content=tuple((relative(each), "") for each in content),
+        static=tuple(map(relative, themes)),
+        base_path=settings.get("root", "").strip("/"),
+    )
+
+
+def _grav(folder: Path, pages: Path, relative: ToRelativePath) -> Site:
+    """Return the site that the pages of Grav form; its theme may add headings to them."""
+    return Site(
+        generator=Generator.GRAV,
+        root=relative(pages),
+        content=((relative(pages), ""),),
+        static=(relative(folder), relative(pages.parent)),
+        directory_urls=False,
     )
 
 

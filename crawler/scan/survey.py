@@ -66,7 +66,7 @@ class Survey(Struct, frozen=True, kw_only=True):
         """
         due = [_HostLinks(name, count) for name, count in self.hosts.items()]
         return estimate_run(
-            loaded.config, due, lookups=min(self.unmirrored, lookups), limit=lookups
+            loaded.config, due, lookups=min(self.unmirrored, lookups), max_captures=lookups
         )
 
 

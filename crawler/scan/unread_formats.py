@@ -23,12 +23,12 @@ class UnreadFormats:
         self._suffixes = _WIKI_SUFFIXES.difference(known)
         self._files: Counter[str] = Counter()
 
-    def counts(self, name: str) -> bool:
+    def is_unread_page(self, name: str) -> bool:
         """Return whether a file that is not hidden is a page in one of these formats."""
         return suffix_of(name) in self._suffixes and not name.startswith(".")
 
     def add(self, name: str) -> None:
-        """Count a file for which `counts` is true."""
+        """Count a file for which `is_unread_page` is true."""
         self._files[suffix_of(name)] += 1
 
     def take_message(self) -> str:

@@ -15,6 +15,14 @@ from crawler.pages.front_matter import top_level_strings
 from crawler.pages.front_matter_values import BrokenFrontMatter
 from crawler.pages.sites import Generator
 from crawler.scan.dendron import is_dendron
+from crawler.scan.generator_marks import (
+    SCRIPT_SUFFIXES,
+    grav_pages,
+    has_file,
+    hexo_pages,
+    is_quartz,
+    is_zola,
+)
 from crawler.scan.settings_files import read_settings
 from crawler.scan.vaults import has_linked_notes, is_from_logseq, is_logseq, is_vault
 
@@ -25,9 +33,7 @@ _MAX_FIRST_PAGES = 20  # searched for Wiki.js' front matter
 _HUGO_FILES = ("hugo", "config")
 # Beside the folder of the pages (https://www.dokuwiki.org/devel:dirlayout)
 _DOKUWIKI_FOLDERS = ("attic", "meta", "media", "media_attic", "media_meta")
-_HEXO_KEYS = frozenset(["source_dir", "public_dir", "new_post_name"])  # of its settings alone
 _DATA_SUFFIXES = (".toml", ".yaml", ".yml", ".json")
-_SCRIPT_SUFFIXES = (".js", ".ts", ".mjs", ".cjs", ".mts", ".cts")
 
 
 class WikiRoot(NamedTuple):
@@ -79,32 +85,54 @@ def detect_docs_root(folder: Path, *, within: Path | None = None) -> Path:
 
 def declared_wiki(folder: Path) -> WikiRoot | None:
     """Return the wiki whose settings are in a folder, or None."""
+    found = _documentation(folder) or _notes(folder) or _site(folder)
+    if found is None and is_vault(folder):
+        return WikiRoot(Generator.OBSIDIAN, folder)
+    return found
+
+
+def _documentation(folder: Path) -> WikiRoot | None:
+    """Return the documentation whose settings are in a folder, or None."""
     if file := mkdocs_file(folder):
-        return WikiRoot(Generator.MKDOCS, mkdocs_pages(file)[0])
-    if _has_file(folder, ["docusaurus.config"], _SCRIPT_SUFFIXES):
+        return WikiRoot(Generator.MKDOCS, mkdocs_pages(file).folder)
+    if has_file(folder, ["docusaurus.config"], SCRIPT_SUFFIXES):
         docs = folder / "docs"
         sibling_docs = folder.parent / "docs"
         return WikiRoot(Generator.DOCUSAURUS, docs if docs.is_dir() else sibling_docs)
-    if _has_file(folder, ["astro.config"], _SCRIPT_SUFFIXES):
+    if has_file(folder, ["astro.config"], SCRIPT_SUFFIXES):
         content = folder / "src" / "content"
         return WikiRoot(Generator.ASTRO, content if content.is_dir() else folder / "src")
+    return None
+
+
+def _notes(folder: Path) -> WikiRoot | None:
+    """Return the notes whose settings are in a folder, or None."""
+    if is_quartz(folder):
+        content = folder / "content"
+        return WikiRoot(Generator.OBSIDIAN, content if content.is_dir() else folder)
     if (folder / ".obsidian").is_dir():
         return WikiRoot(Generator.OBSIDIAN, folder)
     if is_logseq(folder):
         return WikiRoot(Generator.LOGSEQ, folder)
-    if is_dendron(folder):
-        return WikiRoot(Generator.DENDRON, folder)
-    if (folder / "content").is_dir() and _is_zola(folder):
-        return WikiRoot(Generator.ZOLA, folder / "content")
-    if (folder / "content").is_dir() and (
-        _has_file(folder, _HUGO_FILES, _DATA_SUFFIXES) or (folder / "config" / "_default").is_dir()
-    ):
-        return WikiRoot(Generator.HUGO, folder / "content")
-    # The settings of Hexo and of Jupyter Book have the same name as Jekyll's.
-    is_other = is_hexo(folder) or (folder / "_toc.yml").is_file()
-    if not is_other and _has_file(folder, ["_config"], (".yml", ".yaml", ".toml")):
-        return WikiRoot(Generator.JEKYLL, folder)
-    return WikiRoot(Generator.OBSIDIAN, folder) if is_vault(folder) else None
+    return WikiRoot(Generator.DENDRON, folder) if is_dendron(folder) else None
+
+
+def _site(folder: Path) -> WikiRoot | None:
+    """Return the site or blog whose settings are in a folder, or None."""
+    content = folder / "content"
+    if content.is_dir() and is_zola(folder):
+        return WikiRoot(Generator.ZOLA, content)
+    has_settings = (folder / "config" / "_default").is_dir()
+    if content.is_dir() and (has_settings or has_file(folder, _HUGO_FILES, _DATA_SUFFIXES)):
+        return WikiRoot(Generator.HUGO, content)
+    if pages := grav_pages(folder):
+        return WikiRoot(Generator.GRAV, pages)
+    if pages := hexo_pages(folder):
+        return WikiRoot(Generator.HEXO, pages)
+    # The settings of Jupyter Book have the same name as Jekyll's.
+    is_other = (folder / "_toc.yml").is_file()
+    is_jekyll = not is_other and has_file(folder, ["_config"], (".yml", ".yaml", ".toml"))
+    return WikiRoot(Generator.JEKYLL, folder) if is_jekyll else None
 
 
 def detect_wiki(folder: Path) -> WikiRoot:
@@ -139,19 +167,26 @@ def wiki_above(
     for candidate in (folder, *folder.parents):
         if candidate not in cache:
             cache[candidate] = _located_wikis(candidate)
-        for wiki in cache[candidate]:
-            is_inside = folder.is_relative_to(wiki.pages) or wiki.settings in folder.parents
-            if is_inside or folder == wiki.settings:
-                return wiki
+        wikis = cache[candidate]
+        publishing = [wiki for wiki in wikis if folder.is_relative_to(wiki.pages)]
+        beside = [wiki for wiki in wikis if wiki.settings in (folder, *folder.parents)]
+        if found := next(iter(publishing + beside), None):
+            return found
         if candidate == top:
             break
     return None
 
 
 def _located_wikis(folder: Path) -> Sequence[LocatedWiki]:
-    """Return the wikis whose settings are in a folder, or in `website` beside docs (Docusaurus)."""
+    """Return the wikis whose settings are in a folder.
+
+    Docusaurus may be in `website` beside docs. Copies of Quartz have its own pages in `docs`.
+    """
+    if is_quartz(folder):
+        parts = [folder / name for name in ("content", "docs")]
+        return [LocatedWiki(Generator.OBSIDIAN, folder, each) for each in parts if each.is_dir()]
     nested = folder / "website"
-    is_nested = _has_file(nested, ["docusaurus.config"], _SCRIPT_SUFFIXES)
+    is_nested = has_file(nested, ["docusaurus.config"], SCRIPT_SUFFIXES)
     return [
         LocatedWiki(wiki.generator, settings, wiki.pages)
         for settings in ((folder, nested) if is_nested else (folder,))
@@ -175,25 +210,6 @@ def shared_wiki(folder: Path, pages: Iterable[str]) -> WikiRoot | None:
         is_published = wiki is not None and path.is_relative_to(wiki.pages)
         found.add(WikiRoot(wiki.generator, wiki.pages) if wiki and is_published else None)
     return found.pop() if len(found) == 1 else None
-
-
-def _has_file(folder: Path, names: Iterable[str], suffixes: Iterable[str]) -> bool:
-    """Return whether a folder has a file with one of the names and one of the suffixes."""
-    files = (folder / f"{name}{suffix}" for name in names for suffix in suffixes)
-    return any(file.is_file() for file in files)
-
-
-def _is_zola(folder: Path) -> bool:
-    """Return whether a folder has Zola's settings, whose older name is also one of Hugo's."""
-    return (folder / "zola.toml").is_file() or "base_url" in read_settings(folder / "config.toml")
-
-
-def is_hexo(folder: Path) -> bool:
-    """Return whether a folder has the settings of Hexo (https://hexo.io/docs/configuration)."""
-    settings = read_settings(folder / "_config.yml")
-    if not _HEXO_KEYS.isdisjoint(settings):
-        return True
-    return bool(settings) and (folder / "source" / "_posts").is_dir()
 
 
 def dokuwiki_pages(folder: Path) -> Path | None:
@@ -235,26 +251,35 @@ def mkdocs_file(folder: Path) -> Path | None:
     return next((file for file in files if os.path.lexists(file)), None)
 
 
-def mkdocs_pages(file: Path) -> tuple[Path, str]:
-    """Return the folder of pages that a mkdocs.yml or zensical.toml names, and an error message.
+class MkdocsPages(NamedTuple):
+    """The folder of pages that a mkdocs.yml or zensical.toml names.
+
+    Attributes:
+        folder: The folder.
+        problem: The message about an error in the file, or "".
+    """
+
+    folder: Path
+    problem: str = ""
+
+
+def mkdocs_pages(file: Path) -> MkdocsPages:
+    """Return the folder of pages that a mkdocs.yml or zensical.toml names.
 
     MkDocs' own default, `docs`, is used where the file names no folder, or one outside of both its
     own folder and its repository.
-
-    Returns:
-        The folder, and the message about an error in the file, or "".
     """
-    default, problem = file.parent / "docs", ""
+    default = file.parent / "docs"
     try:
         named = _named_docs_dir(file)
     except OSError as error:
-        return default, f"cannot be read: {error.strerror}"
+        return MkdocsPages(default, f"cannot be read: {error.strerror}")
     except BrokenFrontMatter as error:
-        return default, f"cannot be read: {error}, line {error.line}"
+        return MkdocsPages(default, f"cannot be read: {error}, line {error.line}")
     pages = Path(os.path.normpath(file.parent / (named or "docs").replace("\0", "")))
     if not is_within(pages, [file.parent, repository_of(file.parent)]):
-        pages, problem = default, "docs_dir leads outside the wiki, and was not followed"
-    return pages, problem
+        return MkdocsPages(default, "docs_dir leads outside the wiki, and was not followed")
+    return MkdocsPages(pages)
 
 
 def _named_docs_dir(file: Path) -> str:

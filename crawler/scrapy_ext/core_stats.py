@@ -1,9 +1,8 @@
 """Scrapy's core stats without handlers of signals for each item and each response.
 
 The signal for an item may have asynchronous handlers, so Scrapy starts a task for each of them and
-waits for all: a tenth of the processor time of a HEAD. The handler for responses is left out with
-it, as another part counts those already. `crawler.pipelines.ItemCounter` counts the
-items, and `crawler.middlewares.RequestCounter` the responses.
+waits for all: a tenth of the processor time of a HEAD. Instead `crawler.pipelines.ItemCounter`
+counts the items, and `crawler.middlewares.RequestCounter` the responses.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from twisted.python.failure import Failure
 from crawler.config import Config, ConfigError, LoadedConfig
 from crawler.http.charsets import decode_text
 from crawler.http.sitemaps import read_sitemap
-from crawler.http.urls import absolute_url, host_of, is_external
-from crawler.items import PageItem
+from crawler.http.urls import absolute_url, host_of, is_web_url
+from crawler.items import PageItem, RemovedPageItem
 from crawler.pages import NotText
 from crawler.politeness.robots import Robots
 from crawler.scan.discovery import page_sources
@@ -27,7 +27,9 @@ from crawler.scan.reader import read_fetched_page, read_page
 from crawler.spiders.base import JobSpider
 from crawler.spiders.published_site import PublishedSite, crawl_settings
 from crawler.spiders.url_set import BoundedUrlSet
+from store.errors import StoreError
 from store.vocabulary import Page, PageWarning
+from store.work.stored_pages import page_hashes
 
 _MAX_PAGE_BYTES = 5 * 1024 * 1024  # also of a sitemap, before it is decompressed
 _MAX_ROBOTS_BYTES = 512 * 1024  # RFC 9309 requires crawlers to read 500 KiB
@@ -40,7 +42,8 @@ class CitationsSpider(JobSpider):
     """Reads the pages of a wiki, or crawls a published site.
 
     On a site, the sitemap is read first. Then links are followed to pages whose URL begins with
-    that of the site's folder, as robots.txt allows.
+    that of the site's folder, as robots.txt allows. Pages that an earlier crawl stored are
+    requested, too, to find out which of them were removed.
 
     Args:
         name: Set by Scrapy.
@@ -74,6 +77,8 @@ class CitationsSpider(JobSpider):
         self._site = PublishedSite(site)
         self._page_urls = BoundedUrlSet(_MAX_PAGES)
         self._sitemap_urls = BoundedUrlSet(_MAX_SITEMAPS)
+        self._stored_urls: frozenset[str] = frozenset()  # of pages that an earlier crawl stored
+        self._has_requested_stored = False
         self._default_sitemap = ""  # requested if robots.txt declares none
 
     @classmethod
@@ -103,7 +108,7 @@ class CitationsSpider(JobSpider):
             ConfigError: `site` is no URL, or `wiki` is missing or unknown.
         """
         self.wikis = self.job.loaded.wikis([self._wiki] if self._wiki else ())
-        if self._site.url and not is_external(self._site.url):
+        if self._site.url and not is_web_url(self._site.url):
             raise ConfigError(
                 f"invalid site {self._site.url!r}: use a URL that begins with http:// or https://"
             )
@@ -113,6 +118,7 @@ class CitationsSpider(JobSpider):
     async def start(self) -> AsyncIterator[Any]:
         """Yield the first requests of a site, or the items of all pages."""
         if self._site.url:
+            self._stored_urls = await self._read_stored_urls()
             yield self._robots_request()
             yield self._request(self._site.url, self.parse_site)
             return
@@ -149,6 +155,16 @@ class CitationsSpider(JobSpider):
         if not (is_default and _is_missing(failure)):
             self.log_failure(failure)
 
+    def continue_without_page(self, failure: Failure) -> Iterator[RemovedPageItem]:
+        """Yield that a stored page was removed, or log that a page could not be fetched."""
+        request = getattr(failure, "request", None)
+        url = request.url if request else ""
+        if url in self._stored_urls and _is_missing(failure):
+            self._has_response = True
+            yield RemovedPageItem(wiki=self.wikis[0].config.wiki, url=url)
+        else:
+            self.log_failure(failure)
+
     def parse_sitemap(self, response: Response) -> Iterator[Request]:
         """Request the pages of a sitemap, and the sitemaps of an index."""
         self._close_if_stopped()
@@ -181,6 +197,19 @@ class CitationsSpider(JobSpider):
         except NotText as error:
             self.logger.warning("%s: %s", response.url, error)
         yield from self._page_requests(self._extract_links(response))
+        if not self._has_requested_stored:
+            # Only now: a site that shows no page at all must not empty the wiki.
+            self._has_requested_stored = True
+            yield from self._page_requests(sorted(self._stored_urls))
+
+    async def _read_stored_urls(self) -> frozenset[str]:
+        """Return the URLs of the site's pages that earlier crawls stored; stop if that fails."""
+        try:
+            stored = await self.job.read(page_hashes, self.wikis[0].config.wiki)
+        except StoreError as error:
+            self.job.stop_on_store_error(error)
+            raise CloseSpider(str(error)) from error
+        return frozenset(path for path in stored if self._site.contains(path))
 
     def _read_item(self, source: PageSource, wiki: Config) -> PageItem | None:
         """Read a page of the wiki's own files; return None, after a warning, if that fails."""
@@ -237,7 +266,8 @@ class CitationsSpider(JobSpider):
         """Request those pages of the site that were not requested before, up to the limit."""
         for url in urls:
             if self._site.contains(url) and self._page_urls.add(url):
-                yield self._request(url, self.parse_site)
+                request = self._request(url, self.parse_site)
+                yield request.replace(errback=self.continue_without_page)
         self._warn_if_full(self._page_urls, "pages")
 
     def _warn_if_full(self, urls: BoundedUrlSet, kind: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crawler.config import HostRules
-from crawler.http.urls import host_of, is_external
+from crawler.http.urls import host_of, is_web_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class PublishedSite:
 
     def contains(self, url: str) -> bool:
         """Return whether a URL is one of the site's pages, by http or https."""
-        is_on_host = is_external(url) and host_of(url) == host_of(self.url)
+        is_on_host = is_web_url(url) and host_of(url) == host_of(self.url)
         return is_on_host and _without_scheme(url).startswith(_without_scheme(self._folder))
 
     def url_of(self, path: str) -> str:

@@ -52,12 +52,12 @@ def headline(result: GateResult, translate: Translator = _ENGLISH) -> str:
         )
         counts.append(text)
     if result.to_add_by_hand:
-        number = len(result.to_add_by_hand)
-        counts.append(
-            translate.count(
-                "{number} copy to add by hand", "{number} copies to add by hand", number
-            )
+        text = translate.count(
+            "{number} copy to add by hand",
+            "{number} copies to add by hand",
+            len(result.to_add_by_hand),
         )
+        counts.append(text)
     if result.without_copy:
         text = translate.count(
             "{number} without a copy", "{number} without a copy", len(result.without_copy)

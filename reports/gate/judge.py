@@ -32,9 +32,10 @@ _LIVENESS: Mapping[State, Liveness] = {
     State.SUSPECT: Liveness.FAILING,
     State.BROKEN: Liveness.FAILING,
 }
-_REFUSED = (CaptureStatus.FAILED, CaptureStatus.UNUSABLE)
+# The statuses of captures
+_WITHOUT_USABLE_COPY = (CaptureStatus.FAILED, CaptureStatus.UNUSABLE)
 _IN_PROGRESS = (CaptureStatus.REQUESTED, CaptureStatus.PENDING)
-_UNMADE = (CaptureStatus.QUEUED, CaptureStatus.FAILED)
+_MAYBE_LIMITED = (CaptureStatus.QUEUED, CaptureStatus.FAILED)  # if the code says so
 
 
 class GateJudge:
@@ -82,9 +83,14 @@ class GateJudge:
             translate: Translates what is wrong with a link.
         """
         added = frozenset(places)
-        counted = (place for place in places if not self._is_copy_beside(place, added))
-        judged = (self._judge(place, translate) for place in counted)
-        return [mask_secrets(each, each.url) for each in judged if each is not None]
+        citations = []
+        for place in places:
+            if self._is_copy_beside(place, added):
+                continue
+            citation = self._judge(place, translate)
+            if citation is not None:
+                citations.append(mask_secrets(citation, citation.url))
+        return citations
 
     def _is_copy_beside(self, place: PlaceKey, added: Collection[PlaceKey]) -> bool:
         """Return whether a place cites a copy of a link that is added beside it."""
@@ -137,13 +143,12 @@ class GateJudge:
             for mirror in link.mirrors
             if is_usable(mirror) and mirror.service not in self._distrusted
         }
-        cited = [each for each in link.citations if each.mirror_id in trusted]
         here = next((each for each in link.citations if _key(each) == place), None)
-        if here is not None and here.mirror_id in trusted:
-            return trusted[here.mirror_id], True
         if here is not None:
-            for each in cited:
-                if each.mirror_id is not None and has_mirror_beside(here, [each]):
+            if here.mirror_id in trusted:
+                return trusted[here.mirror_id], True
+            for each in link.citations:
+                if each.mirror_id in trusted and has_mirror_beside(here, [each]):
                     return trusted[each.mirror_id], True
         best = best_mirror(link, self._distrusted)
         if best is None or best.service in self._distrusted:
@@ -159,13 +164,13 @@ class GateJudge:
         if link is None:
             return MissingCopy.WAITING, ""
         if any(is_usable(each) for each in link.mirrors):
-            return MissingCopy.DOUBTED, ""
+            return MissingCopy.DISTRUSTED, ""
         if not self._may_publish(link.url):
             return MissingCopy.PRIVATE, ""
         attempt = self._attempts.get(link.id, ArchiveAttempt())
-        if attempt.capture in _UNMADE and attempt.code in LIMIT_CODES:
+        if attempt.capture in _MAYBE_LIMITED and attempt.code in LIMIT_CODES:
             return MissingCopy.LIMIT, attempt.detail
-        if attempt.capture in _REFUSED:
+        if attempt.capture in _WITHOUT_USABLE_COPY:
             return MissingCopy.REFUSED, attempt.detail
         if attempt.capture in _IN_PROGRESS:
             return MissingCopy.NOT_MADE_YET, ""

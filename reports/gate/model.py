@@ -36,7 +36,7 @@ class MissingCopy(StrEnum):
     PRIVATE = "it is private or has a secret in its URL, so no archive was queried"
     REFUSED = "the archive made no usable copy"
     UNUSABLE = "the copy that it leads to does not show the page"
-    DOUBTED = "its only copies are on archives that are doubted or have ended"
+    DISTRUSTED = "its only copies are on archives that are doubted or have ended"
     # Another `holdfast gate` may find these out:
     LIMIT = "the archive's limit of captures is reached for now; nothing is wrong with the link"
     FAILED_FOR_NOW = "not captured yet: the archive could not make the copy now"
@@ -140,16 +140,16 @@ class GateResult:
     _stopping: frozenset[AddedCitation] = field(init=False)
 
     def __post_init__(self) -> None:
-        stopping = frozenset(each for each in self.citations if self._stops(each))
+        stopping = frozenset(each for each in self.citations if self._must_stop(each))
         object.__setattr__(self, "_stopping", stopping)
 
     @property
     def passes(self) -> bool:
         """True if nothing stops the change."""
-        return not self._stopping and not self._stops_unread
+        return not self._stopping and not self._is_stopped_by_unread_pages
 
     @property
-    def _stops_unread(self) -> bool:
+    def _is_stopped_by_unread_pages(self) -> bool:
         """True if the change is stopped because its pages could not be read.
 
         `NO_CHANGE` stops nothing here: the command itself fails without a change, unless what is
@@ -184,7 +184,7 @@ class GateResult:
         """Return whether a citation stops the change."""
         return citation in self._stopping
 
-    def _stops(self, citation: AddedCitation) -> bool:
+    def _must_stop(self, citation: AddedCitation) -> bool:
         """Return whether one of the modes stops the change because of a citation."""
         if GateMode.REQUIRE_COPY in self.modes and citation.missing:
             is_undecided = citation.missing in _UNDECIDED

@@ -10,14 +10,13 @@ from reports.leaving.progress import (
     LeavingProgress,
     plan_leaving,
 )
-from reports.leaving.replacements import CopyRules, NoReplacement, Replacement, ShownPages
+from reports.leaving.replacements import CopyRules, Replacement, ShownPages
 
 __all__ = [
     "CopyRules",
     "KeptCitation",
     "LeavingPlan",
     "LeavingProgress",
-    "NoReplacement",
     "Replacement",
     "ShownPages",
     "plan_leaving",

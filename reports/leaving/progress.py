@@ -9,12 +9,12 @@ from msgspec import Struct
 
 from reports.leaving.replacements import (
     CopyRules,
-    NoReplacement,
     Replacement,
     ShownPages,
     choose_replacement,
 )
 from reports.mirror_choice import has_mirror_beside
+from reports.no_replacement import NoReplacement
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import Role
 
@@ -118,7 +118,9 @@ def plan_leaving(
             if key not in places:
                 places[key] = planned
                 by_service.setdefault(service, []).append((place, planned.outcome))
-    progress = [_count(service, found, pages.local_copies) for service, found in by_service.items()]
+    progress = [
+        _progress_of(service, found, pages.local_copies) for service, found in by_service.items()
+    ]
     progress.sort(key=lambda archive: (-archive.to_leave, archive.service))
     return LeavingPlan(places, progress)
 
@@ -180,7 +182,7 @@ def _outcome_at_place(
     return outcome
 
 
-def _count(
+def _progress_of(
     service: str, outcomes: Sequence[tuple[CitedPlace, Outcome]], in_local_archive: Collection[int]
 ) -> LeavingProgress:
     """Return the progress of leaving one archive.

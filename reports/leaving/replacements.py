@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
 
 from reports.mirror_choice import days_for_lost_parts, is_usable, reference_date
+from reports.no_replacement import NoReplacement
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import MirrorOrigin, PageEvidence, Reason, Spelling, State
 
@@ -26,21 +26,6 @@ _SAME_PAGE_SPELLINGS: Final = frozenset(
 # If the copy to leave cannot be read, the replacement is proven only by the citation's words. This
 # is weaker evidence than the same text, so the dates must be closer.
 _MAX_DAYS_BY_WORDS: Final = 90
-
-
-class NoReplacement(StrEnum):
-    """A reason why a citation still points to its copy at the archive to leave."""
-
-    UNKNOWN_ORIGINAL = "the page that it is a copy of is not known"
-    DISAGREES = "pages name different originals of this copy: correct one of them"
-    NO_COPY = "no verified copy elsewhere is known yet"
-    CAPTURED = "a capture elsewhere was made and is not verified yet"
-    OTHER_TEXT = "the copies elsewhere show another text"
-    OTHER_DATE = "the copies elsewhere are too far from its date"
-    COPY_BESIDE = "another copy stands beside it: remove this link by hand"
-    ORIGINAL_BESIDE = "its living original stands beside it, and there is no copy elsewhere yet"
-    UNKNOWN_DATE = "it could not be read and its date is not known: write the day beside the link"
-    NOT_PROVEN = "no copy elsewhere could be shown to be of the same page"
 
 
 class Replacement(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from reports.leaving import LeavingPlan, NoReplacement, Replacement
+from reports.leaving import LeavingPlan, Replacement
+from reports.no_replacement import NoReplacement
 from reports.returned_originals import ReturningPlace
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import LIVING_STATES, Reason, Role, State

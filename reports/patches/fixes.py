@@ -183,11 +183,12 @@ def _mirrors_of_shown_capture(
     shown = shown_capture(mirror)
     if shown is None or mirror.state is not State.ALIVE:
         return ()
+    timestamp = shown.partition(",")[0]  # of "YYYYMMDDhhmmss, 2 days later"
     return tuple(
         other
         for other in link.mirrors
         if other.service == mirror.service
-        and other.timestamp == shown[:14]  # "YYYYMMDDhhmmss, 2 days later"
+        and other.timestamp == timestamp
         and other.quality is MirrorQuality.FAITHFUL
     )
 

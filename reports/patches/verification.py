@@ -80,12 +80,36 @@ class PageUnderEdit:
             edited_page = self.tools.read_page(after, self.page.path)
         except ValueError:
             return False
+        with_mirror = self._citations_with_added_mirror(edited_page.citations, fixes)
+        if with_mirror is None:
+            return False
+        # The added mirrors must be recognised, or the next fix would add them again.
+        edited = PageUnderEdit(after, edited_page, self.tools)
+        if not all(edited.services_beside(citation) for citation in with_mirror):
+            return False
+        if not _has_expected_warnings(self.page, edited_page, fixes):
+            return False
+        return _other_content(edited_page) == _other_content(self.page)
+
+    def _citations_with_added_mirror(
+        self, citations: Sequence[Citation], fixes: Sequence[CitationFix]
+    ) -> Sequence[Citation] | None:
+        """Compare the citations of the edited page with those before.
+
+        Args:
+            citations: The citations of the edited page.
+            fixes: All fixes of the page.
+
+        Returns:
+            The citations beside which a mirror was added. None if one is missing, one reads
+            otherwise than its fix says, or there is one that no fix adds.
+        """
         fixed = {_span(fix.planned.citation): fix for fix in fixes}
         added = Counter(fix.added_mirror for fix in fixes if fix.added_mirror)
         originals = {fix.added_mirror: fix.planned.citation.original for fix in fixes}
         expected = deque(self.page.citations)
-        with_mirror: list[Citation] = []  # citations beside which a mirror was added
-        for citation in edited_page.citations:
+        with_mirror: list[Citation] = []
+        for citation in citations:
             if expected and self._is_expected(citation, expected[0], fixed):
                 before = expected.popleft()
                 fix = fixed.get(_span(before))
@@ -97,22 +121,8 @@ class PageUnderEdit:
             ):
                 added[citation.url] -= 1
             else:
-                return False
-        if expected or +added:
-            return False
-        # The added mirrors must be recognised, or the next fix would add them again.
-        edited = PageUnderEdit(after, edited_page, self.tools)
-        if not all(edited.services_beside(citation) for citation in with_mirror):
-            return False
-        # The mirror may be of another address of the page, such as the target of a redirect. Its
-        # title is then the cited URL, and the page gets a warning that mirror and title disagree.
-        may_disagree = sum(
-            fix.planned.is_of_other_address and not fix.added_mirror for fix in fixes
-        )
-        extra = _warning_counts(edited_page) - _warning_counts(self.page)
-        if set(extra) - {TITLE_DISAGREES, _DEFINED_TWICE} or extra[TITLE_DISAGREES] > may_disagree:
-            return False
-        return _other_content(edited_page) == _other_content(self.page)
+                return None
+        return None if expected or added.total() else with_mirror
 
     def _is_expected(
         self,
@@ -150,6 +160,18 @@ class PageUnderEdit:
         if original is None or wanted is None:
             return original == wanted
         return self.tools.same_address(original, wanted)
+
+
+def _has_expected_warnings(before: Page, after: Page, fixes: Sequence[CitationFix]) -> bool:
+    """Return whether an edited page has no more warnings than its fixes explain.
+
+    A mirror may be of another address of the page, such as the target of a redirect. Its title is
+    then the cited URL, and the page gets a warning that mirror and title disagree.
+    """
+    may_disagree = sum(fix.planned.is_of_other_address and not fix.added_mirror for fix in fixes)
+    extra = _warning_counts(after) - _warning_counts(before)
+    is_explained = set(extra) <= {TITLE_DISAGREES, _DEFINED_TWICE}
+    return is_explained and extra[TITLE_DISAGREES] <= may_disagree
 
 
 def _mirrors_by_place(page: Page) -> Mapping[int | str, Sequence[Citation]]:

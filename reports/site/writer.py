@@ -6,9 +6,8 @@ An earlier site in the folder is replaced once the new one is complete.
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -20,92 +19,18 @@ from reports.formats.html.report import render_page, template_environment
 from reports.histories import with_histories
 from reports.i18n import Lang, Translator, translator_for
 from reports.model import Finding, Report
+from reports.site.link_groups import LinkEntry, LinkGroup, ListedLink, get_or_add_group
 from reports.site.paths import host_page_path, link_page_path, wiki_page_path
 from reports.time_format import TimeFormatter
 from store.queries.link_history import RecentHistory
-from store.vocabulary import Role, State
+from store.vocabulary import Role
 
 _MARKER_FILE = ".holdfast-site"
 _BATCH = 500  # links whose history is read with one query
-_FAILING = (State.BROKEN, State.SUSPECT)
-_WORKING = (State.ALIVE, State.MOVED)
 
 
 class SiteFolderError(ValueError):
     """The folder has content other than a site. The message is for the user."""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkEntry:
-    """A link as listed on the page of its host or of a wiki page.
-
-    Attributes:
-        path: Path of its page on the site. A mirror is on the page of its original. Empty if it has
-            no page.
-        title: The link's text, or its URL.
-        url: The link.
-        is_mirror: It is a cited mirror.
-        state: Its state.
-        reason: The translated label of the reason.
-        line: Line of the citation, 0 on the page of a host.
-    """
-
-    path: str
-    title: str
-    url: str
-    is_mirror: bool
-    state: State
-    reason: str
-    line: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _ListedLink:
-    """A link with the places where it is listed.
-
-    Attributes:
-        entry: The link as listed.
-        host: Its host.
-        places: The path of the page and the line of each citation.
-    """
-
-    entry: LinkEntry
-    host: str
-    places: Sequence[tuple[str, int]]
-
-
-@dataclass(slots=True)
-class LinkGroup:
-    """The links of a host or of a wiki page.
-
-    Attributes:
-        name: The host, or the path of the wiki page.
-        path: Path of its page on the site.
-        title: The title of a wiki page; empty for a host, or a page without a title.
-        entries: Its links.
-        states: Number of entries in each state.
-    """
-
-    name: str
-    path: str
-    title: str = ""
-    entries: list[LinkEntry] = field(default_factory=list)
-    states: Counter[State] = field(default_factory=Counter)
-
-    def add(self, entry: LinkEntry) -> None:
-        """Add a link."""
-        self.entries.append(entry)
-        self.states[entry.state] += 1
-
-    @property
-    def failing(self) -> int:
-        """Number of links that fail, confirmed or not."""
-        return sum(self.states[state] for state in _FAILING)
-
-    @property
-    def working(self) -> int:
-        """Number of links that work."""
-        return sum(self.states[state] for state in _WORKING)
 
 
 def write_site(report: Report, folder: Path) -> int:
@@ -206,7 +131,7 @@ class _SiteWriter:
     def write(self) -> int:
         """Write all pages, and return the number of link pages."""
         _write_style(self._folder)
-        count, mirrors = 0, list[tuple[str, _ListedLink]]()  # mirrors with their originals
+        count, mirrors = 0, list[tuple[str, ListedLink]]()  # mirrors with their originals
         histories = self._report.full_histories
         for finding, history in with_histories(self._report.findings, histories, batch_size=_BATCH):
             if finding.link.role is Role.MIRROR and finding.link.original is not None:
@@ -239,7 +164,7 @@ class _SiteWriter:
             pages=self._wiki_pages,
         )
 
-    def _list_entry(self, finding: Finding, path: str) -> _ListedLink:
+    def _list_entry(self, finding: Finding, path: str) -> ListedLink:
         """Return a link as it is listed. `path` is the path of its page, empty if it has none."""
         link = finding.link
         entry = LinkEntry(
@@ -251,13 +176,13 @@ class _SiteWriter:
             self._translate(labels.reason_label(link.tracked_state)),
         )
         places = [(place.page, place.line) for place in link.citations]
-        return _ListedLink(entry, link.host, places)
+        return ListedLink(entry, link.host, places)
 
-    def _add_to_groups(self, listed: _ListedLink) -> None:
+    def _add_to_groups(self, listed: ListedLink) -> None:
         """Add a link to the pages of its host and of the wiki pages that cite it."""
-        _get_or_add_group(self._hosts, listed.host, host_page_path).add(listed.entry)
+        get_or_add_group(self._hosts, listed.host, host_page_path).add(listed.entry)
         for page, line in listed.places:
-            group = _get_or_add_group(self._wiki_pages, page, wiki_page_path)
+            group = get_or_add_group(self._wiki_pages, page, wiki_page_path)
             group.title = self._titles.get(page, "")
             group.add(replace(listed.entry, line=line))
 
@@ -302,12 +227,3 @@ class _SiteWriter:
             file.write("[")
             file.writelines(rows)
             file.write("]")
-
-
-def _get_or_add_group(
-    groups: dict[str, LinkGroup], name: str, path_of: Callable[[str], str]
-) -> LinkGroup:
-    """Return the group of this name, adding it if it is new."""
-    if name not in groups:
-        groups[name] = LinkGroup(name, path_of(name))
-    return groups[name]

@@ -1,7 +1,7 @@
 """Judge stored probes again by the current rules, and write what changes.
 
-Deleted probes survive only as spans. To get the state before the first stored probe, each span is
-replayed as evenly spaced probes with its verdict.
+Deleted probes survive only as spans. To get the state before the first stored probe, each span
+counts as evenly spaced probes with its verdict.
 """
 
 from __future__ import annotations

@@ -46,18 +46,18 @@ def _rows_by_key(connection: Connection, keys: Iterable[str]) -> Iterator[Any]:
 
 def count_states(connection: Connection, *, wiki: str) -> Mapping[Role, Mapping[State, int]]:
     """Count the links and mirrors that a wiki cites now, by role and state."""
-    links = on_present_pages(select(CitationRow.link_id), wiki).where(
+    ids_of_links = on_present_pages(select(CitationRow.link_id), wiki).where(
         CitationRow.link_id.is_not(None)
     )
-    mirrors = on_present_pages(select(MirrorRow.link_id), wiki).join(
+    ids_of_mirrors = on_present_pages(select(MirrorRow.link_id), wiki).join(
         MirrorRow, MirrorRow.id == CitationRow.mirror_id
     )
     statement = (
-        select(LinkRow.role, LinkRow.state, func.count(LinkRow.id).label("links"))
-        .where(or_(LinkRow.id.in_(links), LinkRow.id.in_(mirrors)))
+        select(LinkRow.role, LinkRow.state, func.count(LinkRow.id).label("number"))
+        .where(or_(LinkRow.id.in_(ids_of_links), LinkRow.id.in_(ids_of_mirrors)))
         .group_by(LinkRow.role, LinkRow.state)
     )
     counts: dict[Role, dict[State, int]] = {role: {} for role in Role}
     for row in connection.execute(statement):
-        counts[row.role][row.state] = row.links
+        counts[row.role][row.state] = row.number
     return counts

@@ -8,22 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, select
 
 from store.queries.cited import has_no_other_wiki
 from store.schema.models import CitationRow, LinkRow, PageRow, SpanRow
-from store.vocabulary import Role, State, Verdict
+from store.vocabulary import FAILING_STATES, Role, State, Verdict
 from store.work.runs import last_checking_runs
 
-# The state that each verdict means until the link is confirmed broken.
-_UNCONFIRMED_STATES: Mapping[Verdict, State] = {
-    Verdict.ALIVE: State.ALIVE,
-    Verdict.MOVED: State.MOVED,
-    Verdict.BROKEN: State.SUSPECT,
-    Verdict.BLOCKED: State.BLOCKED,
-    Verdict.UNSURE: State.UNSURE,
-    Verdict.SKIPPED: State.SKIPPED,
-}
+# The states of a link that a response which says nothing about it replaces
+_UNKNOWN = (State.UNSURE, State.SKIPPED)
+_ROWS_AT_ONCE = 5_000  # in memory
 
 
 class RunStates(Struct, frozen=True, kw_only=True):
@@ -60,49 +54,60 @@ def _changes_by_run(connection: Connection, wiki: str) -> Sequence[tuple[int, Ma
         Pairs of a run's id and its changes.
     """
     of_all_pages = has_no_other_wiki(connection, wiki)
-    spans = _select_spans(None if of_all_pages else wiki).subquery()
-    statement = select(*spans.c, func.count().label("links")).group_by(*spans.c)
+    spans = connection.execute(
+        _select_spans(None if of_all_pages else wiki),
+        execution_options={"yield_per": _ROWS_AT_ONCE},
+    )
     changes: dict[int, Counter[State]] = defaultdict(Counter)
-    for row in connection.execute(statement):
-        state = _UNCONFIRMED_STATES[row.verdict]
-        changes[row.first_run_id][state] += row.links
-        if row.previous is not None:
-            previous_state = _UNCONFIRMED_STATES[row.previous]
-            if row.was_confirmed:
-                previous_state = State.BROKEN
-            changes[row.first_run_id][previous_state] -= row.links
-        if row.confirmed_run_id is not None:
-            changes[row.confirmed_run_id][state] -= row.links
-            changes[row.confirmed_run_id][State.BROKEN] += row.links
+    last_link = 0
+    before: State | None = None
+    for link_id, verdict, first_run_id, confirmed_run_id in spans:
+        if link_id != last_link:
+            last_link, before = link_id, None
+        state = _state_after(before, verdict)
+        if state is not before:
+            changes[first_run_id][state] += 1
+            if before is not None:
+                changes[first_run_id][before] -= 1
+        if confirmed_run_id is not None and state is not State.BROKEN:
+            changes[confirmed_run_id][state] -= 1
+            changes[confirmed_run_id][State.BROKEN] += 1
+            state = State.BROKEN
+        before = state
     return sorted(changes.items())
+
+
+def _state_after(before: State | None, verdict: Verdict) -> State:
+    """Return the state of a link after probes with a verdict that did not confirm it as broken.
+
+    As for the tracked state, a refusal changes nothing about a link that fails, and a response that
+    says nothing about the link changes nothing about a known state.
+    """
+    is_failing = before is not None and before in FAILING_STATES
+    if verdict is Verdict.BROKEN:
+        return before if before and is_failing else State.SUSPECT
+    if verdict is Verdict.BLOCKED:
+        return before if before and is_failing else State.BLOCKED
+    if verdict is Verdict.UNSURE:
+        return State.UNSURE if before is None or before in _UNKNOWN else before
+    return State(verdict.value)
 
 
 def _select_spans(wiki: str | None) -> Select[*tuple[Any, ...]]:
     """Select the spans of the links that a wiki cites, or any wiki if `wiki` is None.
 
     Returns:
-        A statement whose rows have the verdict of the link's previous span, too (`previous`, NULL
-        for the first span), and whether the link was confirmed broken in it (`was_confirmed`).
+        A statement for the links by id, and their spans in order: the id of the link, the verdict,
+        the first run, and the run that confirmed the link as broken.
     """
     cited = select(CitationRow.link_id).where(
         CitationRow.link_id.is_not(None), CitationRow.gone_run_id.is_(None)
     )
     if wiki is not None:
         cited = cited.join(PageRow, PageRow.id == CitationRow.page_id).where(PageRow.wiki == wiki)
-    previous = func.lag(SpanRow.verdict, type_=SpanRow.verdict.type).over(
-        partition_by=SpanRow.link_id, order_by=SpanRow.id
-    )
-    was_confirmed = func.lag(SpanRow.confirmed_run_id.is_not(None)).over(
-        partition_by=SpanRow.link_id, order_by=SpanRow.id
-    )
     return (
-        select(
-            SpanRow.first_run_id,
-            SpanRow.confirmed_run_id,
-            SpanRow.verdict,
-            previous.label("previous"),
-            was_confirmed.label("was_confirmed"),
-        )
+        select(SpanRow.link_id, SpanRow.verdict, SpanRow.first_run_id, SpanRow.confirmed_run_id)
         .join(LinkRow, LinkRow.id == SpanRow.link_id)
         .where(LinkRow.role == Role.LINK, LinkRow.id.in_(cited))
+        .order_by(SpanRow.link_id, SpanRow.id)
     )

@@ -133,32 +133,38 @@ def find_work_left(
         The numbers, by the reasons why the links were left.
     """
     links_awaiting = links_awaiting or {}
-    pauses = _paused_hosts(connection, now=now)
+    pauses = paused_hosts(connection, now=now)
     leases = _leases_of_others(connection, now=now, owner=owner)
-    counts = {"paused": 0, "held": 0, "limited": 0, "other": 0}
-    paused, held = Counter[str](), set[str]()  # links by host; hosts
+    held, paused = Counter[str](), Counter[str]()  # links by the host that they wait for
+    limited = other = 0
     for host in iterate_due_hosts(connection, wanted):
-        links = host.links
-        awaited = links_awaiting.get(host.name, {})
-        for name, number in ((host.name, links), *awaited.items()):
-            waiting = min(number, links)
+        # All links of a host wait for the host itself, some of them for another one.
+        awaited_hosts = [(host.name, host.links), *links_awaiting.get(host.name, {}).items()]
+        remaining = host.links
+        for name, number in awaited_hosts:
+            waiting = min(number, remaining)
             if name in leases:
-                counts["held"] += waiting
-                held.add(name)
-                links -= waiting
+                held[name] += waiting
             elif name in pauses:
-                counts["paused"] += waiting
                 paused[name] += waiting
-                links -= waiting
-        counts["limited" if is_limited(host.name) else "other"] += links
-    paused = +paused
+            else:
+                continue
+            remaining -= waiting
+        if is_limited(host.name):
+            limited += remaining
+        else:
+            other += remaining
+    named_hosts = [name for name, links in paused.items() if links]
     return WorkLeft(
-        **counts,
-        paused_hosts=len(paused),
-        paused_until=min((pauses[name] for name in paused), default=None),
-        paused_links=_hosts_with_most_links(paused),
+        paused=paused.total(),
+        paused_hosts=len(named_hosts),
+        paused_until=min((pauses[name] for name in named_hosts), default=None),
+        paused_links=_hosts_with_most_links({name: paused[name] for name in named_hosts}),
+        held=held.total(),
         held_hosts=len(held),
         held_by=_run_of(connection, {leases[name] for name in held}),
+        limited=limited,
+        other=other,
     )
 
 
@@ -167,8 +173,8 @@ def _hosts_with_most_links(links: Mapping[str, int]) -> Mapping[str, int]:
     return dict(sorted(links.items(), key=lambda item: (-item[1], item[0]))[:_MAX_NAMED_HOSTS])
 
 
-def _paused_hosts(connection: Connection, *, now: datetime) -> Mapping[str, datetime]:
-    """Map the hosts that may not be requested yet to the ends of their pauses."""
+def paused_hosts(connection: Connection, *, now: datetime) -> Mapping[str, datetime]:
+    """Return the hosts that may not be requested yet, with the ends of their pauses."""
     statement = select(HostRow.name, HostRow.next_allowed_at).where(
         HostRow.next_allowed_at > now + _SHORTEST_PAUSE
     )

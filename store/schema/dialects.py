@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -12,14 +13,19 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Text,
     Update,
     bindparam,
     cast,
     func,
+    literal,
     select,
     type_coerce,
     update,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 _T = TypeVar("_T")
 
@@ -60,6 +66,35 @@ def in_id_range(column: ColumnElement[Any]) -> ColumnElement[bool]:
 def in_ids(column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Return the condition that a column is one of the `ids` bound at execution."""
     return column.in_(bindparam("ids", expanding=True))
+
+
+class _JsonValues(FunctionElement[str]):
+    """The values of a JSON array as rows, in the column `value`."""
+
+    name = "json_values"
+    inherit_cache = True
+
+
+@compiles(_JsonValues, "sqlite")
+def _compile_for_sqlite(element: _JsonValues, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_JsonValues, "postgresql")
+def _compile_for_postgresql(element: _JsonValues, compiler: SQLCompiler, **options: Any) -> str:
+    argument = compiler.process(element.clauses, **options)
+    return f"json_array_elements_text(CAST({argument} AS JSON))"
+
+
+def in_many(column: ColumnElement[Any], ids: Collection[int]) -> ColumnElement[bool]:
+    """Return the condition that a column is one of any number of ids.
+
+    They are a single bound value. Databases limit the values of one statement: SQLite to 32,766 by
+    default, PostgreSQL to 65,535.
+    """
+    text = json.dumps(list(ids))
+    rows = _JsonValues(literal(text, Text)).table_valued("value")
+    return column.in_(select(cast(rows.c.value, BigInteger)))
 
 
 def minutes_since_1970(column: ColumnElement[datetime | None], dialect: str) -> ColumnElement[int]:

@@ -25,6 +25,7 @@ from store.schema.sqlite_file import prepare_folder
 from store.schema.writer_turn import WriterTurn, report_transaction_begun
 
 BUSY_TIMEOUT_MS = 30_000
+UNRESPONSIVE_SECONDS = 120.0  # until a statement on a PostgreSQL server that is frozen fails
 _DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
 _EXAMPLES = "sqlite:///relative/file.db, sqlite:////absolute/file.db or postgresql://host/name"
 # Options of PostgreSQL's client library, to notice a server that is gone. `keepalives_count` is the
@@ -123,7 +124,11 @@ class Database:
 
 
 def open_database(
-    url: str, *, durable: bool = True, busy_timeout_ms: int = BUSY_TIMEOUT_MS
+    url: str,
+    *,
+    durable: bool = True,
+    busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+    unresponsive_seconds: float = UNRESPONSIVE_SECONDS,
 ) -> Database:
     """Open a database, creating it or migrating its schema where needed.
 
@@ -132,6 +137,7 @@ def open_database(
         durable: Committed writes survive a power failure on SQLite (`synchronous=FULL`).
             PostgreSQL's server has its own setting.
         busy_timeout_ms: How long to wait while another program keeps the database locked.
+        unresponsive_seconds: How long to wait for a PostgreSQL server that responds to nothing.
 
     Returns:
         The database, with the current schema.
@@ -143,7 +149,9 @@ def open_database(
     if parsed.get_backend_name() == "sqlite":
         engine = _sqlite_engine(parsed, durable=durable, busy_timeout_ms=busy_timeout_ms)
     else:
-        engine = _postgresql_engine(parsed, busy_timeout_ms=busy_timeout_ms)
+        engine = _postgresql_engine(
+            parsed, busy_timeout_ms=busy_timeout_ms, unresponsive_seconds=unresponsive_seconds
+        )
     database = Database(engine)
     try:
         with translate_driver_errors(database.url):
@@ -166,13 +174,19 @@ def database_exists(url: str) -> bool:
     return Path(parsed.database or "").exists()
 
 
-def open_without_migrating(url: str, *, idle_timeout_ms: int = _IDLE_TIMEOUT_MS) -> Database:
+def open_without_migrating(
+    url: str,
+    *,
+    idle_timeout_ms: int = _IDLE_TIMEOUT_MS,
+    unresponsive_seconds: float = UNRESPONSIVE_SECONDS,
+) -> Database:
     """Open an existing database whatever its schema, to inspect it. Nothing is changed.
 
     Args:
         url: An SQLAlchemy URL of SQLite or PostgreSQL.
         idle_timeout_ms: On PostgreSQL, abort a transaction that sends no statement for this time,
             because its process may be frozen.
+        unresponsive_seconds: As in `open_database`.
 
     Returns:
         The database. On SQLite it is read-only.
@@ -185,9 +199,13 @@ def open_without_migrating(url: str, *, idle_timeout_ms: int = _IDLE_TIMEOUT_MS)
         file = f"file:{quote(parsed.database or '')}?mode=ro"
         engine = create_engine(parsed, creator=lambda: sqlite3.connect(file, uri=True), **_JSON)
         return Database(engine)
-    return Database(
-        _postgresql_engine(parsed, busy_timeout_ms=BUSY_TIMEOUT_MS, idle_timeout_ms=idle_timeout_ms)
+    engine = _postgresql_engine(
+        parsed,
+        busy_timeout_ms=BUSY_TIMEOUT_MS,
+        idle_timeout_ms=idle_timeout_ms,
+        unresponsive_seconds=unresponsive_seconds,
     )
+    return Database(engine)
 
 
 def _parse_url(url: str) -> URL:
@@ -262,12 +280,20 @@ def _is_empty_or_holdfast(connection: sqlite3.Connection) -> bool:
 
 
 def _postgresql_engine(
-    url: URL, *, busy_timeout_ms: int, idle_timeout_ms: int = _IDLE_TIMEOUT_MS
+    url: URL,
+    *,
+    busy_timeout_ms: int,
+    unresponsive_seconds: float,
+    idle_timeout_ms: int = _IDLE_TIMEOUT_MS,
 ) -> Engine:
-    """Return an engine for PostgreSQL with time limits for locks and idle transactions."""
+    """Return an engine for PostgreSQL with limits for locks, idle transactions and silence."""
+    # Imported here: the driver is an extra of the package.
+    from store.schema.server_watch import watch_server  # noqa: PLC0415
+
     keepalive = {name: value for name, value in KEEPALIVE_OPTIONS.items() if name not in url.query}
     # The ping before each use notices a server that was restarted.
     engine = create_engine(url, connect_args=keepalive, pool_pre_ping=True, **_JSON)
+    watch_server(engine, unresponsive_seconds)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:

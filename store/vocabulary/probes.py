@@ -81,6 +81,8 @@ class PageEvidence:
     missing_fragments: tuple[str, ...] = ()  # of those that citations name, without the `#`
     # Stable words for structures found in the markup (CAPTCHA widgets, parking scripts, ...).
     html_markers: tuple[str, ...] = ()
+    # A digest of what a page with little text shows beside it; empty: not read, as in old probes
+    parts_digest: str = ""
     # On the page of an archive: the memento's URL as the page names it, or only the original's
     memento: str = ""
     # Of a memento: some of its parts, by their original URLs (`crawler.liveness.part_urls`).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -85,6 +86,62 @@ class Reason(StrEnum):
     INVALID_URL = "invalid-url"  # the URL cannot be requested
     ROBOTS = "robots"  # disallowed by robots.txt
 
+
+_REASONS: Final[dict[Verdict, tuple[Reason, ...]]] = {
+    Verdict.ALIVE: (Reason.OK, Reason.CANONICALISED, Reason.REDIRECTED_TEMPORARILY),
+    Verdict.MOVED: (Reason.MOVED_PERMANENTLY,),
+    Verdict.BROKEN: (
+        Reason.NOT_FOUND,
+        Reason.GONE,
+        Reason.DOMAIN_NOT_FOUND,
+        Reason.CONNECTION_REFUSED,
+        Reason.CONNECTION_RESET,
+        Reason.TLS_ERROR,
+        Reason.SERVER_ERROR,
+        Reason.TIMEOUT,
+        Reason.REDIRECT_LOOP,
+        Reason.TOO_MANY_REDIRECTS,
+        Reason.BAD_RESPONSE,
+        Reason.SOFT_404,
+        Reason.REDIRECTED_TO_HOME,
+        Reason.PARKED,
+        Reason.HIJACKED,
+        Reason.HOST_DOWN,
+    ),
+    Verdict.BLOCKED: (
+        Reason.FORBIDDEN,
+        Reason.UNAUTHORIZED,
+        Reason.LOGIN_WALL,
+        Reason.PAYWALL,
+        Reason.CRAWL_FEE,
+        Reason.CHALLENGE,
+        Reason.RATE_LIMITED,
+        Reason.LEGAL,
+        Reason.GEO,
+    ),
+    Verdict.UNSURE: (
+        Reason.NETWORK_DOWN,
+        Reason.DNS_FAILURE,
+        Reason.CLIENT_ERROR,
+        Reason.CLIENT_LIMIT,
+        Reason.HOST_PAUSED,
+        Reason.INTERRUPTED,
+        Reason.INTERNAL_ERROR,
+    ),
+    Verdict.SKIPPED: (
+        Reason.EXCLUDED,
+        Reason.UNSAFE_ADDRESS,
+        Reason.UNSUPPORTED_SCHEME,
+        Reason.INVALID_URL,
+        Reason.ROBOTS,
+    ),
+}
+# The verdict of every reason
+VERDICT_OF: Final[Mapping[Reason, Verdict]] = {
+    reason: verdict for verdict, reasons in _REASONS.items() for reason in reasons
+}
+if _WITHOUT_VERDICT := set(Reason) - set(VERDICT_OF):
+    raise TypeError(f"no verdict for {_WITHOUT_VERDICT}")
 
 # Warnings of a judgement.
 FRAGMENT_MISSING: Final = "fragment-missing"  # the page is there, a cited `#part` is not

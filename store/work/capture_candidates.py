@@ -27,12 +27,12 @@ from store.vocabulary import (
     State,
 )
 from store.work.capture_conditions import (
+    aggregate_over_good_mirrors,
     has_capture,
     has_local_copy,
     has_no_copy,
-    is_given_up_for_now,
     must_not_capture,
-    over_good_mirrors,
+    must_not_copy_locally,
 )
 from store.work.mirrors import end_of_day, has_mirror
 from store.work.scope import EVERYTHING, Scope
@@ -189,8 +189,10 @@ def _list_candidates(
             func.min(CitationRow.accessed).label("accessed"),
             func.min(PageRow.dated).label("dated"),
             func.min(CitationRow.added).label("added"),
-            over_good_mirrors(func.min(MirrorRow.service)).label("mirror_service"),
-            over_good_mirrors(func.count(func.distinct(MirrorRow.service))).label("service_count"),
+            aggregate_over_good_mirrors(func.min(MirrorRow.service)).label("mirror_service"),
+            aggregate_over_good_mirrors(func.count(func.distinct(MirrorRow.service))).label(
+                "service_count"
+            ),
             is_queued.label("is_queued"),
         )
         .join(
@@ -259,5 +261,5 @@ def _wants_local_copy(
     is_queued: ColumnElement[bool], *, now: datetime
 ) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that the local archive has no copy of a link, and may make one now."""
-    is_given_up = is_given_up_for_now(now=now)
+    is_given_up = must_not_copy_locally(now=now)
     return (~has_local_copy(), or_(is_queued, ~is_given_up))

@@ -23,7 +23,7 @@ from store.vocabulary import (
 )
 
 
-def over_good_mirrors(value: ColumnElement[Any]) -> ScalarSelect[Any]:
+def aggregate_over_good_mirrors(value: ColumnElement[Any]) -> ScalarSelect[Any]:
     """Select an aggregate over the good mirrors of a link: alive, and not known to be unusable."""
     mirror_link = aliased(LinkRow)
     return (
@@ -128,7 +128,7 @@ def must_not_capture(
     return or_(exists().where(of_link, is_decisive), unusable >= max_unusable)
 
 
-def is_given_up_for_now(*, now: datetime) -> ColumnElement[bool]:
+def must_not_copy_locally(*, now: datetime) -> ColumnElement[bool]:
     """Return the condition that the local archive must not try to copy a page now.
 
     It tried before: that capture is pending or unusable, or it failed and is not to be retried yet.

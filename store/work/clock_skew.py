@@ -19,7 +19,7 @@ from store.schema.models import (
     RunRow,
     SearchRow,
 )
-from store.vocabulary import CaptureStatus
+from store.vocabulary import CaptureStatus, State
 
 # The clocks of machines that share a database differ by far less.
 SLACK = timedelta(hours=1)
@@ -66,8 +66,21 @@ def reset_future_times(connection: Connection, now: datetime) -> None:
         connection.execute(statement)
 
 
+def _unconfirm(table: type[LinkRow | HostRow], now: datetime, future: datetime) -> Update:
+    """Return the statement that makes those suspect which became broken by such a clock.
+
+    The failures had not lasted long enough by any other clock. The next one is judged anew.
+    """
+    return (
+        update(table)
+        .where(table.state == State.BROKEN, table.state_since > future)
+        .values(state=State.SUSPECT, state_since=now)
+    )
+
+
 def _reset_links(now: datetime, future: datetime) -> Iterator[Update]:
     """Yield the statements for links, except those that are never probed again."""
+    yield _unconfirm(LinkRow, now, future)
     is_later = LinkRow.next_probe_at > now
     yield update(LinkRow).where(LinkRow.checked_at > future, is_later).values(next_probe_at=now)
     # A link that was found by such a run, but not probed
@@ -81,6 +94,7 @@ def _reset_links(now: datetime, future: datetime) -> Iterator[Update]:
 
 def _reset_hosts(now: datetime, future: datetime) -> Iterator[Update]:
     """Yield the statements for hosts."""
+    yield _unconfirm(HostRow, now, future)
     yield update(HostRow).where(HostRow.next_allowed_at > future).values(next_allowed_at=None)
     yield (
         update(HostRow)

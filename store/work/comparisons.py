@@ -15,6 +15,7 @@ from store.vocabulary import LIVING_STATES, DriftOutcome, PageEvidence, Role, St
 from store.work.mementos import StoredMemento, memento_conditions, mementos_of
 from store.work.page_evidence import last_page_seen
 from store.work.scope import EVERYTHING, Scope
+from store.work.turns import alternate_hosts
 
 
 class ComparisonTask(Struct, frozen=True, kw_only=True):
@@ -75,6 +76,8 @@ def links_to_compare(
 ) -> Sequence[ComparisonTask]:
     """List living links with a memento whose comparison is due, those never compared first.
 
+    If more are due, hosts take turns.
+
     Args:
         connection: A connection in a transaction.
         services: The services whose mementos are used.
@@ -96,7 +99,7 @@ def links_to_compare(
             scope.contains_link(),
             is_due,
         )
-        .order_by(ComparisonRow.link_id.is_not(None), ComparisonRow.next_comparison_at, LinkRow.id)
+        .order_by(*alternate_hosts(ComparisonRow.next_comparison_at))
         .limit(limit)
     )
     rows = connection.execute(statement).all()

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, exists, or_, select
 from store.schema.models import CitationRow, HostRow, LinkRow, MirrorRow, RunRow
 from store.vocabulary import LIVING_STATES, LOCAL, CaptureStatus
 from store.work.capture_candidates import CaptureCandidate
-from store.work.capture_conditions import has_capture, has_local_copy, is_given_up_for_now
+from store.work.capture_conditions import has_capture, has_local_copy, must_not_copy_locally
 from store.work.scope import EVERYTHING, Scope
 
 
@@ -77,7 +77,7 @@ def _select_copies(
             MirrorRow.service.in_(sorted(distrusted)),
             is_cited,
             ~has_local_copy(),
-            or_(is_queued, ~is_given_up_for_now(now=now)),
+            or_(is_queued, ~must_not_copy_locally(now=now)),
             scope.contains_link(),
         )
         .order_by(LinkRow.id)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select
 
+from store.schema.dialects import in_many
 from store.schema.json_codec import decode
 from store.schema.models import HostRow, LinkRow, MirrorRow, ProbeRow, aliased, hash_text
 from store.vocabulary import (
     LOCAL,
     MirrorAddress,
     MirrorOrigin,
-    OriginalSource,
     PageEvidence,
     Reason,
     Role,
@@ -27,11 +27,13 @@ from store.vocabulary import (
 )
 from store.work.capture_conditions import has_public_copy
 from store.work.clock_skew import SLACK
+from store.work.mirrors import mirror_address_from_row
 from store.work.scope import EVERYTHING, Scope
 
 _HOST_COLUMNS = (HostRow.id, HostRow.name, HostRow.next_allowed_at, HostRow.observed_interval_ms)
 # Reasons of responses that may ask for a pause in requests to the whole host
 _PAUSING_REASONS = frozenset([Reason.RATE_LIMITED, Reason.SERVER_ERROR])
+_FIRST_TIME = datetime.min.replace(tzinfo=UTC)
 _Statement = TypeVar("_Statement", bound=Select[*tuple[Any, ...]])
 
 
@@ -41,6 +43,7 @@ class DueHost(Struct, frozen=True, kw_only=True):
     id: int
     name: str
     links: int  # number of due links
+    due_at: datetime | None = None  # since when the first of them is due; None if not read
     next_allowed_at: datetime | None
     # Seconds between requests that the host's rate limiting enforced; 0 if it did not limit us
     observed_interval: float = 0.0
@@ -55,6 +58,7 @@ class DueLink:
     role: Role
     state: State
     probes: int  # number of earlier probes
+    due_at: datetime | None = None  # when it became due; None if it has no next probe
     may_pause_host: bool = False  # its last response may have asked for a pause of the host
     address: MirrorAddress | None = None  # of a mirror
     archived_page: PageEvidence | None = None  # what the newest memento of a link showed
@@ -93,6 +97,11 @@ class DueFilter:
     checked_before: datetime | None = None
     fragments: tuple[tuple[int, str], ...] = ()
 
+    @property
+    def is_scheduled(self) -> bool:
+        """Return whether only links are taken that are due."""
+        return not self.ids and not self.ignore_schedule
+
 
 def due_hosts(connection: Connection, wanted: DueFilter) -> Sequence[DueHost]:
     """List hosts with due links, those with most links first.
@@ -125,11 +134,12 @@ def hosts_with_links(
 def iterate_due_hosts(connection: Connection, wanted: DueFilter) -> Iterator[DueHost]:
     """Yield the hosts of `due_hosts` without keeping them all: there may be tens of thousands."""
     links = func.count(LinkRow.id).label("links")
-    statement = select(*_HOST_COLUMNS, links).join(LinkRow, LinkRow.host_id == HostRow.id)
+    due_at = func.min(LinkRow.next_probe_at).label("due_at")
+    statement = select(*_HOST_COLUMNS, links, due_at).join(LinkRow, LinkRow.host_id == HostRow.id)
     statement = _apply_filter(statement, wanted)
     statement = statement.group_by(*_HOST_COLUMNS).order_by(links.desc(), HostRow.id)
     for row in connection.execute(statement):
-        yield _due_host_from_row(row, row.links)
+        yield _due_host_from_row(row, row.links, due_at=row.due_at)
 
 
 def living_urls(connection: Connection, *, limit: int) -> Sequence[str]:
@@ -155,26 +165,35 @@ def due_host(connection: Connection, host_id: int, wanted: DueFilter) -> DueHost
     return _due_host_from_row(row, links)
 
 
-def _due_host_from_row(row: Any, links: int) -> DueHost:
+def _due_host_from_row(row: Any, links: int, *, due_at: datetime | None = None) -> DueHost:
     return DueHost(
         id=row.id,
         name=row.name,
         links=links,
+        due_at=due_at,
         next_allowed_at=row.next_allowed_at,
         observed_interval=(row.observed_interval_ms or 0) / 1000,
     )
 
 
 def due_links(
-    connection: Connection, host_id: int, wanted: DueFilter, *, after: int = 0, limit: int = 200
+    connection: Connection,
+    host_id: int,
+    wanted: DueFilter,
+    *,
+    after: DueLink | None = None,
+    limit: int = 200,
 ) -> Sequence[DueLink]:
-    """List a host's due links by ascending id.
+    """List a host's due links, those first that have been due longest.
+
+    In another order, a limit of probes would keep the same links from their turn in each run. Links
+    that are taken whether they are due or not are listed by ascending id.
 
     Args:
         connection: A connection in a transaction.
         host_id: The host.
         wanted: The conditions.
-        after: Only links with a higher id.
+        after: Only links after this one; None for the first links.
         limit: Maximum number of links.
 
     Returns:
@@ -188,12 +207,14 @@ def due_links_by_host(
     host_ids: Sequence[int],
     wanted: DueFilter,
     *,
-    after: int = 0,
+    after: DueLink | None = None,
     limit: int = 200,
 ) -> Mapping[int, Sequence[DueLink]]:
-    """Map hosts to their due links by ascending id, at most `limit` of all hosts together."""
+    """Map hosts to their due links as `due_links`, at most `limit` of all hosts together."""
     found: dict[int, list[DueLink]] = {host_id: [] for host_id in host_ids}
-    parameters = {"host_ids": host_ids, "after": after, "limit": limit}
+    parameters = {"host_ids": host_ids, "after": after.id if after else 0, "limit": limit}
+    if wanted.is_scheduled:
+        parameters["after_time"] = (after.due_at if after else None) or _FIRST_TIME
     for row in connection.execute(_select_links_of_hosts(wanted), parameters):
         link = DueLink(
             id=row.id,
@@ -201,6 +222,7 @@ def due_links_by_host(
             role=row.role,
             state=row.state,
             probes=row.probes,
+            due_at=row.next_probe_at,
             may_pause_host=row.reason in _PAUSING_REASONS,
             address=mirror_address_from_row(row),
             validators=decode(Validators, row.validators) if row.validators else None,
@@ -253,6 +275,7 @@ def _select_links_of_hosts(wanted: DueFilter) -> Select[*tuple[Any, ...]]:
             LinkRow.role,
             LinkRow.state,
             LinkRow.probes,
+            LinkRow.next_probe_at,
             LinkRow.reason,
             LinkRow.validators,
             LinkRow.missing_fragments,
@@ -266,13 +289,18 @@ def _select_links_of_hosts(wanted: DueFilter) -> Select[*tuple[Any, ...]]:
         )
         .outerjoin(MirrorRow, MirrorRow.link_id == LinkRow.id)
         .outerjoin(original, original.id == MirrorRow.original_id)
-        .where(
-            LinkRow.host_id.in_(bindparam("host_ids", expanding=True)),
-            LinkRow.id > bindparam("after"),
-        )
-        .order_by(LinkRow.host_id, LinkRow.id)
+        .where(LinkRow.host_id.in_(bindparam("host_ids", expanding=True)))
         .limit(bindparam("limit"))
     )
+    is_after = LinkRow.id > bindparam("after")
+    if wanted.is_scheduled:
+        # A link that is probed meanwhile is no longer due, so that it is not listed twice.
+        is_later = LinkRow.next_probe_at > bindparam("after_time")
+        is_of_same_time = LinkRow.next_probe_at == bindparam("after_time")
+        statement = statement.where(or_(is_later, and_(is_of_same_time, is_after)))
+        statement = statement.order_by(LinkRow.host_id, LinkRow.next_probe_at, LinkRow.id)
+    else:
+        statement = statement.where(is_after).order_by(LinkRow.host_id, LinkRow.id)
     return _apply_filter(statement, wanted)
 
 
@@ -283,7 +311,7 @@ def _apply_filter(statement: _Statement, wanted: DueFilter) -> _Statement:
             or_(LinkRow.checked_at.is_(None), LinkRow.checked_at < wanted.checked_before)
         )
     if wanted.ids:
-        return statement.where(LinkRow.id.in_(wanted.ids))
+        return statement.where(in_many(LinkRow.id, wanted.ids))
     if wanted.hosts:
         hashes = [hash_text(name) for name in wanted.hosts]
         host_ids = select(HostRow.id).where(HostRow.name_hash.in_(hashes))
@@ -295,25 +323,3 @@ def _apply_filter(statement: _Statement, wanted: DueFilter) -> _Statement:
     if wanted.ignore_schedule:
         return statement.where(~LinkRow.key.startswith(f"{LOCAL}:"))
     return statement.where(LinkRow.next_probe_at <= wanted.now)
-
-
-def mirror_address_from_row(row: Any) -> MirrorAddress | None:
-    """Build a mirror's address from a row.
-
-    Args:
-        row: A row of `link`, outer-joined with `mirror` and, as `original`, the URL of its
-            original.
-
-    Returns:
-        The address, or None if the link is not a mirror.
-    """
-    if row.service is None:
-        return None
-    source = OriginalSource(row.original_source) if row.original_source else None
-    return MirrorAddress(
-        service=row.service,
-        timestamp=row.timestamp,
-        snapshot_id=row.snapshot_id,
-        original=row.original,
-        original_source=source,
-    )

@@ -85,7 +85,7 @@ def record_sibling(connection: Connection, lease: Lease, probe: Probe) -> None:
     check_leases_held(connection, [lease])
     stored = connection.execute(_select_hosts(), {"ids": [lease.host_id]}).one()
     known = list(_decode_siblings(stored.sibling, stored.sibling_at)) if stored.sibling else []
-    others = [sibling for sibling in known if not _is_outdated(sibling)][: _MAX_SIBLINGS - 1]
+    others = [sibling for sibling in known if not is_incomplete(sibling)][: _MAX_SIBLINGS - 1]
     encoded = _encode_sibling(probe) | {"others": [_encode_sibling(other) for other in others]}
     changed = {"id": lease.host_id, "sibling": encoded, "sibling_at": probe.finished_at}
     update_rows(connection, HostRow, [changed])
@@ -114,8 +114,11 @@ def record_siblings(
     return errors
 
 
-def _is_outdated(sibling: Probe) -> bool:
-    """Return whether an older version stored a sibling, so that a new one should replace it."""
+def is_incomplete(sibling: Probe) -> bool:
+    """Return whether an older version stored a sibling, with less evidence than probes have now.
+
+    A new one should replace it.
+    """
     return sibling.evidence is not None and APP_UNKNOWN_MARKER in sibling.evidence.html_markers
 
 

@@ -83,8 +83,7 @@ def links_to_look_up(
 ) -> Sequence[LookupTask]:
     """List links without a living mirror whose lookup at a service is due, failing links first.
 
-    Then those come first that were never looked up there, or the longest ago. Lookups without a
-    result are due again on the next day; in this order they do not displace others.
+    Of equals, those come first that were never looked up there, then those that wait longest.
 
     Links whose only living mirrors are on less trusted services come last: they need a copy on
     another one. A lookup that found nothing while the link was alive is repeated once it fails: for
@@ -103,11 +102,8 @@ def links_to_look_up(
     Returns:
         The tasks.
     """
-    statement = (
-        _select_links_without_mirror(less_trusted, scope)
-        .where(~_is_waiting(service, now))
-        .order_by(*_lookup_order(service))
-    )
+    statement = _select_links_without_mirror(less_trusted, scope).where(~_is_waiting(service, now))
+    statement = statement.order_by(*longest_wait_first(service))
     if looked_up_at_service is not None:
         is_looked_up = exists().where(
             LookupRow.link_id == LinkRow.id, LookupRow.service == looked_up_at_service
@@ -137,6 +133,20 @@ def links_to_look_up(
     return tasks
 
 
+def longest_wait_first(service: str) -> Sequence[ColumnElement[Any]]:
+    """Return the terms of an ORDER BY: never looked up at a service first, then longest ago.
+
+    A lookup without an answer is repeated soon. It must not keep a run from those after it.
+    """
+    requested_at = (
+        select(LookupRow.requested_at)
+        .where(LookupRow.link_id == LinkRow.id, LookupRow.service == service)
+        .correlate(LinkRow)
+        .scalar_subquery()
+    )
+    return (requested_at.nulls_first(), LinkRow.id)
+
+
 def _is_waiting(service: str, now: datetime) -> ColumnElement[bool]:
     """Return the condition that a link's next lookup at a service is not due yet."""
     return exists().where(
@@ -154,7 +164,7 @@ def _is_waiting(service: str, now: datetime) -> ColumnElement[bool]:
 def _select_links_without_mirror(
     less_trusted: Collection[str], scope: Scope
 ) -> Select[*tuple[Any, ...]]:
-    """Select links without a living mirror and their citations' dates."""
+    """Select links without a living mirror and their citations' dates, failing links first."""
     return (
         select(
             LinkRow.id,
@@ -179,23 +189,10 @@ def _select_links_without_mirror(
             scope.contains_link(),
         )
         .group_by(LinkRow.id, LinkRow.url, LinkRow.state, RunRow.started_at)
-    )
-
-
-def _lookup_order(service: str) -> Sequence[ColumnElement[Any]]:
-    """Return the order in which links are looked up at a service."""
-    looked_up_at = (
-        select(LookupRow.requested_at)
-        .where(LookupRow.link_id == LinkRow.id, LookupRow.service == service)
-        .correlate(LinkRow)
-        .scalar_subquery()
-    )
-    return (
-        has_mirror(*LIVING_STATES, State.UNCHECKED),
-        LinkRow.state.in_(FAILING_STATES).desc(),
-        looked_up_at.is_not(None),
-        looked_up_at,
-        LinkRow.id,
+        .order_by(
+            has_mirror(*LIVING_STATES, State.UNCHECKED),
+            LinkRow.state.in_(FAILING_STATES).desc(),
+        )
     )
 
 

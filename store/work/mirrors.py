@@ -1,9 +1,10 @@
-"""Conditions on mirrors, and storing a snapshot as a mirror: shared by lookups and captures."""
+"""Conditions on mirrors, their addresses, and storing a snapshot as a mirror."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists
 
@@ -12,6 +13,7 @@ from store.vocabulary import (
     MirrorAddress,
     MirrorOrigin,
     MirrorQuality,
+    OriginalSource,
     Snapshot,
     State,
     format_timestamp,
@@ -67,3 +69,25 @@ def end_of_day(day: date | None) -> datetime | None:
     may show what was read, is then not later than the reading.
     """
     return datetime.combine(day, time(23, 59, 59), tzinfo=UTC) if day else None
+
+
+def mirror_address_from_row(row: Any) -> MirrorAddress | None:
+    """Build a mirror's address from a row.
+
+    Args:
+        row: A row of `link`, outer-joined with `mirror` and, as `original`, the URL of its
+            original.
+
+    Returns:
+        The address, or None if the link is not a mirror.
+    """
+    if row.service is None:
+        return None
+    source = OriginalSource(row.original_source) if row.original_source else None
+    return MirrorAddress(
+        service=row.service,
+        timestamp=row.timestamp,
+        snapshot_id=row.snapshot_id,
+        original=row.original,
+        original_source=source,
+    )

@@ -117,7 +117,7 @@ def copies_to_check(
 
     The order is: copies of failing links with several copies, of other failing links, of other
     links with several copies, and all others; within each, copies that were never checked come
-    first. Captures of the last three days are left out.
+    first, then those that have been due longest. Captures of the last three days are left out.
 
     Args:
         connection: A connection in a transaction.
@@ -154,6 +154,8 @@ def copies_to_check(
             is_failing.desc(),
             (_number_of_copies() > 1).desc(),
             MirrorRow.parts_checked_at.is_not(None),
+            # A check without a result is repeated soon: it must not delay those after it.
+            MirrorRow.parts_due_at.nulls_first(),
             MirrorRow.id,
         )
         .limit(_MAX_COPIES)

@@ -6,12 +6,11 @@ Nothing is deleted: what a scan no longer finds gets the id of the run in `gone_
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from store.schema.dialects import chunks, update_rows
 from store.schema.models import (
@@ -19,12 +18,12 @@ from store.schema.models import (
     InternalLinkRow,
     PageRow,
     PageWarningRow,
-    RunRow,
     hash_text,
 )
 from store.vocabulary import Citation, MirrorOrigin, Page, Role, citation_fields
 from store.work.internal_links import INTERNAL_LINK_COLUMNS
 from store.work.links import LinkRegistry, MirrorRecord
+from store.work.stored_pages import has_path_hash, page_ids
 
 _ROWS_AT_ONCE = 5_000  # rows in memory: a single page may have hundreds of thousands
 
@@ -42,50 +41,6 @@ class ScanTotals(Struct, frozen=True):
             self.citations_new + other.citations_new,
             self.citations_removed + other.citations_removed,
         )
-
-
-class StoredPage(NamedTuple):
-    """The SHA-256 of a page, and how it was read (`Page.read_mode`).
-
-    A page with the same hash, read in the same way, need not be parsed again.
-    """
-
-    sha256: str
-    read_mode: str
-
-
-def stored_pages(connection: Connection, wiki: str) -> Mapping[str, StoredPage]:
-    """Return the hashes and read modes of a wiki's present pages, by path.
-
-    Args:
-        connection: A connection in a transaction.
-        wiki: The wiki's name.
-    """
-    statement = select(PageRow.path, PageRow.sha256, PageRow.dialect).where(
-        PageRow.wiki == wiki, PageRow.gone_run_id.is_(None)
-    )
-    return {row.path: StoredPage(row.sha256, row.dialect) for row in connection.execute(statement)}
-
-
-def page_hashes(connection: Connection, wiki: str) -> Mapping[str, str]:
-    """Return the SHA-256 hashes of a wiki's present pages by path."""
-    return {path: page.sha256 for path, page in stored_pages(connection, wiki).items()}
-
-
-def has_pages(connection: Connection, wikis: Collection[str]) -> bool:
-    """Return whether any of the wikis, given by name, has a present page."""
-    is_present = PageRow.wiki.in_(wikis) & PageRow.gone_run_id.is_(None)
-    return connection.scalar(select(exists().where(is_present))) is True
-
-
-def page_ids(connection: Connection, wiki: str, paths: Collection[str]) -> Mapping[str, int]:
-    """Map paths to the ids of their pages. Pages that are not stored are left out."""
-    hashes = {path: hash_text(path) for path in sorted(paths)}
-    ids: dict[str, int] = {}
-    for batch in chunks(list(hashes.values())):
-        statement = select(PageRow.path_hash, PageRow.id).where(_has_path_hash(wiki, batch))
-        ids |= {row.path_hash: row.id for row in connection.execute(statement)}
-    return {path: ids[path_hash] for path, path_hash in hashes.items() if path_hash in ids}
 
 
 def record_pages(
@@ -141,7 +96,7 @@ def mark_seen(connection: Connection, paths: Collection[str], *, wiki: str, run_
     """Store that a run found pages unchanged."""
     for batch in chunks(sorted(map(hash_text, paths))):
         connection.execute(
-            update(PageRow).where(_has_path_hash(wiki, batch)).values(last_run_id=run_id)
+            update(PageRow).where(has_path_hash(wiki, batch)).values(last_run_id=run_id)
         )
 
 
@@ -162,7 +117,7 @@ def mark_removed(
     removed = 0
     for batch in chunks(sorted(map(hash_text, paths))):
         statement = select(PageRow.id).where(
-            _has_path_hash(wiki, batch), PageRow.gone_run_id.is_(None)
+            has_path_hash(wiki, batch), PageRow.gone_run_id.is_(None)
         )
         ids = connection.scalars(statement).all()
         connection.execute(update(PageRow).where(PageRow.id.in_(ids)).values(gone_run_id=run_id))
@@ -173,26 +128,6 @@ def mark_removed(
         )
         removed += connection.execute(mark).rowcount
     return ScanTotals(citations_removed=removed)
-
-
-def last_scan_time(connection: Connection, wiki: str) -> datetime | None:
-    """Return the start of the oldest run that was the last to find a present page of a wiki.
-
-    Returns:
-        The time, since which each present page was scanned; None if no page is stored.
-    """
-    oldest_run = (
-        select(func.min(PageRow.last_run_id))
-        .where(PageRow.wiki == wiki, PageRow.gone_run_id.is_(None))
-        .scalar_subquery()
-    )
-    statement = select(RunRow.started_at).where(RunRow.id == oldest_run)
-    return connection.execute(statement).scalar_one_or_none()
-
-
-def _has_path_hash(wiki: str, path_hashes: Sequence[str]) -> ColumnElement[bool]:
-    """Return the condition that a page of a wiki has one of the given path hashes."""
-    return and_(PageRow.wiki == wiki, PageRow.path_hash.in_(path_hashes))
 
 
 def _record_page_rows(

@@ -127,6 +127,12 @@ class RetryBudget:
                 self._record_success()
                 return result
 
+    def last_wait(self) -> float:
+        """Return for how many seconds work may wait that is not repeated; infinity: no limit."""
+        if self._final_error:
+            return _LAST_ATTEMPT_SECONDS
+        return max(self._seconds_left(), _LAST_ATTEMPT_SECONDS)
+
     def _start_attempt(self) -> float:
         """Return the time at which an attempt begins. Raises the final error if there is one."""
         if self._final_error:
@@ -149,7 +155,7 @@ class RetryBudget:
 
     def _attempt_timeout(self) -> float | None:
         """Return how many seconds an attempt may take; None for no limit."""
-        seconds = max(self._seconds_left(), _LAST_ATTEMPT_SECONDS)
+        seconds = self.last_wait()
         return None if seconds == float("inf") else seconds
 
     def _pause(self, error: DatabaseUnavailable, started_at: float) -> float:

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 from store.schema.models import HostRow, RunRow
 from store.work.clock_skew import has_run_in_future, reset_future_times
 
+# The total of hosts, and archives, whose links stay due as another process holds the lease.
+HELD_HOSTS = "host:held"
 PLAN = "plan"  # the run of a fleet: from the first queued job to the last finished one
 # The commands that probe. Changes count as new that came after the last of their earlier runs.
 CHECKING_COMMANDS = frozenset({"run", "check", PLAN, "scrapy crawl liveness"})

@@ -68,9 +68,11 @@ def links_to_search(
     hosts: Collection[str] | None = None,
     scope: Scope = EVERYTHING,
 ) -> Sequence[SearchTask]:
-    """List broken links whose search is due: those never searched first, then the longest ago.
+    """List broken links whose search is due, host by host.
 
-    Many searches are due again on the next day. In this order they do not displace others.
+    If more are due, those come first that were never searched for, then those searched for the
+    longest ago, and hosts take turns: many searches are due again on the next day, and neither they
+    nor a large site displace others.
 
     Args:
         connection: A connection in a transaction.
@@ -104,12 +106,13 @@ def links_to_search(
         due = due.where(HostRow.name.in_(hosts))
     ranked = due.subquery()
     statement = (
-        select(ranked.c.id, ranked.c.url, ranked.c.name)
+        select(ranked.c.id, ranked.c.url, ranked.c.host_id, ranked.c.name)
         .where(ranked.c.position <= max_per_host)
-        .order_by(ranked.c.is_searched, ranked.c.searched_at, ranked.c.host_id, ranked.c.id)
+        .order_by(ranked.c.is_searched, ranked.c.position, ranked.c.searched_at, ranked.c.id)
         .limit(limit)
     )
-    rows = connection.execute(statement).all()
+    selected = connection.execute(statement).all()
+    rows = sorted(selected, key=lambda row: (row.host_id, row.id))
     mementos = mementos_of(connection, [row.id for row in rows], services=services)
     return [
         SearchTask(

@@ -20,7 +20,7 @@ from store.vocabulary import (
     Role,
     State,
 )
-from store.work.lookups import LookupTask
+from store.work.lookups import LookupTask, longest_wait_first
 from store.work.scope import EVERYTHING, Scope
 from store.work.site_listings import MIN_BLOCKED_TIME
 
@@ -37,7 +37,7 @@ def links_to_confirm(
     limit: int,
     scope: Scope = EVERYTHING,
 ) -> Sequence[LookupTask]:
-    """List suspect links that may only be unreachable from our network.
+    """List suspect links that may only be unreachable from our network, by their last lookup.
 
     A capture made since they began to fail would prove that others can reach them. A link is
     looked up once a day at most, and less often while the service does not respond.
@@ -67,7 +67,7 @@ def links_to_confirm(
             ~is_waiting,
             scope.contains_link(),
         )
-        .order_by(LinkRow.id)
+        .order_by(*longest_wait_first(service))
         .limit(limit)
     )
     return [

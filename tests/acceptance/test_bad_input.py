@@ -468,6 +468,10 @@ def test_nothing_is_suggested_for_an_option_or_command_without_a_similar_one(
         (["scan", "--frobnicate"], "No such option"),
         (["check", "--deadline", "soon"], "invalid duration 'soon': use e.g. 90s, 30m, 6h"),
         (["check", "--limit", "0"], "0 is not in the range"),
+        (["run", "--lookups", f"{10**20}"], "is too large: the maximum is 1,000,000,000"),
+        (["archive", "--limit", f"{10**20}"], "is too large: the maximum is 1,000,000,000"),
+        (["history", "--probes", f"{10**20}", "https://a.example/"], "is too large: the maximum"),
+        (["db", "prune", "--keep-days", "999999999"], "is too large: the maximum is 36,500"),
         (["run", "--fail-on", "sometimes"], "'sometimes' is not one of"),
         (["report", "--format", "pdf"], "unknown report format 'pdf': use one of html"),
         (

@@ -18,7 +18,6 @@ import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -27,7 +26,6 @@ import pytest
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import delayed, redirect
 from crawler.demo.web import ANY
-from store.schema.engine import open_database
 from tests.acceptance.folder import (
     PATIENCE,
     Folder,
@@ -284,6 +282,44 @@ def test_a_lock_of_another_session_is_waited_for_once(
 
 
 @pytest.mark.postgresql
+@pytest.mark.parametrize(
+    ("command", "locked"),
+    [
+        (("--host", "host-1.example"), "link"),
+        (
+            ("--fail-on", "new-broken", *[f"http://host-1.example/new-{n}" for n in range(90)]),
+            "run, host, link",
+        ),
+    ],
+    ids=["due", "named"],
+)
+def test_a_lock_that_stays_is_not_waited_for_again(
+    wiki: Folder,
+    mortal_cluster: Cluster,
+    slow_internet: Internet,
+    command: tuple[str, ...],
+    locked: str,
+) -> None:
+    """A report, or the states of the named URLs, would wait for the lock for half a minute."""
+    url = mortal_cluster.new_database()
+    settings = wiki.path / "holdfast.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(f"db = {json.dumps(url)}\ndb_wait = 1\n{text}", encoding="utf-8")
+    assert wiki.run_in_process("scan", "page.md").returncode == 0
+    asked = len(slow_internet.visits)
+    running = wiki.start("check", *command, "--no-progress")
+    wait_for(lambda: len(slow_internet.visits) > asked + 5, running)
+    with psycopg.connect(url) as session:
+        session.execute(f"LOCK TABLE {locked} IN ACCESS EXCLUSIVE MODE")
+        began = time.monotonic()
+        _, message = running.communicate(timeout=90)
+        assert time.monotonic() - began < 30
+    assert running.returncode == 1, message
+    assert "Traceback" not in message
+    assert sum(line.startswith("holdfast: ") for line in message.splitlines()) == 1, message
+
+
+@pytest.mark.postgresql
 def test_a_server_that_comes_back_costs_no_host_its_turn(
     folder: Folder, mortal_cluster: Cluster, background: BackgroundLoop, wayback: RunningWayback
 ) -> None:
@@ -533,8 +569,7 @@ def test_a_scan_waits_for_a_database_that_is_locked_for_longer_than_one_attempt(
     stored: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stored.write("holdfast.toml", "")
-    impatient = partial(open_database, busy_timeout_ms=100)
-    monkeypatch.setattr("crawler.jobs.lifecycle.open_database", impatient)
+    monkeypatch.setattr("crawler.jobs.configured_database.BUSY_TIMEOUT_MS", 100)
     monkeypatch.setattr("store.work.retry_budget.RETRY_SECONDS", 0.1)
     with locked(stored, 2):
         done = stored.run_in_process("scan", "page.md")

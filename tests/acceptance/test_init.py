@@ -123,7 +123,7 @@ SETTINGS = {"doc/conf.py": "extensions = []\n", "hexo/_config.yml": "source_dir:
         (["docs/antora.yml", "docs/modules/ROOT/pages/a.adoc"], "folder of pages with 1 site (Antora in docs)"),
         (["book.toml", "src/a.md"], "mdBook wiki"),
         (["_config.yml", "source/_posts/a.md"], "Hexo wiki"),
-        (["hexo/_config.yml", "hexo/src/a.md"], "folder of pages with 1 site (Hexo in hexo)"),
+        (["hexo/_config.yml", "hexo/src/a.md"], "folder of pages with 1 site (Hexo in hexo/src)"),
         (["site/zola.toml", "site/content/a.md"], "folder of pages with 1 site (Zola in site/content)"),
         ([".github/x.yml", "website/docusaurus.config.ts", "docs/a.md"], "repository with 1 site (Docusaurus in docs)"),
         (
@@ -295,3 +295,12 @@ def test_init_reads_the_pages_of_dokuwiki(folder: Folder, top: str) -> None:
     scanned = folder.run_in_process("scan", "--format", "jsonl").stdout
     assert '"url": "https://a.example/"' in scanned
     assert "old.example" not in scanned
+
+
+def test_pages_beside_an_empty_folder_of_a_generator_are_found(folder: Folder) -> None:
+    folder.write("mkdocs.yml", "site_name: Lamps\n")
+    folder.write("docs/.gitkeep", "")
+    folder.write("README.md", PAGE)
+    done = folder.run_in_process("init")
+    assert (done.returncode, done.stdout.partition("\n")[0]) == (0, "folder of pages: 1 page")
+    assert tomllib.loads((folder.path / "holdfast.toml").read_text())["pages"] == ["."]

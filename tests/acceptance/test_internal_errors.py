@@ -105,7 +105,7 @@ STEPS = {
     "archive": "crawler.cli.archive_steps:lookups_due",
     "parts": "crawler.cli.archive_steps:due_copies",
     "compare": "crawler.cli.archive_steps:due_comparisons",
-    "report": "crawler.cli.job_ending:write_reports",
+    "report": "crawler.cli.job_end:write_reports",
 }
 COMMANDS = {
     "run": ("run", "wiki", "--fail-on", "never"),

@@ -130,6 +130,16 @@ PAGES: Mapping[str, tuple[Behaviour | Sites, str]] = {
     "version-1.2": (raw(b"HTTP/1.2 200 OK\r\n"), UNSURE),
     "lower-case": (raw(b"http/1.1 200 ok\r\n"), UNSURE),
     "icy": (raw(b"ICY 200 OK\r\n"), UNSURE),
+    "two-spaces": (raw(b"HTTP/1.1  200 OK\r\n"), UNSURE),
+    "four-digits": (raw(b"HTTP/1.1 2000 OK\r\n"), BROKEN),
+    "no-version": (raw(b"HTTP 200 Document follows\r\n"), UNSURE),
+    "no-head": (written("HTTP/0.9", b"", lambda: [HTML]), UNSURE),
+    "no-head-text": (written("no HTTP", b"", lambda: [b"hello\n"]), BROKEN),
+    "line-feeds-in-chunks": (
+        ok(b"Transfer-Encoding: chunked\r\n", b"%x\n%s\n0\n\n" % (len(HTML), HTML)),
+        UNSURE,
+    ),
+    "no-chunks": (ok(b"Transfer-Encoding: chunked\r\n"), BROKEN),
     "no-http": (raw(b"220 mail.no-http.example ESMTP ready\r\n"), BROKEN),
     # early hints
     "early-hints": (raw(HINTS * 5 + b"HTTP/1.1 200 OK\r\n"), ALIVE),

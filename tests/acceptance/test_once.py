@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from datetime import timedelta
 
 import pytest
 
 from crawler.demo.background import BackgroundLoop
-from crawler.demo.responses import status
+from crawler.demo.responses import retry_after, status
 from crawler.demo.web import ANY, Behaviour
 from tests.acceptance.folder import Folder, configuration, error_lines, one_line, rows
 from tests.acceptance.seed import article
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
-HERE, BARRED = "here.example", "barred.example"
+HERE, BARRED, BUSY = "here.example", "barred.example", "busy.example"
 FINE = f"http://{HERE}/fine"
 LOST = f"http://{HERE}/lost?a=1&b=_2_"
 ALSO_LOST = f"http://{HERE}/also-lost"
@@ -27,6 +29,7 @@ def own_internet(background: BackgroundLoop) -> Internet:
     sites: dict[str, dict[str, Behaviour]] = {
         HERE: {"/fine": article("公告"), ANY: status(404)},
         BARRED: {ANY: status(403)},
+        BUSY: {ANY: retry_after(429, timedelta(hours=1))},
     }
     return background.start(Internet(sites))
 
@@ -237,3 +240,25 @@ def test_a_backup_that_a_killed_process_began_is_removed(wiki: Folder) -> None:
     os.utime(left, (0, 0))
     assert wiki.holdfast("scan", "b.md").returncode == 0
     assert (left.exists(), new.exists()) == (False, True)
+
+
+def test_links_of_a_host_that_asked_for_a_pause_are_counted_and_their_host_is_named(
+    wiki: Folder,
+) -> None:
+    wiki.write("c.md", "\n".join(f"<http://{BUSY}/{number}>" for number in range(9)))
+    done = wiki.holdfast("check", "--once", "c.md")
+    said = re.search(
+        rf"warning: (\d) links not checked: {BUSY} asked for a pause, the first until \d{{4}}-",
+        done.stderr,
+    )
+    assert said, done.stderr
+    assert f"{said[1]} not checked yet" in error_lines(done)[-1]
+
+
+def test_a_named_url_that_waits_for_its_host_is_not_called_stopped(wiki: Folder) -> None:
+    assert wiki.holdfast("check", f"http://{BUSY}/a").stdout.startswith("blocked")
+    done = wiki.holdfast("check", f"http://{BUSY}/b")
+    assert re.fullmatch(
+        rf"not checked  its host asked for a pause until \d{{4}}-[^a-z]+  http://{BUSY}/b\n",
+        done.stdout,
+    )

@@ -99,6 +99,37 @@ def test_citations_of_a_site_are_stored(at: Folder) -> None:
     assert kept == sorted((page, url) for page, urls in CITED.items() for url in urls)
 
 
+REMOVED = page("Removed", markup='<a href="https://b.example/">b</a>')
+UNLISTED = page("Unlisted", markup='<a href="https://c.example/">c</a>')
+LISTING = page("Listing", markup='<a href="a.html">a</a> <a href="b.html">b</a>')
+EMPTIED = page("Listing", markup='<a href="https://a.example/">a</a>')
+
+
+@pytest.mark.parametrize("is_down", [False, True])
+def test_pages_that_the_site_removed_are_removed(
+    folder: Folder, background: BackgroundLoop, is_down: bool
+) -> None:
+    """A page that nothing lists any more is kept, and so are all if the site shows no page."""
+
+    def scan(pages: dict[str, Behaviour]) -> None:
+        web = background.start(FakeWeb({"wiki.test": {**pages, "*": status(404)}}))
+        address = web.connect_to()["wiki.test:80"]
+        settings = '[hosts."*"]\ninterval = 0.0\n[network.connect_to]\n'
+        folder.write("holdfast.toml", f'{settings}"wiki.test:80" = "{address}"\n')
+        folder.holdfast("scan", "http://wiki.test/")
+
+    scan({"/": LISTING, "/a.html": REMOVED, "/b.html": UNLISTED})
+    scan({} if is_down else {"/": EMPTIED, "/b.html": UNLISTED})
+    present = folder.query(
+        "SELECT page.path, citation.url FROM citation JOIN page ON page.id = citation.page_id "
+        "WHERE page.gone_run_id IS NULL AND citation.gone_run_id IS NULL ORDER BY 1, 2"
+    )
+    kept = ("http://wiki.test/b.html", "https://c.example/")
+    removed = ("http://wiki.test/a.html", "https://b.example/")
+    entry = ("http://wiki.test/", "https://a.example/")
+    assert present == ([removed, kept] if is_down else [entry, kept])
+
+
 APPLICATION = page("An application", "Every address shows it.", markup="<div id=root></div>")
 ENTRY = page("Entry", markup='<a href="https://a.example/">a</a>')
 ONE_MAP = document(b"<urlset><url><loc>/mapped.html</loc></url></urlset>", "application/xml")

@@ -19,7 +19,7 @@ from crawler.cli.crawl_runner import CrawlRunner, run_crawls
 from crawler.config import load_config
 from crawler.items import ProbeItem
 from crawler.jobs.lifecycle import open_job
-from crawler.scan.ingest import register_urls
+from crawler.scan.wiki_scan import register_urls
 from crawler.spiders.liveness import LivenessSpider
 from store.vocabulary import Verdict
 from store.work.frontier import DueFilter

@@ -20,7 +20,7 @@ from crawler.archives import institutions
 from crawler.archives.interface import Service
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.main import holdfast
-from crawler.liveness import VERDICT_OF, quirks, walls
+from crawler.liveness import quirks, walls
 from crawler.liveness.case import build_case
 from crawler.liveness.soft404 import CLUES
 from crawler.monitoring.metrics import RunMetrics
@@ -29,7 +29,7 @@ from reports import descriptions
 from reports.formats import FORMATS, github, interface
 from reports.threshold import FailOn
 from store.schema.models import Base
-from store.vocabulary import CaptureStatus, DriftOutcome, EvidenceKind, State, Verdict
+from store.vocabulary import VERDICT_OF, CaptureStatus, DriftOutcome, EvidenceKind, State, Verdict
 from tests.unit.crawler.liveness import test_living, test_quirks, test_walls
 from tests.unit.reports.hostile import hostile_report
 

@@ -23,12 +23,13 @@ from crawler.config.acknowledgements import (
     read_acknowledgements,
     write_acknowledgements,
 )
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.jobs.clock import system_clock
+from crawler.jobs.configured_database import open_configured_database
 from reports.labels import STATE_LABELS
 from reports.todo import to_do_findings
 from store.queries.link_states import states_by_key
-from store.schema.engine import database_exists, open_database
+from store.schema.engine import database_exists
 from store.vocabulary import FAILING_STATES, State
 
 
@@ -79,7 +80,7 @@ def _check_options(
 ) -> None:
     """Check that URLs and options fit together. Raises CommandFailed."""
     for url in urls:
-        if not is_external(url):
+        if not is_web_url(url):
             raise CommandFailed(f"{url!r} is not an http or https URL: copy the URL from a report")
     if remove and (until or note or everything):
         raise CommandFailed("--remove takes URLs only: leave out the other options")
@@ -157,7 +158,7 @@ def _link_states(loaded: LoadedConfig, urls: Iterable[str]) -> Mapping[str, Stat
     """Return the states of links by their keys; empty if there is no database."""
     if not database_exists(loaded.database_url):
         return {}
-    database = open_database(loaded.database_url)
+    database = open_configured_database(loaded)
     try:
         with database.read() as connection:
             return states_by_key(connection, [identify(url).key for url in urls])

@@ -7,10 +7,10 @@ from pathlib import Path
 from crawler.cli import archive_steps, steps
 from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
+from crawler.cli.deadline import stop_in_time
 from crawler.cli.dry_run import print_archive_plan, print_local_plan
-from crawler.cli.ending_time import stop_in_time
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.job_ending import finish_without_report
+from crawler.cli.job_end import finish_without_report
 from crawler.cli.job_scope import apply_scope
 from crawler.cli.local_archive_steps import archive_locally, save_refused_pages
 from crawler.cli.monitors import monitored

@@ -4,36 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from crawler.cli import steps
 from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
-from crawler.cli.ending_time import stop_in_time
+from crawler.cli.deadline import stop_in_time
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.host_names import find_hosts
-from crawler.cli.job_ending import finish, finish_without_report
+from crawler.cli.job_end import finish, finish_without_report
 from crawler.cli.job_scope import apply_scope
 from crawler.cli.local_archive_steps import complete_local_captures
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database
 from crawler.cli.targets import resolve_targets, whole_wikis
+from crawler.cli.text_format import format_time
 from crawler.config import LoadedConfig
-from crawler.http.urls import is_external
+from crawler.http.urls import host_of, is_web_url
 from crawler.items import ProbeItem
+from crawler.jobs.configured_database import open_configured_database
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.jobs.probe_budget import ProbeBudget
 from reports.threshold import FailOn
 from store.queries.link_states import states_of
-from store.schema.engine import open_database
+from store.queries.work_left import paused_hosts
 from store.vocabulary import Reason, Role, State, Verdict
 from store.work.frontier import DueFilter
-from store.work.pages import has_pages
 from store.work.runs import RunOutcome
 from store.work.scope import EVERYTHING, Scope
+from store.work.stored_pages import has_pages
 
 
 def execute(
@@ -122,7 +125,7 @@ def _refuse_once_options(options: Mapping[str, Any]) -> None:
 def _require_urls(arguments: Sequence[str]) -> None:
     """Check that all arguments are URLs. Raises CommandFailed."""
     for argument in arguments:
-        if not is_external(argument):
+        if not is_web_url(argument):
             raise CommandFailed(
                 f"{argument!r} is not an http or https URL: use e.g. https://example.org/page, "
                 "or add --once to check the links of pages"
@@ -149,11 +152,12 @@ class _ArgumentUrls:
         """Look up the links of the URLs, and add those that are new."""
         if not self.urls:
             return
-        from crawler.scan.ingest import register_urls  # noqa: PLC0415  it imports the parsers
+        from crawler.scan.wiki_scan import register_urls  # noqa: PLC0415  it imports the parsers
 
         register_urls(job, self.urls)
-        with job.database.read() as connection:
-            ids = job.link_registry(connection).link_ids(self.urls, Role.LINK)
+        ids = job.read_blocking(
+            lambda connection: job.link_registry(connection).link_ids(self.urls, Role.LINK)
+        )
         for url in dict.fromkeys(self.urls):
             self.by_link.setdefault(ids[url], []).append(url)
 
@@ -205,8 +209,8 @@ def _check_stored(
         job.budget = ProbeBudget(limit)
         apply_scope(job, targets, wiki_names, terminal)
         argument_urls.register(job)
-        with job.database.read() as connection:  # now, as the database may fail during the crawl
-            is_scanned = has_pages(connection, [wiki.config.wiki for wiki in loaded.wikis()])
+        # Read now, as the database may fail during the crawl.
+        is_scanned = job.read_blocking(has_pages, [wiki.config.wiki for wiki in loaded.wikis()])
         due_filter = DueFilter(
             now=job.clock(),
             ignore_schedule=ignore_schedule,
@@ -244,7 +248,7 @@ def _stored_hosts(
         return ()
     require_database(loaded)
     scope = Scope(wikis=wiki_names) if wiki_names else EVERYTHING
-    database = open_database(loaded.database_url)
+    database = open_configured_database(loaded)
     try:
         with database.read() as connection:
             return find_hosts(connection, names, scope)
@@ -275,8 +279,7 @@ def _has_broken(job: Job, verdicts: Mapping[int, Verdict], fail_on: FailOn) -> b
         return False
     if fail_on is FailOn.ANY:
         return Verdict.BROKEN in verdicts.values()
-    with job.database.read() as connection:
-        return State.BROKEN in states_of(connection, verdicts).values()
+    return State.BROKEN in job.read_blocking(states_of, verdicts).values()
 
 
 def _print_unchecked(job: Job, argument_urls: _ArgumentUrls) -> None:
@@ -286,16 +289,31 @@ def _print_unchecked(job: Job, argument_urls: _ArgumentUrls) -> None:
         job: The job that ended.
         argument_urls: The URLs, with the verdicts.
     """
-    urls = argument_urls.urls
-    if not urls:
-        return
     is_network_down = job.stop.outcome is RunOutcome.NETWORK_DOWN
-    with job.database.read() as connection:
-        ids = job.link_registry(connection).link_ids(urls, Role.LINK)
-    for url in dict.fromkeys(urls):
-        if ids[url] in argument_urls.verdicts:
+    pauses = _read_pauses(job)
+    for link_id, urls in argument_urls.by_link.items():
+        if link_id in argument_urls.verdicts:
             continue
-        why = "stopped, or its host is held by another run"
-        if is_network_down or ids[url] in argument_urls.without_network:
-            why = "no network"
-        steps.print_not_checked(why, url)
+        is_without_network = is_network_down or link_id in argument_urls.without_network
+        for url in urls:
+            why = "stopped, or its host is held by another run"
+            if is_without_network:
+                why = "no network"
+            elif until := _pause_of(job, url, pauses):
+                why = f"its host asked for a pause until {format_time(until)}"
+            steps.print_not_checked(why, url)
+
+
+def _read_pauses(job: Job) -> Mapping[str, datetime]:
+    """Return the ends of the hosts' pauses; none if the database cannot be used."""
+    if job.stop.outcome is RunOutcome.FAILED:
+        return {}
+    with job.database.read() as connection:
+        return paused_hosts(connection, now=job.clock())
+
+
+def _pause_of(job: Job, url: str, pauses: Mapping[str, datetime]) -> datetime | None:
+    """Return the end of the pause that a URL waits for: of its host or one it redirects to."""
+    host = host_of(url)
+    awaited = (host, *job.links_awaiting.get(host, {}))
+    return max((pauses[name] for name in awaited if name in pauses), default=None)

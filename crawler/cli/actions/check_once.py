@@ -19,14 +19,17 @@ from crawler.cli.report_output import open_report, write_reports
 from crawler.cli.summary import show_internal_errors
 from crawler.cli.target_pages import require_pages
 from crawler.cli.targets import Target, resolve_targets
+from crawler.cli.text_format import format_time, pluralize
 from crawler.config import LoadedConfig
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.jobs.probe_budget import ProbeBudget
-from crawler.scan.ingest import scan_wiki
+from crawler.jobs.run_outcome import count_work_left
 from crawler.scan.page_source import PageSource
+from crawler.scan.wiki_scan import scan_wiki
+from reports.sanitize import plain
 from reports.threshold import FailOn
 from store.files.temporary_folders import temporary_folder
 from store.vocabulary import PageWarning
@@ -90,8 +93,8 @@ def execute_once(
     if common.db:
         raise CommandFailed("--once keeps no history: omit --db")
     terminal = TerminalOutput(common)
-    urls = [argument for argument in arguments if is_external(argument)]
-    pages = [argument for argument in arguments if not is_external(argument)]
+    urls = [argument for argument in arguments if is_web_url(argument)]
+    pages = [argument for argument in arguments if not is_web_url(argument)]
     with temporary_folder() as folder:
         loaded = common.load(
             db=f"sqlite:///{folder}/once.db",
@@ -109,8 +112,7 @@ def execute_once(
             # What robots.txt allows archives is only needed for captures of later runs.
             job.reads_archive_robots = False
             _scan(job, target, pages, urls, terminal, stdin_format)
-            with job.database.read() as connection:
-                due_filter = DueFilter(now=job.clock(), hosts=find_hosts(connection, hosts))
+            due_filter = DueFilter(now=job.clock(), hosts=job.read_blocking(find_hosts, hosts))
 
             async def run_steps(crawls: CrawlRunner) -> None:
                 drain_on_signals(job, terminal)
@@ -186,6 +188,7 @@ def _finish(
             for path in write_reports(report, formats, output):
                 terminal.note(f"report: {path}")
         else:
+            _show_pauses(job, terminal)
             print_findings(report, terminal)
         exceeded = FailOn(fail_on).exceeded(report)
     if job.stop:
@@ -193,3 +196,17 @@ def _finish(
     if job.errors.count(Unit.STEP):
         return ExitCode.FAILED
     return ExitCode.FINDINGS if exceeded else ExitCode.OK
+
+
+def _show_pauses(job: Job, terminal: TerminalOutput) -> None:
+    """Print which links were not checked because their hosts asked for a pause."""
+    left = count_work_left(job)
+    if not left.paused or left.paused_until is None:
+        return
+    hosts = list(map(plain, left.paused_links))
+    if more := left.paused_hosts - len(hosts):
+        hosts.append(f"{more:,} more")
+    terminal.warn(
+        f"{pluralize(left.paused, 'link')} not checked: {', '.join(hosts)} asked for a pause, "
+        f"the first until {format_time(left.paused_until)}"
+    )

@@ -12,9 +12,10 @@ from crawler.cli.lazy_imports import FLEET_HINT, upgrade_fleet_queue
 from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database
 from crawler.cli.text_format import pluralize
+from crawler.jobs.configured_database import open_configured_database
 from store.maintenance.inventory import read_inventory
 from store.maintenance.pruning import count_old_probes, prune
-from store.schema.engine import Database, open_database
+from store.schema.engine import Database
 from store.schema.upgrade import HEAD
 
 
@@ -35,7 +36,7 @@ def opened_database(common: CommonOptions, *, create: bool = False) -> Iterator[
     loaded = common.load_as_written()
     if not create:
         require_database(loaded)
-    database = open_database(loaded.database_url)
+    database = open_configured_database(loaded)
     try:
         yield database
     finally:

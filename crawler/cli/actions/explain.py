@@ -11,12 +11,11 @@ from crawler.cli.options import CommonOptions
 from crawler.cli.report_language import report_language
 from crawler.cli.suggestions import similar_names
 from crawler.config import ConfigError
-from crawler.liveness.case import VERDICT_OF
 from reports.explanation_text import explanation_lines
 from reports.explanations import EXPLANATIONS, Explanation, WordKind, explanation_of
 from reports.i18n import Lang, Translator, lang_from_environment, translator_for
 from reports.labels import INTERNAL_LINK_LABELS, REASON_LABELS
-from store.vocabulary import Reason
+from store.vocabulary import VERDICT_OF, Reason
 
 
 def execute(common: CommonOptions, *, words: tuple[str, ...], lang: str | None) -> ExitCode:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 from crawler.archives import service_trust
 from crawler.cli.console import TerminalOutput
@@ -23,7 +24,7 @@ from crawler.cli.unfixed_summary import describe_unfixed
 from crawler.config import LoadedConfig
 from crawler.files.atomic import remove_leftovers
 from crawler.files.write_back import TEMPORARY_PREFIX, PatchRecord
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.jobs.clock import system_clock
 from crawler.scan.page_source import PageSource
 from reports.patches import FixOptions, MirrorStyle
@@ -86,8 +87,7 @@ def execute(
     _note_leaving(terminal, loaded, selection.leave, stored)
     prompt = FixPrompt() if interactive else None
     fixers: list[WikiFixer] = []
-    record_name = f"{system_clock():%Y%m%dT%H%M%S.%fZ}.patch"
-    with PatchRecord(loaded.folder / ".holdfast" / "patches" / record_name) as record:
+    with PatchRecord(_patch_file(loaded)) as record:
         for target, citations in zip(targets, stored, strict=True):
             options = FixOptions(
                 policy=policy,
@@ -95,9 +95,7 @@ def execute(
                 link_text=citations.wiki_style.link_text,
             )
             fixer = WikiFixer(target.wiki, terminal, citations, options, record if write else None)
-            limit = None
-            if max_citations is not None:
-                limit = max_citations - sum(each.counts.citations for each in fixers)
+            limit = _remaining_citations(max_citations, fixers)
             fixers.append(fixer)
             if len(targets) > 1:
                 terminal.note(f"{target.name}:")
@@ -105,7 +103,7 @@ def execute(
                 _remove_temporary_files(target.wiki, citations.page_hashes)
             named = _named_pages(target.wiki, terminal, pages, citations)
             paths = [path for path in citations.cited if named is None or path in named]
-            fixer.fix_pages([path for path in paths if not is_external(path)], prompt, limit=limit)
+            fixer.fix_pages([path for path in paths if not is_web_url(path)], prompt, limit=limit)
             fixer.show_result(partial(describe_unfixed, target.wiki, selection, policy, named))
         if write and record.has_patches:
             terminal.note(f"patch saved: {record.file}")
@@ -113,6 +111,18 @@ def execute(
     _scan_or_warn(loaded, terminal, written)
     has_failed = any(fixer.counts.failed_pages for fixer in fixers)
     return ExitCode.FAILED if has_failed else ExitCode.OK
+
+
+def _patch_file(loaded: LoadedConfig) -> Path:
+    """Return the file of the patch with everything that this call changes."""
+    return loaded.folder / ".holdfast" / "patches" / f"{system_clock():%Y%m%dT%H%M%S.%fZ}.patch"
+
+
+def _remaining_citations(max_citations: int | None, fixers: Sequence[WikiFixer]) -> int | None:
+    """Return how many citations may still be fixed; None for any number."""
+    if max_citations is None:
+        return None
+    return max_citations - sum(fixer.counts.citations for fixer in fixers)
 
 
 def _scan_or_warn(
@@ -160,7 +170,7 @@ def _note_leaving(
 
 def _remove_temporary_files(loaded: LoadedConfig, paths: Iterable[str]) -> None:
     """Remove temporary files of earlier processes that were killed while they wrote pages."""
-    folders = {(loaded.folder / path).parent for path in paths if not is_external(path)}
+    folders = {(loaded.folder / path).parent for path in paths if not is_web_url(path)}
     for folder in folders:
         remove_leftovers(folder, TEMPORARY_PREFIX)
 

@@ -8,16 +8,17 @@ from pathlib import Path
 from time import monotonic
 
 from msgspec import Struct
+from sqlalchemy import Connection
 
 from crawler.archives import service_trust
 from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
-from crawler.cli.ending_time import stop_in_time
+from crawler.cli.deadline import stop_in_time
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.gate_change import WikiChange, copies_patch, find_wiki_changes, links_newest_first
 from crawler.cli.gate_output import require_gate_output, write_gate
 from crawler.cli.gate_steps import MAX_LINKS_AT_ONCE, process_links
-from crawler.cli.job_ending import finish_without_report
+from crawler.cli.job_end import finish_without_report
 from crawler.cli.options import CommonOptions
 from crawler.cli.report_language import report_language
 from crawler.cli.scan_steps import scan
@@ -44,7 +45,7 @@ from reports.gate.judge import GateJudge
 from reports.i18n import Translator, translator_for
 from reports.sanitize import plain
 from store.queries.archive_attempts import archive_attempts
-from store.queries.links import link_findings
+from store.queries.links import LinkFinding, link_findings
 from store.work.runs import RunOutcome
 
 
@@ -206,7 +207,8 @@ class _GateJob(Struct, frozen=True):
         Raises:
             CommandFailed: The job failed.
         """
-        with open_job(self.loaded, "gate", wikis=()) as job:
+        seconds = self.common.seconds_left(self.deadline)
+        with open_job(self.loaded, "gate", wikis=(), seconds=seconds) as job:
             job.reads_archive_robots = False  # it is needed only for captures of later runs
             for wiki_change in self.wiki_changes:
                 with isolated_step(job, f"the scan of {wiki_change.target.name or 'the wiki'}"):
@@ -246,8 +248,7 @@ class _GateJob(Struct, frozen=True):
         Returns:
             Why citations may be undecided.
         """
-        with job.database.read() as connection:
-            links = links_newest_first(connection, self.wiki_changes)
+        links = job.read_blocking(links_newest_first, self.wiki_changes)
         reached = True
 
         async def run_steps(crawls: CrawlRunner) -> None:
@@ -274,13 +275,13 @@ class _GateJob(Struct, frozen=True):
 
 def _make_judge(job: Job, wiki_change: WikiChange) -> GateJudge:
     """Return the judge of a wiki's added citations, with their stored states and copies."""
-    with job.database.read() as connection:
-        findings = list(
-            link_findings(
-                connection, wiki=wiki_change.target.name, pages=wiki_change.target.pages or ()
-            )
-        )
-        attempts = archive_attempts(connection, {finding.id for finding in findings})
+
+    def read_findings(connection: Connection) -> Sequence[LinkFinding]:
+        pages = wiki_change.target.pages or ()
+        return list(link_findings(connection, wiki=wiki_change.target.name, pages=pages))
+
+    findings = job.read_blocking(read_findings)
+    attempts = job.read_blocking(archive_attempts, {finding.id for finding in findings})
     return GateJudge(
         findings,
         attempts,

@@ -16,6 +16,7 @@ from crawler.cli.stored_data import require_database
 from crawler.cli.tables import open_console, table
 from crawler.cli.text_format import format_time
 from crawler.config import LoadedConfig
+from crawler.jobs.configured_database import open_configured_database
 from reports.descriptions import format_percent, lost_parts_sentence
 from reports.details import translate_detail
 from reports.i18n import Lang, Translator, translator_for
@@ -33,7 +34,6 @@ from store.queries.link_history import (
     spans_of,
 )
 from store.queries.links import CitedPlace, LinkFinding, link_finding
-from store.schema.engine import open_database
 from store.vocabulary import FRAGMENT_MISSING, ProbeRequest, Reason
 from store.work.comparisons import DriftFinding, drift_findings
 from store.work.searches import StoredProposal, proposals_of
@@ -95,7 +95,7 @@ def execute(
 def _read_history(loaded: LoadedConfig, url: str, *, max_probes: int) -> _LinkHistory | None:
     """Read everything about a link and its last probes from the store; None if it is unknown."""
     key = identify(url).key
-    database = open_database(loaded.database_url)
+    database = open_configured_database(loaded)
     try:
         with database.read() as connection:
             by_wiki = [

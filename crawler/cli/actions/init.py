@@ -26,7 +26,7 @@ from crawler.config.model import DialectName
 from crawler.config.template import are_examples_cited, render_template
 from crawler.files.atomic import replace_file
 from crawler.git import source_template
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.pages.sites import Generator
 from crawler.politeness.estimate import HostEstimate
 from crawler.scan.dialects import DIALECTS
@@ -45,6 +45,8 @@ _TITLES = {
     Generator.DOCUSAURUS: "Docusaurus wiki",
     Generator.ASTRO: "Astro wiki",
     Generator.ZOLA: "Zola wiki",
+    Generator.HEXO: "Hexo wiki",
+    Generator.GRAV: "Grav wiki",
     Generator.OBSIDIAN: "Obsidian wiki",
     Generator.LOGSEQ: "Logseq graph",
     Generator.DENDRON: "Dendron workspace",
@@ -125,16 +127,17 @@ def execute(
     file = Path(common.config or FILE_NAME)
     if file.exists() and not force and not dry_run:
         raise CommandFailed(f"{file} already exists: edit it, or use --force to overwrite it")
-    if any(is_external(page) for page in pages):
+    if any(is_web_url(page) for page in pages):
         raise CommandFailed(
             f"init reads files, not sites: name a folder, or write the URL as pages in {FILE_NAME}"
         )
     terminal = TerminalOutput(common)
     wiki = _detect_wiki_and_pages(file.parent.resolve(), pages)
-    dialect = cast("DialectName", wiki.dialect or Config().dialect)
-    config = Config(pages=tuple(wiki.pages), dialect=dialect, formats=dict(wiki.formats))
-    loaded = LoadedConfig(config, wiki.folder, None)
-    survey = survey_pages(find_sources(loaded, ()), dialect=dialect)
+    loaded, survey = _survey(wiki)
+    if not survey.pages and not pages and wiki.root != wiki.folder:
+        # A build may fill the generator's folder, for instance with a copy of the README.
+        wiki = _without_generator(wiki.folder)
+        loaded, survey = _survey(wiki)
     for warning in survey.warnings:
         show_warning(terminal, warning)
     if not survey.pages:
@@ -191,6 +194,20 @@ def _detect_wiki_and_pages(folder: Path, pages: Sequence[str]) -> _DetectedWiki:
         kind, root = shared
     nested = nested_sites(folder) if kind in _WITHOUT_GENERATOR and not pages else []
     return _DetectedWiki(folder, kind, root, paths, nested, {})
+
+
+def _without_generator(folder: Path) -> _DetectedWiki:
+    """Return a folder as a wiki whose pages no generator of its own publishes."""
+    kind = Generator.GITHUB if (folder / ".github").is_dir() else Generator.FOLDER
+    return _DetectedWiki(folder, kind, folder, ["."], nested_sites(folder), {})
+
+
+def _survey(wiki: _DetectedWiki) -> tuple[LoadedConfig, Survey]:
+    """Return the configuration that a wiki gets, and the survey of its pages."""
+    dialect = cast("DialectName", wiki.dialect or Config().dialect)
+    config = Config(pages=tuple(wiki.pages), dialect=dialect, formats=dict(wiki.formats))
+    loaded = LoadedConfig(config, wiki.folder, None)
+    return loaded, survey_pages(find_sources(loaded, ()), dialect=dialect)
 
 
 def _show_survey(console: Console, title: str, survey: Survey, loaded: LoadedConfig) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.fleet_database import opened_fleet_database
-from crawler.cli.job_ending import finish
+from crawler.cli.job_end import finish
 from crawler.cli.options import CommonOptions
 from crawler.cli.targets import resolve_targets
 from crawler.cli.text_format import pluralize

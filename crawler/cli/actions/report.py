@@ -12,9 +12,9 @@ from crawler.cli.options import CommonOptions
 from crawler.cli.report_output import open_report, report_path, write_reports
 from crawler.cli.stored_data import require_database
 from crawler.config import LoadedConfig
+from crawler.jobs.configured_database import open_configured_database
 from reports.model import GroupBy
 from reports.threshold import FailOn
-from store.schema.engine import open_database
 from store.work.runs import find_run, last_checking_run
 
 _MAX_RUN_DIGITS = 7  # longer numbers are dates such as 20260301
@@ -74,7 +74,7 @@ def _run_id(wiki: LoadedConfig, since: str) -> int:
     """
     if since == "all":
         return 0
-    database = open_database(wiki.database_url)
+    database = open_configured_database(wiki)
     try:
         with database.read() as connection:
             if since.isdigit() and len(since) <= _MAX_RUN_DIGITS:

@@ -12,7 +12,7 @@ from crawler.cli.targets import Target, whole_wikis
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.jobs.lifecycle import open_job
-from crawler.scan.ingest import ScanResult
+from crawler.scan.wiki_scan import ScanResult
 
 
 def store_citations(

@@ -18,19 +18,19 @@ from crawler.cli.tables import open_console, table
 from crawler.cli.text_format import format_duration, format_time, pluralize
 from crawler.config import LoadedConfig
 from crawler.jobs.clock import clock_of
+from crawler.jobs.configured_database import open_configured_database
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from reports.sanitize import plain
 from store.queries.cited_copies import cites_copies
 from store.queries.link_states import count_states
 from store.queries.status import RECENT_PERIOD, LeasedHost, StoreStatus, store_status
 from store.queries.work_left import work_left_in_totals
-from store.schema.engine import open_database
 from store.vocabulary import Role, State
 from store.work.frontier import DueFilter, due_hosts
 from store.work.lease_owners import ProcessState, process_state, short_owner_name
-from store.work.pages import has_pages
 from store.work.runs import RunRecord, last_runs
 from store.work.scope import EVERYTHING, Scope
+from store.work.stored_pages import has_pages
 
 _MAX_ROWS = 5
 _MAX_WORKER_ROWS = 20
@@ -43,7 +43,7 @@ def execute(common: CommonOptions, *, wiki_names: tuple[str, ...]) -> ExitCode:
     wikis = loaded.wikis(wiki_names)
     require_database(loaded)
     scope = Scope(wikis=tuple(wiki_names)) if wiki_names else EVERYTHING
-    database = open_database(loaded.database_url)
+    database = open_configured_database(loaded)
     try:
         now = clock_of(database)()
         with database.read() as connection:

@@ -10,6 +10,7 @@ import click
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.options import (
     CommonOptions,
+    Count,
     common_options,
     deadline_option,
     metrics_option,
@@ -30,7 +31,7 @@ Examples:
 @click.option("--dry-run", is_flag=True, help="Show what would be requested; request nothing.")
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=Count(1),
     default=1000,
     show_default=True,
     metavar="N",

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from crawler.cli.exit_codes import ExitCode
-from crawler.cli.options import CommonOptions, common_options
+from crawler.cli.options import CommonOptions, Count, common_options
+from crawler.config.value_checks import MAX_DAYS
 
 
 @click.group(
@@ -64,7 +65,7 @@ def info(common: CommonOptions) -> ExitCode:
 @command.command()
 @click.option(
     "--keep-days",
-    type=click.IntRange(min=1),
+    type=Count(1, MAX_DAYS),
     metavar="DAYS",
     help="Age limit in days (default: history.keep_probes_days).",
 )

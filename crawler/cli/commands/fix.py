@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from crawler.cli.exit_codes import ExitCode
-from crawler.cli.options import CommonOptions, Day, common_options, wiki_option
+from crawler.cli.options import CommonOptions, Count, Day, common_options, wiki_option
 from store.vocabulary.fixes import MirrorStyle
 
 # The keys of `fix_selection.CITATION_KINDS`, a module that is slow to import.
@@ -35,7 +35,7 @@ Examples:
 @click.option(
     "--max",
     "max_citations",
-    type=click.IntRange(min=1),
+    type=Count(1),
     metavar="N",
     help="Maximum number of citations to fix.",
 )

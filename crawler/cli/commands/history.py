@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from crawler.cli.exit_codes import ExitCode
-from crawler.cli.options import CommonOptions, common_options
+from crawler.cli.options import CommonOptions, Count, common_options
 from crawler.cli.report_options import explanation_lang_option
 
 
@@ -22,7 +22,7 @@ Examples:
 @click.argument("url")
 @click.option(
     "--probes",
-    type=click.IntRange(min=0),
+    type=Count(0),
     default=5,
     show_default=True,
     metavar="N",

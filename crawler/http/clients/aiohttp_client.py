@@ -38,7 +38,7 @@ _MAX_FIELD_BYTES: Final = 65_536  # of one header line; real sites' cookies and 
 _MAX_FIELDS: Final = 1000
 _MIN_SECONDS: Final = 0.01  # minimum timeout of a request, after a slow name resolution
 
-# The TLS settings of the request that the current task sends, if they are not the client's.
+# The TLS settings of the request that the current task sends, if they are not the session's.
 _CONTEXT: ContextVar[ssl.SSLContext | None] = ContextVar("context", default=None)
 
 
@@ -72,7 +72,9 @@ class AiohttpClient:
         url = _parse_url(request.url)
         if request.proxy.startswith("socks"):
             raise UnsupportedRequest("aiohttp does not support SOCKS proxies")
-        session = self._open_session()  # outside of `try`: its errors are ours
+        session = self._open_session()  # outside of `try`: its errors are ours, as are these
+        if context is None and request.client_certificate:
+            context = self._context_with(request.client_certificate)
         max_bytes = wire_limit(request.max_bytes) - request.bytes_received
         budget = WireBudget(max_bytes, on_sent=request.permit.on_sent)
         is_large = not is_small(wire_limit(request.max_bytes, request.record_limit))
@@ -120,7 +122,7 @@ class AiohttpClient:
             headers=request.headers,
             allow_redirects=False,
             proxy=request.proxy or None,
-            ssl=self.context_for(request),
+            ssl=self.current_context(),
             timeout=aiohttp.ClientTimeout(total=request.timeout, sock_connect=request.timeout / 2),
         ) as response:
             body, is_intact = b"", True
@@ -182,18 +184,16 @@ class AiohttpClient:
             context.load_default_certs()
         return context
 
-    def context_for(self, request: FetchRequest) -> ssl.SSLContext | bool:
-        """Return the TLS settings of a request; True for those of the session."""
-        if context := _CONTEXT.get():
-            return context
-        certificate = request.client_certificate
-        return self._context_with(certificate) if certificate else True
+    def current_context(self) -> ssl.SSLContext | bool:
+        """Return the TLS settings of the current request; True for those of the session."""
+        return _CONTEXT.get() or True
 
     def _context_with(self, certificate: ClientCertificate) -> ssl.SSLContext:
         """Return the TLS settings that show a client certificate."""
         if certificate not in self._contexts:
-            context = self._contexts[certificate] = self.make_context()
+            context = self.make_context()
             context.load_cert_chain(certificate.certificate, certificate.key)
+            self._contexts[certificate] = context
         return self._contexts[certificate]
 
 

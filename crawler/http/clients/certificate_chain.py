@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import monotonic
 from typing import Any, Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 from yarl import URL
@@ -30,6 +32,7 @@ _MAX_CERTIFICATE: Final = 65_536  # bytes of an issuer's certificate
 _MAX_HANDSHAKE: Final = 262_144  # bytes that a server may send until its certificate is known
 _MAX_ISSUERS: Final = 3  # intermediates that are fetched for one chain
 _MAX_STORED: Final = 500  # issuers of one process
+_MAX_TRIES: Final = 3  # requests for one issuer's certificate in a process, while they fail
 _MAX_ADDRESS_LENGTH: Final = 2_048  # characters of an issuer's URL
 
 Send = Callable[[FetchRequest], Awaitable[FetchResponse]]
@@ -38,7 +41,8 @@ Send = Callable[[FetchRequest], Awaitable[FetchResponse]]
 class ChainCompleter:
     """Finds the intermediate certificates that servers do not send.
 
-    Each issuer's address is requested once in a process. The number of addresses is bounded.
+    An issuer's certificate is fetched once in a process, and a failure is repeated a few times. The
+    number of addresses is bounded.
 
     Args:
         resolver: Resolves and checks every host.
@@ -49,6 +53,7 @@ class ChainCompleter:
         self._resolver = resolver
         self._send = send
         self._issuers: dict[str, x509.Certificate | None] = {}
+        self._failures = Counter[str]()  # by address
 
     async def leaf_of(self, url: str, seconds: float) -> x509.Certificate | None:
         """Return the certificate that a server shows, unverified; None if there is none to read."""
@@ -73,12 +78,16 @@ class ChainCompleter:
         deadline = monotonic() + seconds
         certificate = leaf
         while len(intermediates) < _MAX_ISSUERS and (address := issuer_address(certificate)):
-            if address not in self._issuers:
+            issuer = self._issuers.get(address)
+            if issuer is None and self._failures[address] < _MAX_TRIES:
                 seconds_left = deadline - monotonic()
-                if seconds_left <= 0 or len(self._issuers) >= _MAX_STORED:
+                is_new = address not in self._issuers
+                if seconds_left <= 0 or (is_new and len(self._issuers) >= _MAX_STORED):
                     break
-                self._issuers[address] = await self._fetch(address, seconds_left)
-            issuer = self._issuers[address]
+                fetched = await self._fetch(address, seconds_left)
+                self._failures[address] += fetched is None
+                # Another request may have fetched it meanwhile.
+                issuer = self._issuers[address] = fetched or self._issuers.get(address)
             if issuer is None or issuer in intermediates:
                 break
             intermediates.append(issuer)
@@ -126,7 +135,12 @@ def issuer_address(certificate: x509.Certificate) -> str:
     """Return the http URL of a certificate's issuer; empty if it names none."""
     try:
         access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess)
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    except (
+        x509.ExtensionNotFound,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+        ValueError,
+    ):
         return ""
     for description in access.value:
         location = description.access_location
@@ -164,7 +178,7 @@ def read_certificate(body: bytes) -> x509.Certificate | None:
     with suppress(ValueError):
         return x509.load_pem_x509_certificate(body)
     for load in (pkcs7.load_der_pkcs7_certificates, pkcs7.load_pem_pkcs7_certificates):
-        with suppress(ValueError, TypeError):
+        with suppress(ValueError, TypeError, UnsupportedAlgorithm):
             if certificates := load(body):
                 return certificates[0]
     return None

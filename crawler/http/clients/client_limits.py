@@ -27,10 +27,20 @@ _NO_COMMON_TLS = re.compile(
 _NO_ISSUER = re.compile(
     r"unable to get (?:local )?issuer|unable to verify the first certificate", re.IGNORECASE
 )
-# Messages of reqwest for errors that browsers ignore.
-_FORGIVEN = re.compile(r"invalid (?:content-length|HTTP header) parsed")
-# A status line with another version or spelling, as aiohttp's message shows it.
-_ODD_STATUS_LINE = re.compile(r"b['\"](?:HTTP/[0-9.]{1,5}|ICY) +[1-5][0-9]{2}\b", re.IGNORECASE)
+_GRAMMAR_FAULTS: Final = frozenset({Fault.BAD_RESPONSE, Fault.TRUNCATED})
+# Messages of reqwest, and one of aiohttp, for errors that browsers ignore.
+_FORGIVEN = re.compile(
+    r"invalid (?:content-length|HTTP header) parsed|Expected LF after chunk (?:size|data)"
+)
+# Messages of reqwest for status lines and chunks that a more lenient parser may read.
+_UNREAD = re.compile(r"invalid HTTP status-code parsed|Invalid chunk")
+# A status line with another version or spelling, or markup without a head, which is HTTP/0.9 to
+# browsers, as aiohttp's message shows them.
+_ODD_START = re.compile(
+    r"b['\"](?:HTTP(?:/[0-9.]{1,5})?|ICY) +[1-5][0-9]{2}\b"
+    r"|Expected HTTP/.{0,60}b\\?['\"](?:\s|\\+[rn])*<(?:!doctype|html|head|body|title)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 # A SETTINGS or GOAWAY frame on stream 0 (RFC 9113, section 4.1) where a status line should be.
 _HTTP2_FRAME = re.compile(r"""b['"]\\x00\\x00(?:\\x[0-9a-f]{2}|\\[trn]|[^\\])\\x0[47]\\x0[01]""")
 
@@ -51,11 +61,16 @@ def is_unknown_protocol(failure: RequestFailed) -> bool:
     return failure.fault is Fault.BAD_RESPONSE and "invalid HTTP version" in failure.detail
 
 
+def may_be_read_leniently(failure: RequestFailed) -> bool:
+    """Return whether a lenient parser may read a response, by the message of reqwest."""
+    return failure.fault in _GRAMMAR_FAULTS and _UNREAD.search(failure.detail) is not None
+
+
 def breaks_grammar(failure: RequestFailed) -> bool:
     """Return whether a response breaks HTTP's grammar in a way that browsers ignore."""
-    patterns = (_FORGIVEN, _ODD_STATUS_LINE)
+    patterns = (_FORGIVEN, _ODD_START)
     is_matched = any(pattern.search(failure.detail) for pattern in patterns)
-    return failure.fault is Fault.BAD_RESPONSE and is_matched
+    return failure.fault in _GRAMMAR_FAULTS and is_matched
 
 
 def is_http2(failure: RequestFailed) -> bool:

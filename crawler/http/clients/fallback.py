@@ -2,8 +2,8 @@
 
 A request is sent again by the lenient client after a TLS failure (it supports older TLS and names a
 missing intermediate certificate), after a failed connection if the host has other addresses, and
-if the first client does not support the request or its response. The second result counts. If the
-connection or TLS failed, the web server has seen no first request.
+if the first client does not support the request or cannot read its response. The second result
+counts. If the connection or TLS failed, the web server has seen no first request.
 
 What still fails may be a limit of these clients that a browser does not have.
 `crawler.http.clients.last_attempts` then gets a response, or raises the fault for such a limit.
@@ -21,6 +21,7 @@ from crawler.http.clients.client_limits import (
     breaks_grammar,
     is_http2,
     is_unknown_protocol,
+    may_be_read_leniently,
 )
 from crawler.http.clients.interface import (
     TOO_MANY_BYTES,
@@ -31,7 +32,7 @@ from crawler.http.clients.interface import (
 from crawler.http.clients.last_attempts import LastAttempts
 from crawler.http.clients.reqwest_client import ReqwestClient
 from crawler.http.fetch import FetchRequest, FetchResponse
-from crawler.http.safe_resolver import SafeResolver
+from crawler.http.safe_resolver import ResolveError, SafeResolver
 from crawler.http.wire import wire_limit
 from store.vocabulary import Fault
 
@@ -105,8 +106,8 @@ class FallbackClient:
         try:
             return await self._lenient.send(again)
         except RequestFailed as failure:
-            # reqwest only says that a response is not HTTP/1. aiohttp may say what it is instead.
-            if isinstance(first_error, RequestFailed) and is_unknown_protocol(first_error):
+            # reqwest only says that it cannot read a response. aiohttp may say what it is instead.
+            if isinstance(first_error, RequestFailed) and _is_unread(first_error):
                 is_more_precise = is_http2(failure) or breaks_grammar(failure)
                 raise (failure if is_more_precise else first_error) from failure
             raise
@@ -119,12 +120,21 @@ class FallbackClient:
 
     async def _is_worth_another_client(self, failure: RequestFailed, request: FetchRequest) -> bool:
         """Return whether the lenient client may succeed: by other TLS, or at another address."""
-        if failure.fault is Fault.TLS or is_unknown_protocol(failure):
+        if failure.fault is Fault.TLS or _is_unread(failure):
             return True
         if failure.fault not in _NOT_CONNECTED or request.proxy:
             return False
         url = URL(request.url, encoded=True)
-        return len(await self._resolver.resolve_public(url.raw_host or "", url.port or 0)) > 1
+        try:
+            addresses = await self._resolver.resolve_public(url.raw_host or "", url.port or 0)
+        except ResolveError:  # what was cached has expired meanwhile
+            return False
+        return len(addresses) > 1
+
+
+def _is_unread(failure: RequestFailed) -> bool:
+    """Return whether the fast client could not read a response."""
+    return is_unknown_protocol(failure) or may_be_read_leniently(failure)
 
 
 def _seconds_left(request: FetchRequest, deadline: float) -> float:

@@ -23,6 +23,15 @@ CONNECT_FAULTS: Final = {
     errno.EHOSTDOWN: Fault.HOST_UNREACHABLE,
     errno.ENETDOWN: Fault.UNREACHABLE,
     errno.ETIMEDOUT: Fault.CONNECT_TIMEOUT,
+    # Our own machine opens no connection: it has no IPv6, a firewall, too many open files.
+    errno.EAFNOSUPPORT: Fault.UNREACHABLE,
+    errno.EADDRNOTAVAIL: Fault.UNREACHABLE,
+    errno.EACCES: Fault.UNREACHABLE,
+    errno.EPERM: Fault.UNREACHABLE,
+    errno.EMFILE: Fault.UNREACHABLE,
+    errno.ENFILE: Fault.UNREACHABLE,
+    errno.ENOBUFS: Fault.UNREACHABLE,
+    errno.ENOMEM: Fault.UNREACHABLE,
 }
 
 

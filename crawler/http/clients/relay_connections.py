@@ -138,20 +138,21 @@ class ClientConnection(asyncio.BufferedProtocol):
         loop = asyncio.get_running_loop()
         host, port = destination.address
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock: socket.socket | None = None
         try:
+            sock = socket.socket(family, socket.SOCK_STREAM)
             sock.setblocking(False)
             if destination.is_small:
                 limit_receive_buffer(sock)
             await loop.sock_connect(sock, (host, port))
             await loop.create_connection(lambda: ServerConnection(self, destination), sock=sock)
-        except OSError as error:
-            sock.close()
+        except BaseException as error:
+            if sock is not None:
+                sock.close()
+            if not isinstance(error, OSError):
+                raise
             destination.error = error
             self.on_failed()
-        except BaseException:
-            sock.close()
-            raise
 
     def set_server(self, server: asyncio.Transport, destination: Destination) -> None:
         """Set the connection to the server, before anything that it sends is read."""
@@ -229,7 +230,8 @@ class ForwardConnection(ClientConnection):
     def __init__(self, relay: Relay, destination: Destination) -> None:
         super().__init__(relay)
         self._shared = destination  # gets the results of all connections of the port
-        self._own = replace(destination)  # has the byte limit of this connection
+        # Has the byte limit of this connection, which serves one request.
+        self._own = replace(destination, requests=1, exceeded=False)
         self._waiting: list[bytes] = []  # received before the proxy was connected to
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

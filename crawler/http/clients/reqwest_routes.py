@@ -89,7 +89,7 @@ class ReqwestRoutes:
             UnsupportedRequest: reqwest does not accept the route's settings.
         """
         opening = self._routes.get(route)
-        if opening is None or _has_failed(opening):
+        if opening is None or _failed_temporarily(opening):
             opening = self._routes[route] = asyncio.create_task(self._open(route))
         try:
             return opening.result() if opening.done() else await asyncio.shield(opening)
@@ -157,8 +157,8 @@ class ReqwestRoutes:
         return builder
 
 
-def _has_failed(opening: asyncio.Task[OpenedRoute]) -> bool:
-    """Return whether a route could not be opened for a cause that may be gone now.
+def _failed_temporarily(opening: asyncio.Task[OpenedRoute]) -> bool:
+    """Return whether a route could not be opened because the system lacked resources.
 
     Other causes, such as a certificate that cannot be read, remain: each attempt would open a port.
     """

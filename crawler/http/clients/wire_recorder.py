@@ -87,7 +87,7 @@ class WireRecorder(AiohttpClient):
             headers=request.headers,
             allow_redirects=False,
             proxy=request.proxy or None,
-            ssl=self.context_for(request),
+            ssl=self.current_context(),
             timeout=aiohttp.ClientTimeout(total=request.timeout, sock_connect=request.timeout / 2),
         ) as response:
             if not isinstance(response, _RecordedResponse):
@@ -185,8 +185,11 @@ async def _receive(
                 return bytes(beginning), length, NO_ROOM
     except (TimeoutError, aiohttp.ClientPayloadError) as error:
         response.close()
-        # aiohttp drops what was received just before the error.
-        received = max(bytes(beginning), _received_beginning(response, request.max_bytes), key=len)
+        received = bytes(beginning)
+        # aiohttp drops what was received just before the error; the recorder has it.
+        recorded_beginning = _received_beginning(response, request.max_bytes)
+        if len(recorded_beginning) > len(received):
+            received = recorded_beginning
         if budget.exceeded or (received and _is_beyond_limits(error)):
             return received, length, TOO_LARGE
         if not received:

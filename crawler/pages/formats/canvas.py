@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 from crawler.pages.basic_fix_writer import BasicFixWriter
 from crawler.pages.dialect import Dialect
-from crawler.pages.embedded import (
-    EmbeddedFixWriter,
+from crawler.pages.embedded_fix_writer import EmbeddedFixWriter
+from crawler.pages.embedded_pages import (
     EmbeddedPage,
     EmbeddedPageReader,
     add_embedded,
@@ -20,10 +20,10 @@ from crawler.pages.embedded import (
 )
 from crawler.pages.formats.markdown import MarkdownReader
 from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions
-from crawler.pages.json_text import ByteOffsets, JsonText, json_escaped
+from crawler.pages.json_strings import JsonString, json_escaped
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import Location, RawLink
-from crawler.pages.source_text import SourceText
+from crawler.pages.source_text import ByteOffsets, SourceText
 from store.vocabulary import Citation, CitationKind, Page
 from store.vocabulary.fixes import CitationFix, FixWriter, MirrorStyle, PlannedFix
 
@@ -111,18 +111,24 @@ def _text_cards(
 
 def _node_links(node: dict[str, Any], offsets: ByteOffsets) -> Iterator[RawLink]:
     """Yield the URL of a link card, the file of a file card, the background of a group."""
-    url, file, background = (node.get(key) for key in ("url", "file", "background"))
-    if isinstance(url, JsonText):
+    url, file, background = node.get("url"), node.get("file"), node.get("background")
+    if isinstance(url, JsonString):
         yield _link(url, str(url).strip(), offsets)
-    for each in (file, background):
-        if isinstance(each, JsonText):
-            subpath = node.get("subpath") if each is file else None
-            link = _link(each, each + subpath if isinstance(subpath, str) else str(each), offsets)
-            link.is_wikilink, link.text = True, str(each)
-            yield link
+    if isinstance(file, JsonString):
+        subpath = node.get("subpath")  # `#` and a heading
+        yield _file_link(file, subpath if isinstance(subpath, str) else "", offsets)
+    if isinstance(background, JsonString):
+        yield _file_link(background, "", offsets)
 
 
-def _link(written: JsonText, target: str, offsets: ByteOffsets) -> RawLink:
+def _file_link(path: JsonString, subpath: str, offsets: ByteOffsets) -> RawLink:
+    """Return the link to a file of the vault, whose text is the path without its subpath."""
+    link = _link(path, f"{path}{subpath}", offsets)
+    link.is_wikilink, link.text = True, str(path)
+    return link
+
+
+def _link(written: JsonString, target: str, offsets: ByteOffsets) -> RawLink:
     """Return the link to a target that is written as a JSON string."""
     span = offsets.at(written.start), offsets.at(written.end)
     return RawLink(*span, target, CitationKind.INLINE, Location(block=span[0]), span)

@@ -16,11 +16,10 @@ from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length
 from crawler.pages.basic_fix_writer import BasicFixWriter
 from crawler.pages.fix_edits import capture_date, mirror_insertion
 from crawler.pages.interface import FormatReader, ReadOptions
-from crawler.pages.json_text import ByteOffsets
 from crawler.pages.markdown_content import Heading
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import Location, LocationIndex, RawLink
-from crawler.pages.source_text import SourceText
+from crawler.pages.source_text import ByteOffsets, SourceText
 from store.vocabulary import Citation, CitationKind, Page
 from store.vocabulary.fixes import (
     CitationFix,
@@ -44,13 +43,14 @@ _TOKEN = re.compile(
 )
 _ADDRESS = re.compile(r"[^|\s\]<>]+(?:\][^|\s\]<>]+)*")
 _FREE = re.compile(r"(?:(?!\[\[|\{\{)[^\s|*^<>\"\\`])+")
-_MARK = re.compile(r"''|\)\)|\]\]|\}\}")  # of other markup, which ends a bare URL
+_WITH_SPACES = re.compile(r"[^|\n\]<>]+")
+_MARK = re.compile(r"''|\]\]|\}\}")  # of other markup, which ends a bare URL
 # The size and the options of an image, behind the last question mark
 _OPTIONS = re.compile(r"\?(?:[\dx&]|nolink|linkonly|direct|(?:no|re)?cache)+\Z", re.IGNORECASE)
 _MAX_LINK = 4_000  # characters of a link with its text
 _MAX_BEFORE = 200  # characters before a bare URL that are searched for a mark
 _MAX_LINE = 10_000  # characters that are searched for the beginning and the end of a line
-_LEVELS = 7  # a heading of level 1 has six signs
+_LEVEL_AND_SIGNS = 7  # a heading of level 1 has six equals signs, one of level 5 has two
 _UNSAFE = re.compile(r"[\s<>\[\]\"{}|]")
 
 
@@ -168,6 +168,8 @@ class _Scanner:
         url = free[0] if free else ""
         if mark := _MARK.search(url):
             url = url[: mark.start()]
+        if self._note and self._note[0] < start < self._note[1]:
+            url = url[: self._note[1] - start]
         before = self._text[max(0, start - _MAX_BEFORE) : start].rpartition("\n")[2]
         url = url[: bare_url_length(url, before)]
         if url.partition("://")[2]:
@@ -188,12 +190,13 @@ class _Scanner:
         close = self._text.find(mark, start, start + _MAX_LINK)
         if close < 0:
             return self._read_bare(start)
-        written, _, text = self._text[start:close].partition("|")
+        written, bar, text = self._text[start:close].partition("|")
         url = written.strip()
         kind = CitationKind.INLINE
         if mark == "}}":
             kind, url = CitationKind.IMAGE, _OPTIONS.sub("", url)
-        if not _ADDRESS.fullmatch(url):
+        # A space before the text is part of the URL; without a text, its author meant to write one.
+        if not (_WITH_SPACES if bar and mark == "]]" else _ADDRESS).fullmatch(url):
             return self._read_bare(start)
         link = self._add(start, url, kind, (opening, close + len(mark)))
         link.text = " ".join(text.split())
@@ -229,9 +232,11 @@ class _Scanner:
 
     def _add_heading(self, line: str) -> None:
         """Add a heading to the outline, and to the sections around what follows."""
-        level = max(1, _LEVELS - (len(line) - len(line.lstrip("="))))
+        signs = len(line) - len(line.lstrip("="))
+        level = max(1, _LEVEL_AND_SIGNS - signs)
         title = line.strip("=").strip()
-        self._section = [each for each in self._section if each[0] < level] + [(level, title)]
+        outer = [heading for heading in self._section if heading[0] < level]
+        self._section = [*outer, (level, title)]
         self.headings.append(Heading(title, level, None))
 
 
@@ -245,14 +250,14 @@ class _DokuwikiFixWriter(BasicFixWriter):
         """Return the page in UTF-8."""
         return self._data
 
-    def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
-        """Return where to look for a date behind an archive link: the page, and an offset in it.
+    def archive_link_end(self, citation: Citation) -> int | None:
+        """Return the offset in `page_data` behind an archive link, where its date may be.
 
         None if it is not a link with the text of archive links.
         """
         link = self._links.get(citation.start)
         is_link = link is not None and citation.text == self._link_text
-        return (self._data, link.markup[1]) if link and is_link else None
+        return link.markup[1] if link and is_link else None
 
     def can_add(self, citation: Citation) -> bool:
         """Return whether text can be added behind the link."""
@@ -272,7 +277,10 @@ class _DokuwikiFixWriter(BasicFixWriter):
         return url
 
     def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
-        """Return the fix that adds the mirror behind the link, with its day if asked for a note."""
+        """Return the fix that adds the mirror behind the link.
+
+        DokuWiki's footnotes stand in the text, so that style adds the day of the copy.
+        """
         link = self._links[planned.citation.start]
         copy = f"[[{self.written_url(planned.target, planned.citation)}|{self._link_text}]]"
         date = capture_date(planned) if style is MirrorStyle.FOOTNOTE else ""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from crawler.pages.dialect import Dialect
-from crawler.pages.embedded import (
-    EmbeddedFixWriter,
+from crawler.pages.embedded_fix_writer import EmbeddedFixWriter
+from crawler.pages.embedded_pages import (
     EmbeddedPage,
     EmbeddedPageReader,
     add_embedded,
@@ -20,10 +20,10 @@ from crawler.pages.embedded import (
 )
 from crawler.pages.formats.markdown import MarkdownReader
 from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions
-from crawler.pages.json_text import ByteOffsets, texts_of
+from crawler.pages.json_strings import strings_of
 from crawler.pages.markdown_content import Heading
 from crawler.pages.page_builder import PageBuilder
-from crawler.pages.source_text import SourceText
+from crawler.pages.source_text import ByteOffsets, SourceText
 from store.vocabulary import Citation, Page
 from store.vocabulary.fixes import FixWriter
 
@@ -138,7 +138,7 @@ def _is_markdown(cell: dict[str, Any]) -> bool:
     metadata = cell.get("metadata")
     if cell.get("cell_type") != "raw":
         return False
-    if "".join(texts_of(cell.get("source"))).startswith("---"):
+    if "".join(strings_of(cell.get("source"))).startswith("---"):
         return True  # the front matter of Quarto
     if not isinstance(metadata, dict):
         return False

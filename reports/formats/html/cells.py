@@ -114,9 +114,8 @@ def encode_mirror(
     """
     mirror_url = plain_url(mirror.url)
     if mirror_url.endswith(url):
-        mirror_url = (
-            f"{mirror_url.removesuffix(url)} "  # the script puts the link's URL for the space
-        )
+        # The script replaces the space by the link's URL.
+        mirror_url = f"{mirror_url.removesuffix(url)} "
     shown = shown_capture(mirror)
     captured = _day(mirror.captured_at.astimezone(UTC)) if mirror.captured_at else 0
     is_distance_known = mirror.captured_at is not None and accessed is not None

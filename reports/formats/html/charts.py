@@ -14,7 +14,8 @@ from msgspec import Struct
 from reports.i18n import Translator
 from reports.labels import AVAILABILITY_LABELS, COVERAGE_LABELS, STATE_LABELS
 from reports.sanitize import plain
-from reports.statistics import OLDEST_AGE, Coverage, LinkStatistics
+from reports.statistics import OLDEST_AGE, LinkStatistics
+from reports.statistics_enums import Coverage
 from store.vocabulary import State
 
 _FAILING = (State.BROKEN, State.SUSPECT)

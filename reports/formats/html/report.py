@@ -34,7 +34,8 @@ from reports.descriptions import (
 from reports.details import translate_detail
 from reports.explanation_text import explanation_url
 from reports.formats.html.charts import bar_charts
-from reports.formats.html.rows import RowEncoder, RowFilter
+from reports.formats.html.row_groups import RowFilter
+from reports.formats.html.rows import RowEncoder
 from reports.formats.html.timeline import timeline_of
 from reports.formats.interface import Format
 from reports.formats.json_text import to_script_json
@@ -47,7 +48,8 @@ from reports.run_sentences import comparison_sentence, run_sentences
 from reports.sanitize import plain, plain_url
 from reports.section_titles import SECTION_TITLES
 from reports.source_links import is_address, source_link
-from reports.statistics import Coverage, LinkStatistics, OverviewStatus
+from reports.statistics import LinkStatistics
+from reports.statistics_enums import Coverage, OverviewStatus
 from reports.time_format import TimeFormatter
 from reports.todo import by_action, to_do_findings
 from reports.todo_sentences import ACTION_TITLES, nothing_to_do
@@ -105,7 +107,7 @@ def render_page(report: Report, *, rows_url: str = "") -> tuple[Iterator[str], I
         report: What to show.
         rows_url: URL from which the page reads the rows; empty if it contains them.
     """
-    if report.in_brief is not None:
+    if report.in_brief is not None:  # the table needs no more than a brief report has
         report = report.in_brief()
     translate = translator_for(report.lang)
     today = report.generated_at.astimezone(UTC).date()

@@ -6,10 +6,9 @@ encodes the arrays within a row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -33,14 +32,16 @@ from reports.formats.html.cells import (
     encode_times,
     number_by_word,
 )
+from reports.formats.html.row_groups import FILTER_BITS, RowFilter, group_bits
 from reports.formats.json_text import to_script_json_lines
 from reports.histories import NO_HISTORY
 from reports.i18n import Translator
 from reports.mirror_choice import first_access_date
-from reports.model import Finding, FixPlan, OrdinaryFinding, Report, Section
+from reports.model import Finding, FixPlan, OrdinaryFinding, Report
 from reports.places import distinct_places
 from reports.sanitize import plain, plain_url
-from reports.statistics import Classification, Coverage, LinkStatistics, OverviewStatus
+from reports.statistics import Classification, LinkStatistics
+from reports.statistics_enums import Coverage, OverviewStatus
 from reports.todo import action_for
 from store.queries.link_history import RecentHistory
 from store.queries.links import LinkFinding
@@ -53,26 +54,6 @@ _MAX_MIRRORS = 20
 _MAX_REQUESTS = 12
 
 
-class RowFilter(StrEnum):
-    """Groups of rows that the table can show besides the sections of a report."""
-
-    TO_DO = "to-do"
-    FIX = "fix"  # to do, and `holdfast fix` can fix it
-    PERSON = "person"  # to do, by a person
-    FAILING = "failing"  # not confirmed
-    SETTLED = "settled"  # failing, and needs no action
-    WORKING = "working"
-    UNKNOWN = "unknown"
-    ANY_FAILING = "failing-any"  # confirmed or not
-    ONE_COPY = "one-copy"  # only one archive copy is known
-    UNTRUSTED_COPY = "untrusted-copy"  # the only one is on a less trusted service
-
-
-# The bit of each section and filter. Bitwise operators of JavaScript have 31 without the sign.
-_SECTIONS = {word: 1 << number for word, number in number_by_word(Section).items()}
-_FILTERS = {
-    word: 1 << (len(Section) + number) for word, number in number_by_word(RowFilter).items()
-}
 _COVERAGE = number_by_word(Coverage)
 
 
@@ -185,7 +166,7 @@ class RowEncoder:
         """Return the row of an ordinary link, as `_row` does for a finding."""
         link, best = finding.link, _best_mirror_index(finding)
         url, places = plain_url(link.url), distinct_places(link.citations)
-        groups = _group_bits(classification.sections, classification.overview_status)
+        groups = group_bits(classification.sections, classification.overview_status)
         return [
             url,
             0,
@@ -236,11 +217,11 @@ class RowEncoder:
 
     def _groups(self, finding: Finding, classification: Classification) -> int:
         """Return a number with a bit set for each section and filter that the finding is in."""
-        bits = _group_bits(classification.sections, classification.overview_status)
+        bits = group_bits(classification.sections, classification.overview_status)
         if classification.overview_status is OverviewStatus.TO_DO:
-            bits |= _FILTERS[RowFilter(action_for(finding).value)]
+            bits |= FILTER_BITS[RowFilter(action_for(finding).value)]
         if finding.link.tracked_state.state in FAILING_STATES:
-            bits |= _FILTERS[RowFilter.ANY_FAILING]
+            bits |= FILTER_BITS[RowFilter.ANY_FAILING]
         if finding.link.role is Role.LINK:
             bits |= self._single_copy_bits(finding.link.url)
         return bits
@@ -250,7 +231,7 @@ class RowEncoder:
         less_trusted = self.single_copies.get(url)
         if less_trusted is None:
             return 0
-        return _FILTERS[RowFilter.UNTRUSTED_COPY if less_trusted else RowFilter.ONE_COPY]
+        return FILTER_BITS[RowFilter.UNTRUSTED_COPY if less_trusted else RowFilter.ONE_COPY]
 
     def _seen_by_others(self, link: LinkFinding) -> list[list[Any]]:
         """Return what captures and the site's own sitemap say of a link that blocks us."""
@@ -275,15 +256,6 @@ class RowEncoder:
             encode_mirror(mirror, self.services[mirror.service], url, accessed, self.translate)
             for mirror in mirrors
         ]
-
-
-@cache
-def _group_bits(sections: Sequence[Section], overview_status: OverviewStatus) -> int:
-    """Return sections and an overview status as bits. Cached, as few combinations of them occur."""
-    bits = _FILTERS[RowFilter(overview_status.value)]
-    for section in sections:
-        bits |= _SECTIONS[section]
-    return bits
 
 
 @lru_cache(maxsize=10_000)

@@ -33,6 +33,22 @@ const [
   UNFIXED,
 ] = Array(28).keys(); // most rows end before the last five
 const [STATE_SINCE, FIRST_FAILED, LAST_ALIVE, LAST_CHECKED, NEXT_CHECK] = Array(5).keys();
+// The elements of a citation in PLACES, and of an archive copy in MIRRORS.
+const [PAGE, LINE, , TEXT, ACCESSED, CITED_URL] = Array(6).keys();
+const [
+  COPY_URL,
+  COPY_SERVICE,
+  COPY_DAY,
+  DAYS_FROM_ACCESS,
+  COPY_ORIGIN,
+  COPY_STATE,
+  COPY_REASON,
+  SHOWN_CAPTURE,
+  COPY_SPELLING,
+  REJECTED,
+  PARTS_MISSING,
+  PARTS_CHECKED,
+] = Array(12).keys(); // most copies end before the last two
 const data = JSON.parse(document.getElementById("data").textContent);
 // The index of a site fetches its rows.
 const rows = data.rows_url ? await (await fetch(data.rows_url)).json() : data.rows;
@@ -92,9 +108,9 @@ const reasonOf = (row) =>
   row[REASON] < 0 ? data.states[row[STATE]][1] : data.reasons[row[REASON]][row[MIRROR] ? 2 : 1];
 // The URL of an archive copy. A space at its end stands for the URL of the row's link.
 const copyUrl = (row, copy) =>
-  copy[0].endsWith(" ") ? copy[0].slice(0, -1) + row[LINK_URL] : copy[0];
+  copy[COPY_URL].endsWith(" ") ? copy[COPY_URL].slice(0, -1) + row[LINK_URL] : copy[COPY_URL];
 // The text of the first citation that has one, else the URL of the link.
-const linkName = (row) => row[PLACES].find((place) => place[3])?.[3] ?? row[LINK_URL];
+const linkName = (row) => row[PLACES].find((place) => place[TEXT])?.[TEXT] ?? row[LINK_URL];
 // The address of a page's source, "" if the report has no template for it.
 function sourceUrl(page, line) {
   if (/^https?:\/\//i.test(page)) return page;
@@ -129,7 +145,8 @@ const sinceOf = (row) =>
   isFailing(row) && row[TIMES][FIRST_FAILED] ? row[TIMES][FIRST_FAILED] : row[TIMES][STATE_SINCE];
 const accessedOn = (row) =>
   row[PLACES].reduce(
-    (first, place) => (place[4] && (!first || place[4] < first) ? place[4] : first),
+    (first, place) =>
+      place[ACCESSED] && (!first || place[ACCESSED] < first) ? place[ACCESSED] : first,
     0,
   );
 function daysFromAccess(row, captured) {

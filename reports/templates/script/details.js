@@ -35,33 +35,28 @@ function historyBand(row) {
   );
 }
 
-function aboutCopy([
-  ,
-  service,
-  captured,
-  distance,
-  origin,
-  ,
-  reason,
-  shown,
-  spelling,
-  rejected,
-  missing,
-  checked,
-]) {
+function aboutCopy(copy) {
+  const day = copy[COPY_DAY],
+    distance = copy[DAYS_FROM_ACCESS],
+    isReasonShown = copy[COPY_REASON] >= 0 && !copy[REJECTED];
   return [
-    data.services[service],
-    captured ? t("captured {day}", { day: isoDay(captured) }) : "",
+    data.services[copy[COPY_SERVICE]],
+    day ? t("captured {day}", { day: isoDay(day) }) : "",
     distance === null
       ? ""
       : n("{number} day from the access date", "{number} days from the access date", distance),
-    data.origins[origin],
-    reason < 0 || rejected ? "" : data.reasons[reason][2],
-    shown ? t("shows another capture: {capture}", { capture: shown }) : "",
-    data.spellings[spelling],
-    rejected ? t("the copy does not show the page") : "",
-    missing
-      ? t("{missing} of {checked} images and style sheets missing", { missing, checked })
+    data.origins[copy[COPY_ORIGIN]],
+    isReasonShown ? data.reasons[copy[COPY_REASON]][2] : "",
+    copy[SHOWN_CAPTURE]
+      ? t("shows another capture: {capture}", { capture: copy[SHOWN_CAPTURE] })
+      : "",
+    data.spellings[copy[COPY_SPELLING]],
+    copy[REJECTED] ? t("the copy does not show the page") : "",
+    copy[PARTS_MISSING]
+      ? t("{missing} of {checked} images and style sheets missing", {
+          missing: copy[PARTS_MISSING],
+          checked: copy[PARTS_CHECKED],
+        })
       : "",
   ]
     .filter(Boolean)
@@ -71,10 +66,9 @@ function aboutCopy([
 function copies(row) {
   return list(
     row[MIRRORS].map((copy, index) => {
-      const [, , , , , mirrorState, , , , rejected] = copy;
-      const usability = rejected
+      const usability = copy[REJECTED]
         ? make("span", { class: "state unsure" }, t("not usable"))
-        : state(mirrorState);
+        : state(copy[COPY_STATE]);
       const best = index === row[BEST_MIRROR] ? make("b", {}, ` ${t("best replacement")}`) : "";
       return make(
         "li",
@@ -167,16 +161,16 @@ function unfixed([places, count]) {
 
 function citedAt(row) {
   const items = row[PLACES].map((place) => {
-    const [, , , text, accessed, url] = place;
+    const accessed = place[ACCESSED];
     return make(
       "li",
       {},
       placeElement(place),
-      text ? ` “${text}”` : "",
+      place[TEXT] ? ` “${place[TEXT]}”` : "",
       accessed
         ? make("span", { class: "quiet" }, ` ${t("accessed {day}", { day: isoDay(accessed) })}`)
         : "",
-      url ? [" ", urlElement(url)] : [],
+      place[CITED_URL] ? [" ", urlElement(place[CITED_URL])] : [],
     );
   });
   const rest = row[CITATION_COUNT] - row[PLACES].length;

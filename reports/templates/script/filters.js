@@ -7,7 +7,7 @@ const searchable = rows.map((row) =>
     row[ORIGINAL],
     row[DETAIL],
     data.hosts[row[HOST]],
-    ...row[PLACES].map((place) => `${place[3]} ${data.pages[place[0]]}`),
+    ...row[PLACES].map((place) => `${place[TEXT]} ${data.pages[place[PAGE]]}`),
   ]
     .join("\n")
     .toLowerCase(),
@@ -29,7 +29,9 @@ const isIn = (row, word) => (row[SECTIONS] >> bitOf[word]) & 1;
 const collator = new Intl.Collator(data.lang, { numeric: true });
 // The days between access and best copy, to sort by; rows without a copy come last.
 const daysToCopy = (row) =>
-  row[BEST_MIRROR] < 0 ? 1e7 + row[COVERAGE] : (row[MIRRORS][row[BEST_MIRROR]][3] ?? 1e6);
+  row[BEST_MIRROR] < 0
+    ? 1e7 + row[COVERAGE]
+    : (row[MIRRORS][row[BEST_MIRROR]][DAYS_FROM_ACCESS] ?? 1e6);
 const columns = [
   {
     name: "state",
@@ -48,10 +50,11 @@ const columns = [
   {
     name: "page",
     title: t("Page"),
-    order: (a, b) =>
-      a[PLACES][0][0] === b[PLACES][0][0]
-        ? a[PLACES][0][1] - b[PLACES][0][1]
-        : pageRank[a[PLACES][0][0]] - pageRank[b[PLACES][0][0]],
+    order: (a, b) => {
+      const [first] = a[PLACES];
+      const [other] = b[PLACES];
+      return pageRank[first[PAGE]] - pageRank[other[PAGE]] || first[LINE] - other[LINE];
+    },
   },
   { name: "since", title: t("Since"), order: (a, b) => sinceOf(a) - sinceOf(b) },
   { name: "copy", title: t("Archive copy"), order: (a, b) => daysToCopy(a) - daysToCopy(b) },
@@ -60,15 +63,15 @@ const pageRank = [];
 data.pages
   .map((page, index) => [page, index])
   .sort((a, b) => collator.compare(a[0], b[0]))
-  .forEach(([, index], place) => {
-    pageRank[index] = place;
+  .forEach(([, index], rank) => {
+    pageRank[index] = rank;
   });
-// Ways to group rows. `of` returns the keys of a row's groups, each with the citation shown
-// there.
+// Ways to group rows. `of` returns the keys of a row's groups, each with the number of the citation
+// that is shown there.
 const groupings = {
   page: {
     of: (row) =>
-      row[PLACES].map((place, index) => [place[0], index]).filter(
+      row[PLACES].map((place, index) => [place[PAGE], index]).filter(
         ([page], index, all) => all.findIndex(([other]) => other === page) === index,
       ),
     title: (page) => data.pages[page],
@@ -87,7 +90,7 @@ const shown = {
   link: "",
 };
 let matches = []; // indices of rows
-let entries = []; // each is a row with the citation to show, or a group's title with its size
+let entries = []; // each is { index, citation } of a row, or { title, size } of a group
 
 function readFilters() {
   // from the fragment of the page's URL
@@ -151,15 +154,17 @@ function chooseRows() {
   const { order } = columns.find((column) => column.name === shown.sort.replace("-", "")),
     sign = shown.sort.startsWith("-") ? -1 : 1;
   matches.sort((a, b) => sign * order(rows[a], rows[b]) || a - b);
-  entries = shown.by ? grouped(groupings[shown.by]) : matches.map((index) => ({ index, place: 0 }));
+  entries = shown.by
+    ? grouped(groupings[shown.by])
+    : matches.map((index) => ({ index, citation: 0 }));
 }
 function grouped({ of, title }) {
   const groups = new Map();
   for (const index of matches)
-    for (const [key, place] of of(rows[index]))
+    for (const [key, citation] of of(rows[index]))
       groups.has(key)
-        ? groups.get(key).push({ index, place })
-        : groups.set(key, [{ index, place }]);
+        ? groups.get(key).push({ index, citation })
+        : groups.set(key, [{ index, citation }]);
   const failing = ([, members]) =>
     members.filter(({ index }) => severityRank[rows[index][STATE]] < 2).length; // broken, suspect
   const order =

@@ -4,9 +4,9 @@ table.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key],
     row = event.target.closest(".rows [role=row]");
   if (!step || !row) return;
-  let place = Number(row.dataset.place) + step;
-  if (drawn.get(place)?.classList.contains("group")) place += step;
-  const next = drawn.get(place)?.querySelector(".name");
+  let position = Number(row.dataset.position) + step;
+  if (drawn.get(position)?.classList.contains("group")) position += step;
+  const next = drawn.get(position)?.querySelector(".name");
   if (next) {
     event.preventDefault();
     next.focus();

@@ -43,7 +43,7 @@ function atPosition(element, position) {
 }
 function rowOf(entry, position) {
   if (entry.title !== undefined) return headingOf(entry, position);
-  const { index, place } = entry,
+  const { index, citation } = entry,
     row = rows[index],
     name = linkName(row),
     best = row[BEST_MIRROR] < 0 ? null : row[MIRRORS][row[BEST_MIRROR]];
@@ -84,7 +84,7 @@ function rowOf(entry, position) {
         ),
       ),
       cell(
-        placeElement(row[PLACES][place], true),
+        placeElement(row[PLACES][citation], true),
         row[CITATION_COUNT] > 1
           ? make(
               "small",
@@ -105,8 +105,8 @@ function rowOf(entry, position) {
           "span",
           {},
           best
-            ? best[2]
-              ? t("copy of {day}", { day: isoDay(best[2]) })
+            ? best[COPY_DAY]
+              ? t("copy of {day}", { day: isoDay(best[COPY_DAY]) })
               : t("copy, day unknown")
             : row[MIRROR]
               ? "–"
@@ -116,7 +116,9 @@ function rowOf(entry, position) {
           ? make(
               "small",
               {},
-              [data.services[best[1]], daysFromAccess(row, best[2])].filter(Boolean).join(" · "),
+              [data.services[best[COPY_SERVICE]], daysFromAccess(row, best[COPY_DAY])]
+                .filter(Boolean)
+                .join(" · "),
             )
           : "",
       ),
@@ -126,21 +128,21 @@ function rowOf(entry, position) {
 }
 function draw() {
   const top = -body.getBoundingClientRect().top,
-    last = Math.min(entries.length, Math.max(12, Math.ceil((top + innerHeight) / rowHeight) + 8));
-  const firstPlace = Math.max(0, Math.min(last, Math.floor(top / rowHeight) - 8));
-  for (const [place, element] of drawn)
-    if ((place < firstPlace || place >= last) && !element.contains(document.activeElement)) {
+    end = Math.min(entries.length, Math.max(12, Math.ceil((top + innerHeight) / rowHeight) + 8));
+  const start = Math.max(0, Math.min(end, Math.floor(top / rowHeight) - 8));
+  for (const [position, element] of drawn)
+    if ((position < start || position >= end) && !element.contains(document.activeElement)) {
       element.remove();
-      drawn.delete(place);
+      drawn.delete(position);
     }
   let before = body.firstChild;
-  for (let place = firstPlace; place < last; place += 1) {
-    while (before && Number(before.dataset.place) < place) before = before.nextSibling;
-    if (drawn.has(place)) continue;
-    const element = rowOf(entries[place], place);
-    element.dataset.place = place;
+  for (let position = start; position < end; position += 1) {
+    while (before && Number(before.dataset.position) < position) before = before.nextSibling;
+    if (drawn.has(position)) continue;
+    const element = rowOf(entries[position], position);
+    element.dataset.position = position;
     body.insertBefore(element, before);
-    drawn.set(place, element);
+    drawn.set(position, element);
   }
 }
 function refillTable() {

@@ -20,7 +20,7 @@ from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.items import DriftItem, SearchItem
 from crawler.jobs.job import Job
 from crawler.moves.job import due_searches, search_lost_pages, store_search
-from crawler.scan.ingest import register_urls
+from crawler.scan.wiki_scan import register_urls
 from store.schema.json_codec import encode
 from store.schema.models import HostRow, LinkRow, ProbeRow
 from store.vocabulary import (

@@ -136,12 +136,12 @@ def test_one_request_yields_both_the_verdict_and_the_copy(job: Job) -> None:
 def test_a_busy_database_delays_a_copy_and_does_not_end_the_run(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failures = [DatabaseUnavailable("busy")]
+    failures, begin = [DatabaseUnavailable("busy")], begin_local_captures
 
     def begin_once_available(*args: Any, **kwargs: Any) -> Mapping[int, CaptureTask]:
         if failures:
             raise failures.pop()
-        return begin_local_captures(*args, **kwargs)
+        return begin(*args, **kwargs)
 
     monkeypatch.setattr(probe_capture, "begin_local_captures", begin_once_available)
     cite_unchecked(job, URL)
@@ -447,7 +447,7 @@ def test_pages_are_recorded_only_if_configured(another_job: OpenJob) -> None:
 
 
 def test_uncited_links_and_mirrors_are_not_captured(job: Job) -> None:
-    from crawler.scan.ingest import register_urls  # noqa: PLC0415
+    from crawler.scan.wiki_scan import register_urls  # noqa: PLC0415
 
     register_urls(job, [URL])
     web = RecordingWeb({URL: html()})

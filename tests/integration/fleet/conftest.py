@@ -15,7 +15,7 @@ from crawler.config import load_config
 from crawler.fleet import schema
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
-from crawler.scan.ingest import register_urls
+from crawler.scan.wiki_scan import register_urls
 from store.schema.engine import Database, open_database
 from store.schema.models import Base
 from tests.postgresql import Cluster

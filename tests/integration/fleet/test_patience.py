@@ -68,7 +68,7 @@ def test_a_write_is_repeated_until_the_database_is_available(
         if answer := answers.pop(0):
             raise answer
 
-    asyncio.run(job.write_with_retry(write))
+    asyncio.run(job.retries.run(write))
     assert answers == []
 
 
@@ -80,4 +80,4 @@ def test_stopping_worker_stops_retrying(job: Job, monkeypatch: pytest.MonkeyPatc
         raise DatabaseUnavailable("away")
 
     with pytest.raises(DatabaseUnavailable):
-        asyncio.run(job.write_with_retry(write))
+        asyncio.run(job.retries.run(write))

@@ -11,7 +11,7 @@ import pytest
 
 from crawler.fleet import planner, runs
 from crawler.fleet.maintenance import MaintenanceLoop
-from crawler.fleet.planner import plan
+from crawler.fleet.planner import plan, queue_new_mirrors
 from crawler.fleet.queue import enqueue, probe_job
 from crawler.fleet.runs import finish_run_if_done, report_totals, wait_for_run
 from crawler.jobs.job import Job
@@ -62,6 +62,24 @@ def test_concurrent_and_repeated_planning_adds_each_job_once(
     assert plan(jobs[0]).queued == 0
     assert len(queued(database)) == 9
     assert planned_runs(database) == [(None,)]
+
+
+def test_new_mirrors_are_queued_behind_a_job_that_is_running_on_their_host(
+    job: Job, database: Database
+) -> None:
+    """That job has selected what was due when it began, so the run would end without them."""
+    cite(job, hosts=1)
+    run_id = plan(job).run_id or 0
+    take(database)
+    change(
+        database,
+        "INSERT INTO mirror (link_id, service, timestamp, snapshot_id, origin, first_run_id) "
+        "VALUES (1, 'x', '', '', 'found', :run)",
+        run=run_id,
+    )
+    assert queue_new_mirrors(job, run_id) == 1
+    assert queue_new_mirrors(job, run_id) == 0
+    assert queued(database) == [("doing", "host:1"), ("todo", "host:1")]
 
 
 def test_a_run_ends_when_none_of_its_jobs_is_left(job: Job, database: Database) -> None:

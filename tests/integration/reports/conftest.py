@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from crawler.archives import parse_mirror
 from crawler.liveness import make_judgement
-from reports.builder import ReportScope
+from reports.report_scope import ReportScope
 from store.schema.engine import Database, open_database
 from store.vocabulary import (
     CaptureResult,

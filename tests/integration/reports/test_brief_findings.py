@@ -12,10 +12,11 @@ import pytest
 from sqlalchemy import Connection, String, insert, select, type_coerce, update
 
 from benchmarks.generated_report import NOW, fill
-from reports.builder import ReportScope, build_report
+from reports.builder import build_report
 from reports.formats import ReportFormat, render
 from reports.i18n import Lang
 from reports.model import Acknowledgement, OrdinaryFinding
+from reports.report_scope import ReportScope
 from store.errors import DatabaseDamaged
 from store.schema.engine import Database
 from store.schema.models import (

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from reports.builder import ReportScope, build_report
+from reports.builder import build_report
 from reports.formats import FORMATS, ReportFormat, render
+from reports.report_scope import ReportScope
 from store.schema.engine import Database
 
 GOLDEN = Path(__file__).with_name("golden")

@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
-from reports.builder import ReportScope, build_report, paused_garbage_collection
+from reports.builder import build_report, paused_garbage_collection
 from reports.formats import ReportFormat, render
 from reports.model import Action, Report, Section
 from reports.outline import DEFAULT_LIMIT, outline_of
+from reports.report_scope import ReportScope
 from reports.summary import SummaryLine, summarize
 from reports.threshold import FailOn
 from reports.todo import by_action, is_confirmed, to_do_findings

@@ -9,10 +9,11 @@ import pytest
 
 from crawler.http.url_privacy import may_publish
 from crawler.liveness import make_judgement
-from reports.builder import ReportScope, build_report
+from reports.builder import build_report
 from reports.formats import ReportFormat, render
 from reports.model import GroupBy
 from reports.notifications import make_notification, to_chat, to_html, to_json, to_text
+from reports.report_scope import ReportScope
 from reports.site import write_site
 from store.schema.engine import Database
 from store.vocabulary import (

@@ -63,6 +63,13 @@ def set_state(stored_history: StoredHistory, state: State, **values: object) -> 
         connection.execute(update(LinkRow).where(of_url).values(state=state, **values))
 
 
+def state_of(stored_history: StoredHistory, url: str) -> State:
+    with stored_history.database.read() as connection:
+        of_url = LinkRow.id == stored_history.link_id(url)
+        state: State = connection.execute(select(LinkRow.state).where(of_url)).scalar_one()
+    return state
+
+
 @pytest.fixture
 def cited(stored_history: StoredHistory) -> StoredHistory:
     """Store a living page and a living copy of it."""
@@ -87,6 +94,21 @@ def test_a_link_that_is_never_probed_again_does_not_become_due(cited: StoredHist
     cited.begin(NOW)
     with cited.database.read() as connection:
         assert due_hosts(connection, DueFilter(now=NOW)) == []
+
+
+def test_a_link_confirmed_while_the_clock_was_ahead_is_suspect_again(cited: StoredHistory) -> None:
+    set_state(cited, State.BROKEN, state_since=AHEAD, checked_at=AHEAD, next_probe_at=AHEAD + DAY)
+    cited.run(AHEAD)
+    cited.begin(NOW)
+    assert state_of(cited, URL) is State.SUSPECT
+    assert state_of(cited, COPY) is State.ALIVE
+
+
+def test_a_link_confirmed_before_the_clock_was_ahead_stays_broken(cited: StoredHistory) -> None:
+    set_state(cited, State.BROKEN, state_since=NOW - DAY)
+    cited.run(AHEAD)
+    cited.begin(NOW)
+    assert state_of(cited, URL) is State.BROKEN
 
 
 @pytest.mark.parametrize("scope", [FailureScope.LINK, FailureScope.HOST, FailureScope.SERVICE])

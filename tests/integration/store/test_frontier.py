@@ -80,14 +80,27 @@ def test_probed_link_is_due_again_when_its_time_has_come(
     assert hosts(database, DueFilter(now=START + 7 * DAY))["b.example"] == 1
 
 
+@pytest.mark.parametrize("ignore_schedule", [False, True])
 @pytest.mark.usefixtures("cited")
-def test_links_are_paged_by_id(database: Database) -> None:
-    first = links(database, "a.example", limit=2)
+def test_links_are_listed_in_pages(database: Database, ignore_schedule: bool) -> None:
+    wanted = DueFilter(now=START, ignore_schedule=ignore_schedule)
+    first = links(database, "a.example", wanted, limit=2)
     assert [link.url for link in first] == ["http://a.example/1", "http://a.example/2"]
-    assert [link.url for link in links(database, "a.example", after=first[-1].id, limit=2)] == [
-        "http://a.example/3"
-    ]
-    assert links(database, "a.example", after=10_000) == []
+    (last,) = links(database, "a.example", wanted, after=first[-1], limit=2)
+    assert last.url == "http://a.example/3"
+    assert links(database, "a.example", wanted, after=last) == []
+
+
+def test_links_that_have_been_due_longest_come_first(
+    database: Database, cited: StoredHistory
+) -> None:
+    """With a limit of probes a day, links with high ids would otherwise never be checked."""
+    cited.run(START, answers={"http://a.example/1": Reason.OK, "http://a.example/2": Reason.OK})
+    wanted = DueFilter(now=START + 7 * DAY)
+    first, second, third = links(database, "a.example", wanted)
+    assert [each.url[-1] for each in (first, second, third)] == ["3", "1", "2"]
+    assert links(database, "a.example", wanted, after=first) == [second, third]
+    assert links(database, "a.example", wanted, after=second) == [third]
 
 
 def test_a_due_link_has_what_choosing_the_request_needs(
@@ -143,6 +156,14 @@ def test_due_filter_selects_links(
     assert sum(len(links(database, host, wanted)) for host in ("a.example", "b.example")) == sum(
         expected.values()
     )
+
+
+@pytest.mark.usefixtures("cited")
+def test_any_number_of_links_can_be_wanted(database: Database) -> None:
+    """Databases limit the values of one statement: by default to 32,766 or 65,535 of them."""
+    wanted = DueFilter(now=START, ids=(1, 4, *range(100, 300_000)))
+    assert hosts(database, wanted) == {"a.example": 1, "b.example": 1}
+    assert [link.url for link in links(database, "b.example", wanted)] == ["http://b.example/"]
 
 
 def test_skipped_link_is_not_due(database: Database, cited: StoredHistory) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from store.queries.links import link_finding
 from store.schema.engine import Database
 from store.vocabulary import MoveProposal, Reason, SearchOutcome, State
-from store.work.pages import page_hashes, page_ids
 from store.work.searches import proposals_of, record_search
+from store.work.stored_pages import page_hashes, page_ids
 from tests.integration.store.leasing import ensure_host
 from tests.integration.store.stored_history import DAY, START, StoredHistory
 

@@ -23,7 +23,8 @@ from store.vocabulary import InternalLink as InternalLinkRecord
 from store.vocabulary import MirrorOrigin, Role
 from store.vocabulary import Page as PageRecord
 from store.vocabulary import PageWarning as PageWarningRecord
-from store.work.pages import ScanTotals, mark_removed, mark_seen, page_hashes
+from store.work.pages import ScanTotals, mark_removed, mark_seen
+from store.work.stored_pages import page_hashes
 from tests.integration.store.stored_history import DAY, START, StoredHistory, read
 
 MIRROR = "https://web.archive.org/web/20210805110426/http://paper.example/a"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from crawler.liveness import make_judgement
 from store.queries.link_history import recent_histories
 from store.queries.trends import states_by_run
 from store.schema.engine import Database
+from store.schema.models import LinkRow
 from store.vocabulary import Judgement, Reason, State
 from store.work.runs import RunOutcome
 from tests.integration.store.stored_history import DAY, START, StoredHistory
@@ -74,6 +77,35 @@ def test_states_by_run_distinguish_broken_from_suspect(database: Database) -> No
     assert [states for _, states in states_after_runs(database)] == [
         {state: 1} for state in expected
     ]
+
+
+def test_a_response_that_says_nothing_leaves_a_link_in_its_state(database: Database) -> None:
+    """After each run, the chart counts the state that the report of that run shows."""
+    stored_history, url = StoredHistory(database, "notes"), "http://a.example/"
+    states = []
+    for day, (reason, state) in enumerate(
+        [
+            (Reason.DNS_FAILURE, State.UNSURE),
+            (Reason.OK, State.ALIVE),
+            (Reason.DNS_FAILURE, State.ALIVE),
+            (Reason.NOT_FOUND, State.SUSPECT),
+            (Reason.FORBIDDEN, State.SUSPECT),
+            (Reason.DNS_FAILURE, State.SUSPECT),
+            (Reason.OK, State.ALIVE),
+            (Reason.FORBIDDEN, State.BLOCKED),
+            (Reason.DNS_FAILURE, State.BLOCKED),
+            (Reason.EXCLUDED, State.SKIPPED),
+            (Reason.DNS_FAILURE, State.UNSURE),
+            (Reason.FORBIDDEN, State.BLOCKED),
+        ]
+    ):
+        pages = {} if day else {"a.md": f"[a]({url})\n"}
+        stored_history.run(START + day * DAY, pages=pages, answers={url: reason})
+        with database.read() as connection:
+            stored = connection.execute(select(LinkRow.state).where(LinkRow.url == url))
+            assert stored.scalar_one() is state, reason
+        states.append({state: 1})
+    assert [counted for _, counted in states_after_runs(database)] == states
 
 
 def test_only_links_that_the_wiki_cites_now_are_counted(database: Database) -> None:

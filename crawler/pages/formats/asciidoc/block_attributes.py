@@ -77,8 +77,10 @@ class BlockAttributes:
         if written is None:
             return is_text
         names = [each.strip() for each in written.split(",")]
-        if not any("+" in name or name.startswith("-") for name in names):
+        added = [name.strip("+") for name in names if "+" in name]  # `+macros` and `macros+`
+        removed = [name[1:] for name in names if name.startswith("-")]
+        if not added and not removed:  # the names replace the usual substitutions
             return not _MACROS.isdisjoint(names)
-        if any(name.strip("+") in _MACROS and "+" in name for name in names):
+        if not _MACROS.isdisjoint(added):
             return True
-        return is_text and not any(name[1:] in _MACROS for name in names if name[:1] == "-")
+        return is_text and _MACROS.isdisjoint(removed)

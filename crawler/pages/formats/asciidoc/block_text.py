@@ -60,16 +60,16 @@ class BlockText:
         """Return why the URL in a span cannot be fixed, "" if it can."""
         if not self.resolved.is_separate(*span):
             return "its URL is a part of an attribute's value: edit it by hand"
-        if not self.joined.is_whole(*self.resolved.written_span(*span)):
+        if not self.joined.is_in_one_piece(*self.resolved.written_span(*span)):
             return "it is written over several lines: edit it by hand"
         return ""
 
     def page_span(self, start: int, end: int) -> tuple[int, int]:
         """Return the character indexes on the page of a part of the text."""
         first, last = self.resolved.written_span(start, end)
-        return self.joined.index(first), self.joined.index(last)
+        return self.joined.page_index(first), self.joined.page_index(last)
 
     def byte_span(self, start: int, end: int) -> tuple[int, int]:
         """Return the byte offsets on the page of a part of the text."""
         first, last = self.resolved.written_span(start, end)
-        return self.joined.offset(first), self.joined.offset(last)
+        return self.joined.page_offset(first), self.joined.page_offset(last)

@@ -11,17 +11,19 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 
-from crawler.pages.formats.asciidoc import lines as syntax
+from crawler.pages.formats.asciidoc import block_patterns as patterns
 from crawler.pages.formats.asciidoc.block_attributes import BlockAttributes
+from crawler.pages.formats.asciidoc.block_patterns import is_comment
 from crawler.pages.formats.asciidoc.content import AdocContent
-from crawler.pages.formats.asciidoc.lines import Line, is_comment
+from crawler.pages.formats.asciidoc.lines import Line
 from crawler.pages.formats.asciidoc.link_text import heading_text
-from crawler.pages.formats.asciidoc.media import add_image_options, add_media
+from crawler.pages.formats.asciidoc.media import add_attribute_links, add_media
 from crawler.pages.formats.asciidoc.tables import table_cells
 from crawler.pages.formats.asciidoc.text_blocks import AdocTextBlocks, OpenBlock
 
 _MAX_DEPTH = 100  # blocks within each other
 _MAX_TABLES = 3  # tables within each other whose cells are read as blocks
+_UNDERLINES = "=-~^+"  # the characters that underline headings, from level 1 on
 _TITLE_PROBLEM = "it is in a heading, whose id would change: edit it by hand"
 # The kinds of blocks by the first character of their delimiters; those of other tables are `,:!`.
 _CODE_KINDS = {"-": "listing", ".": "literal", "`": "listing", "+": "pass", "/": "comment"}
@@ -54,7 +56,7 @@ class AdocBlockReader(AdocTextBlocks):
         # The indexes of the lines that are delimiters, by their text
         self._closers: dict[str, list[int]] = defaultdict(list)
         for index, line in enumerate(lines):
-            if syntax.is_delimiter(line.text):
+            if patterns.is_delimiter(line.text):
                 self._closers[line.text].append(index)
 
     def read(self) -> None:
@@ -64,7 +66,8 @@ class AdocBlockReader(AdocTextBlocks):
             top = self._stack[-1]
             if len(self._stack) > 1 and index >= top.end:
                 self._stack.pop()
-                index += top.is_closed  # skips the closing delimiter
+                if top.is_closed:
+                    index += 1  # skips the closing delimiter
                 self._is_in_list = False
                 continue
             index = self._read_block(index)
@@ -82,7 +85,7 @@ class AdocBlockReader(AdocTextBlocks):
             if (rest := self._directives.conditional_text(line)) is not None:
                 self._read_line(rest)
             return index + 1
-        if text[0] == ":" and (entry := syntax.ATTRIBUTE_ENTRY.match(text)):
+        if text[0] == ":" and (entry := patterns.ATTRIBUTE_ENTRY.match(text)):
             return self._read_attribute(index, entry)
         if self._is_in_header:
             self._read_line(line)
@@ -91,20 +94,20 @@ class AdocBlockReader(AdocTextBlocks):
 
     def _read_content(self, index: int, text: str) -> int:
         """Read what begins on a line of the body, and return the line that follows it."""
-        if text[0] == "[" and syntax.BLOCK_ATTRIBUTES.match(text):
+        if text[0] == "[" and patterns.BLOCK_ATTRIBUTES.match(text):
             self._read_attributes(self._lines[index])
             return index + 1
-        if syntax.is_delimiter(text) and len(self._stack) < _MAX_DEPTH:
+        if patterns.is_delimiter(text) and len(self._stack) < _MAX_DEPTH:
             return self._read_delimited(index)
-        if text[0] == "." and syntax.BLOCK_TITLE.match(text):
+        if text[0] == "." and patterns.BLOCK_TITLE.match(text):
             self._read_line(self._lines[index].cut(1))
             return index + 1
         if (following := self._read_heading(index, text)) is not None:
             return following
-        if syntax.BREAK.match(text) or text == "+":
+        if patterns.BREAK.match(text) or text == "+":
             self._needs_text = False
             return index + 1
-        if macro := syntax.BLOCK_MACRO.match(text):
+        if macro := patterns.BLOCK_MACRO.match(text):
             attributes = self._take_attributes()
             place = self._place(self._lines[index], can_add=False)
             add_media(self._content, self._lines[index], macro, place, attributes)
@@ -113,13 +116,13 @@ class AdocBlockReader(AdocTextBlocks):
 
     def _read_list_or_paragraph(self, index: int, text: str) -> int:
         """Read a list item, a term or a paragraph, and return the line that follows it."""
-        item = syntax.ITEM.match(text)
+        item = patterns.ITEM.match(text)
         if item:
             self._needs_text = False
             self._is_in_list = True
             self._attributes = BlockAttributes()
             return self._read_paragraph(index, cut=item.end(), is_unit=True)
-        if term := syntax.term_of(text):
+        if term := patterns.term_of(text):
             self._is_in_list = True
             self._attributes = BlockAttributes()
             line = self._lines[index]
@@ -149,22 +152,23 @@ class AdocBlockReader(AdocTextBlocks):
         self._attributes.add(self._content.attributes.resolve(line.text[1:-1]))
         if "://" in line.text or "link=" in line.text:
             place = self._place(line, can_add=False)
-            add_image_options(self._content, line.start, line.text, place)
+            add_attribute_links(self._content, line.start, line.text, place)
             if self._attributes.style in {"quote", "verse"}:
                 self._read_text(((line.start, line.text),), place)
 
     def _read_heading(self, index: int, text: str) -> int | None:
         """Read a heading, and return the line that follows it; None if there is no heading."""
-        section = syntax.SECTION.match(text)
+        section = patterns.SECTION.match(text)
         following = self._lines[index + 1].text if index + 1 < self._stack[-1].end else ""
-        if not section and not (following and syntax.is_underlined(text, following)):
+        if not section and not (following and patterns.is_underlined(text, following)):
             return None
         line, end = self._lines[index], index + 1
         if section:
-            level, title = len(section[1]), line.cut(section.start(2))
-            title = Line(title.start, section[2])
+            level = len(section[1])
+            title = Line(line.start + section.start(2), section[2])
         else:
-            level, title, end = "=-~^+".index(following[0]) + 1, line, index + 2
+            level = _UNDERLINES.index(following[0]) + 1
+            title, end = line, index + 2
         attributes = self._take_attributes()
         self._is_in_list = False
         plain = heading_text(self._content.attributes.resolve(title.text))
@@ -191,6 +195,7 @@ class AdocBlockReader(AdocTextBlocks):
         number = bisect_right(closers, index)  # of the next delimiter of this kind
         is_closed = number < len(closers) and closers[number] < top.end
         end = closers[number] if is_closed else top.end
+        following = end + 1 if is_closed else end
         kind = _CODE_KINDS.get(mark) or _KINDS.get(mark, "table")
         if text == "--":
             kind = "open"
@@ -200,13 +205,13 @@ class AdocBlockReader(AdocTextBlocks):
             )
         if kind == "table":
             self._read_table(index + 1, end, mark, attributes)
-            return end + is_closed
+            return following
         if attributes.has_code_style or kind in _CODE_KINDS.values():
             self._read_verbatim(index, end, kind, attributes)
-            return end + is_closed
+            return following
         if attributes.style == "verse":
             self._read_lines(index + 1, end, is_quoted=True)
-            return end + is_closed
+            return following
         is_quoted = top.is_quoted or kind == "quote" or attributes.style == "quote"
         self._stack.append(OpenBlock(end, is_closed=is_closed, is_quoted=is_quoted))
         self._is_in_list = False

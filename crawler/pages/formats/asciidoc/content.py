@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from crawler.pages.formats.asciidoc.attributes import Attributes
 from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink, AdocPlace
-from crawler.pages.html_attributes import unescape_attribute
-from crawler.pages.json_text import ByteOffsets
+from crawler.pages.html_attributes import linked_addresses
 from crawler.pages.markdown_content import Heading
 from crawler.pages.raw_links import Location, LocationIndex, RawLink
 from crawler.pages.reading_limit import ReadingLimit
-from crawler.pages.source_text import SourceText
+from crawler.pages.source_text import ByteOffsets, SourceText
 from store.vocabulary import CitationKind
 
-# A comment, in which nothing is read, or an attribute with an address (group 1 or 2)
-_HTML = re.compile(
-    r"<!--.*?(?:-->|\Z)|\s(?:href|src)\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')",
-    re.IGNORECASE | re.DOTALL,
-)
 ReadText = Callable[[str], str | None]
 
 
@@ -121,7 +114,7 @@ class AdocContent:
         place: AdocPlace,
         *,
         kind: CitationKind = CitationKind.INLINE,
-        form: AdocForm = AdocForm.OPTION,
+        form: AdocForm = AdocForm.MACRO_ATTRIBUTE,
     ) -> None:
         """Add the link of an attribute or macro whose value is only an address.
 
@@ -146,8 +139,5 @@ class AdocContent:
 
     def add_html(self, start: int, stop: int, place: AdocPlace) -> None:
         """Add the links in the attributes of raw HTML between two indexes."""
-        for found in _HTML.finditer(self.source.text, start, stop):
-            group = 1 if found[1] is not None else 2
-            if found[group] is not None:
-                url = unescape_attribute(found[group].strip())
-                self.add_address(*found.span(group), url, place, form=AdocForm.ATTRIBUTE)
+        for first, last, url in linked_addresses(self.source.text, start, stop):
+            self.add_address(first, last, url, place, form=AdocForm.HTML_ATTRIBUTE)

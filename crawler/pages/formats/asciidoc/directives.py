@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.pages.formats.asciidoc import lines as syntax
+from crawler.pages.formats.asciidoc import block_patterns as patterns
 from crawler.pages.formats.asciidoc.content import AdocContent
 from crawler.pages.formats.asciidoc.lines import Line
 from crawler.pages.formats.asciidoc.targets import SUFFIXES, resource_path
@@ -23,17 +23,17 @@ class Directives:
 
     def __init__(self, content: AdocContent) -> None:
         self._content = content
-        self._read_files: set[str] = set()
+        self._files_read: set[str] = set()  # paths of included files, from the page
 
     def read(self, line: Line) -> bool:
         """Read a line if it is a directive, and return whether it is one."""
         text = line.text
         if not text.startswith(_DIRECTIVES):
             return False
-        if include := syntax.INCLUDE.match(text):
+        if include := patterns.INCLUDE.match(text):
             self._include(line, include)
             return True
-        condition = syntax.CONDITIONAL.match(text)
+        condition = patterns.CONDITIONAL.match(text)
         if condition is None:
             return False
         kind, names, rest = condition.groups()
@@ -45,7 +45,7 @@ class Directives:
 
     def read_in_code(self, line: Line) -> None:
         """Read a line of code, in which only `include` is a directive."""
-        if line.text.startswith("include::") and (include := syntax.INCLUDE.match(line.text)):
+        if line.text.startswith("include::") and (include := patterns.INCLUDE.match(line.text)):
             self._include(line, include)
 
     def conditional_text(self, line: Line) -> Line | None:
@@ -53,7 +53,7 @@ class Directives:
 
         An attribute entry (`:name: value`) is returned only if the condition holds.
         """
-        found = syntax.CONDITIONAL.match(line.text)
+        found = patterns.CONDITIONAL.match(line.text)
         if not found or found[1] not in {"ifdef", "ifndef"} or not found[3]:
             return None
         attributes, rest = self._content.attributes, line.cut(found.start(3))
@@ -82,17 +82,17 @@ class Directives:
     def _read_attributes(self, path: str) -> None:
         """Define the attributes of an included file, and of those that it includes."""
         content = self._content
-        if content.read_included is None or path in self._read_files:
+        if content.read_included is None or path in self._files_read:
             return
-        if len(self._read_files) == _MAX_FILES:
+        if len(self._files_read) == _MAX_FILES:
             return
-        self._read_files.add(path)
+        self._files_read.add(path)
         text = content.read_included(path)
         for number, written in enumerate((text or "").split("\n")):
             if number == _MAX_LINES:
                 break
             line = written.rstrip()
-            if entry := syntax.ATTRIBUTE_ENTRY.match(line):
+            if entry := patterns.ATTRIBUTE_ENTRY.match(line):
                 content.has_included_attributes = True
                 content.attributes.define(entry[1], entry[2] or "")
             elif line.startswith(_DIRECTIVES):
@@ -101,14 +101,14 @@ class Directives:
     def _read_nested(self, line: str, path: str) -> None:
         """Read a directive in an included file."""
         attributes = self._content.attributes
-        if include := syntax.INCLUDE.match(line):
+        if include := patterns.INCLUDE.match(line):
             target = attributes.resolve(include[1]).strip()
             folder = path.rpartition("/")[0]
             nested = f"{folder}/{target}" if folder else target
             is_path = "{" not in target and "$" not in target  # `$` is in names of Antora resources
             if is_path and nested.lower().endswith(SUFFIXES):
                 self._read_attributes(nested)
-        elif condition := syntax.CONDITIONAL.match(line):
+        elif condition := patterns.CONDITIONAL.match(line):
             if condition[1] == "endif":
                 attributes.end_condition()
             elif not condition[3]:

@@ -81,7 +81,7 @@ class AsciidocFixWriter(LinkFixWriter[AdocLink]):
             UnsupportedMarkupError: AsciiDoc would read it as another URL there.
         """
         form = self._link_of(citation).form
-        if form is AdocForm.ATTRIBUTE:
+        if form is AdocForm.HTML_ATTRIBUTE:
             return escape(url)
         if form is AdocForm.PASSTHROUGH and "++" not in url and "]" not in url:
             return url

@@ -11,7 +11,7 @@ from crawler.pages.formats.asciidoc.block_text import BlockText
 from crawler.pages.formats.asciidoc.content import AdocContent
 from crawler.pages.formats.asciidoc.link_text import text_and_title
 from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink, AdocPlace
-from crawler.pages.formats.asciidoc.media import add_image_options, add_target
+from crawler.pages.formats.asciidoc.media import add_attribute_links, add_target
 from crawler.pages.formats.asciidoc.substitutions import PASSTHROUGH_MARK
 from crawler.pages.formats.asciidoc.targets import reference_target
 from crawler.pages.joined_text import JoinedText
@@ -196,8 +196,8 @@ class _InlineReader:
         piece = self._resolved.passthrough_at(target[0]) if is_passthrough else None
         if piece and piece.content:
             first, last = piece.content
-            link.link.start = self._joined.offset(first)
-            link.link.end = self._joined.offset(last)
+            link.link.start = self._joined.page_offset(first)
+            link.link.end = self._joined.page_offset(last)
             link.form = AdocForm.PASSTHROUGH
         self._add(link)
         for found in patterns.IMAGE.finditer(self._text, text_at, markup[1]):
@@ -258,7 +258,7 @@ class _InlineReader:
             add_target(self._content, span, shown, place)
         first, last = self._resolved.written_span(target.end() + 1, stop)
         options = self._joined.text[first:last]
-        add_image_options(self._content, self._joined.index(first), options, place)
+        add_attribute_links(self._content, self._joined.page_index(first), options, place)
         return stop + 1
 
     def _begin_footnote(self, found: re.Match[str]) -> None:
@@ -266,13 +266,13 @@ class _InlineReader:
         footnotes = self._content.footnotes
         self._footnote = found["label"] or str(len(footnotes) + 1)
         start = self._resolved.written_span(found.start(), found.end())[0]
-        footnotes[self._joined.offset(start)] = self._footnote
+        footnotes[self._joined.page_offset(start)] = self._footnote
 
     def _read_html(self, index: int) -> None:
         """Read the raw HTML in a passthrough."""
         piece = self._resolved.passthrough_at(index)
         if piece and piece.content and piece.is_html:
-            start, stop = (self._joined.index(each) for each in piece.content)
+            start, stop = (self._joined.page_index(each) for each in piece.content)
             self._content.add_html(start, stop, self._place)
 
     def _add(self, link: AdocLink) -> None:

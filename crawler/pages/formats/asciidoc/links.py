@@ -16,8 +16,8 @@ class AdocForm(StrEnum):
     BARE = "bare"
     AUTOLINK = "autolink"  # <url>
     IMAGE = "image"  # the target of image:, video: and the like
-    OPTION = "option"  # a value in the attributes of a macro or block
-    ATTRIBUTE = "attribute"  # of raw HTML
+    MACRO_ATTRIBUTE = "macro-attribute"  # a value in the attributes of a macro or block
+    HTML_ATTRIBUTE = "html-attribute"  # of raw HTML
     PASSTHROUGH = "passthrough"  # link:++url++[text]
 
 

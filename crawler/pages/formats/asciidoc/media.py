@@ -11,7 +11,7 @@ from crawler.pages.formats.asciidoc.links import AdocForm, AdocPlace
 from crawler.pages.formats.asciidoc.targets import resource_path
 from store.vocabulary import CitationKind
 
-_OPTION = re.compile(
+_LINK_ATTRIBUTE = re.compile(
     r"""(?:^\[?|,)\s*(?:link|poster|xlink)\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^,\]"'\n][^,\]\n]*))"""
 )
 # Names without a path are options, such as `autoplay`.
@@ -34,12 +34,12 @@ def add_media(
     Args:
         content: The page.
         line: The line of the macro.
-        macro: The match of `lines.BLOCK_MACRO`: its name, target and attributes.
+        macro: The match of `block_patterns.BLOCK_MACRO`: its name, target and attributes.
         place: The structure around it.
         attributes: Those in the lines above it.
     """
     start = line.start + macro.start(3)
-    add_image_options(content, start, macro[3], place)
+    add_attribute_links(content, start, macro[3], place)
     names = {each.strip() for each in macro[3].split(",")}
     if macro[1] == "video" and not _SERVICES.isdisjoint({*names, attributes.style}):
         return
@@ -83,8 +83,8 @@ def add_target(content: AdocContent, span: tuple[int, int], target: str, place: 
         content.add_address(*span, path, place, kind=kind, form=AdocForm.IMAGE)
 
 
-def add_image_options(content: AdocContent, start: int, written: str, place: AdocPlace) -> None:
-    """Add the links in the attributes of an image.
+def add_attribute_links(content: AdocContent, start: int, written: str, place: AdocPlace) -> None:
+    """Add the links in the attributes of a macro or block.
 
     Args:
         content: The page.
@@ -94,7 +94,7 @@ def add_image_options(content: AdocContent, start: int, written: str, place: Ado
     """
     if "=" not in written:
         return
-    for found in _OPTION.finditer(written):
+    for found in _LINK_ATTRIBUTE.finditer(written):
         group = next(number for number in (1, 2, 3) if found[number] is not None)
         value = found[group].strip()
         first = start + found.start(group) + len(found[group]) - len(found[group].lstrip())

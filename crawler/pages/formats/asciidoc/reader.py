@@ -14,14 +14,14 @@ from crawler.pages.formats.asciidoc.fix_writer import AsciidocFixWriter
 from crawler.pages.formats.asciidoc.lines import page_lines
 from crawler.pages.front_matter import read_front_matter
 from crawler.pages.front_matter_links import add_front_matter
-from crawler.pages.ignore_markers import ignore_mark
+from crawler.pages.ignore_marks import ignore_mark
 from crawler.pages.interface import FormatReader, ReadOptions
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.source_text import SourceText
 from store.vocabulary import Page
 from store.vocabulary.fixes import FixWriter
 
-_SECOND = 2  # Asciidoctor's `Compliance.unique_id_start_index`
+_SECOND_NUMBER = 2  # Asciidoctor's `Compliance.unique_id_start_index`
 _ENCODING = re.compile(rb"^:encoding:[ \t]*([-\w.]+)", re.MULTILINE)
 # Each begins with a fixed text, for which the search is fast.
 _IDS = (
@@ -63,7 +63,11 @@ class AsciidocReader(FormatReader):
         # names among the anchors.
         aliases = re.split(r"[,\s]+", content.attributes.get("page-aliases") or "")
         names = [each.rpartition("/")[2].rpartition(":")[2] for each in aliases if each]
-        anchors = [*heading_anchors(content.headings, second=_SECOND), *_ids(source), *names]
+        anchors = [
+            *heading_anchors(content.headings, second_number=_SECOND_NUMBER),
+            *_ids(source),
+            *names,
+        ]
         builder.anchors = tuple(dict.fromkeys(anchors))
         if content.has_included_attributes:
             builder.read_mode = _WITH_INCLUDED_ATTRIBUTES
@@ -110,5 +114,6 @@ def _ids(source: SourceText) -> list[str]:
 
 def _footnotes_after(footnotes: dict[int, str], data: bytes, end: int) -> tuple[str, ...]:
     """Return the label of the footnote directly after a link that ends at a byte."""
-    label = footnotes.get(end + data.startswith(b" ", end))
+    macro_start = end + 1 if data.startswith(b" ", end) else end
+    label = footnotes.get(macro_start)
     return (label,) if label else ()

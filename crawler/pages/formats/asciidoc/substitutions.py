@@ -63,6 +63,22 @@ class Piece(NamedTuple):
     is_html: bool = False
 
 
+class _Replacement(NamedTuple):
+    """What stands in the resolved text for an attribute reference or a passthrough.
+
+    Attributes:
+        shown: The text that stands there.
+        span: The start and end of what it replaces, as indexes of characters as written.
+        content: The start and end of a passthrough's content; None for an attribute.
+        is_html: It is a passthrough of raw HTML.
+    """
+
+    shown: str
+    span: tuple[int, int]
+    content: tuple[int, int] | None = None
+    is_html: bool = False
+
+
 class ResolvedText:
     """A text in which attributes have their values, and passthroughs are hidden.
 
@@ -73,12 +89,12 @@ class ResolvedText:
 
     def __init__(self, written: str, attributes: Attributes, limit: ReadingLimit) -> None:
         self._written, self._attributes, self._limit = written, attributes, limit
-        self._out: list[str] = []
-        self._length = 0
+        self._shown: list[str] = []  # the texts of the pieces
+        self._length = 0  # of these texts together
         self._missing: set[str] = set()  # closing marks that the rest of the text does not have
         self.pieces: list[Piece] = []
         self._resolve()
-        self.text = "".join(self._out)
+        self.text = "".join(self._shown)
         self._starts = [piece.start for piece in self.pieces]
 
     def _resolve(self) -> None:
@@ -94,35 +110,28 @@ class ResolvedText:
             if found["escape"]:
                 at += 1
                 continue
-            name = found["name"]
-            piece = self._resolve_attribute(found, name) if name else self._find_passthrough(found)
-            if piece is None:
+            replace = self._resolve_attribute if found["name"] else self._find_passthrough
+            new = replace(found)
+            if new is None:
                 continue
-            shown, span, content, is_html = piece
-            self._add(written[read_up_to : span[0]], (read_up_to, span[0]), is_literal=True)
-            self._add(shown, span, is_literal=False, content=content, is_html=is_html)
-            at = read_up_to = span[1]
+            start, end = new.span
+            self._add(written[read_up_to:start], (read_up_to, start), is_literal=True)
+            self._add(
+                new.shown, new.span, is_literal=False, content=new.content, is_html=new.is_html
+            )
+            at = read_up_to = end
         self._add(written[read_up_to:], (read_up_to, len(written)), is_literal=True)
 
-    def _resolve_attribute(
-        self, found: re.Match[str], name: str
-    ) -> tuple[str, tuple[int, int], None, bool] | None:
-        """Return the value of an attribute as `_find_passthrough` does, None if it is not set."""
-        value = self._attributes.get(name)
+    def _resolve_attribute(self, reference: re.Match[str]) -> _Replacement | None:
+        """Return the value that replaces an attribute reference, None if it is not set."""
+        value = self._attributes.get(reference["name"])
         if value is None:
             return None
         self._limit.spend(len(value))
-        return value, found.span(), None, False
+        return _Replacement(value, reference.span())
 
-    def _find_passthrough(
-        self, found: re.Match[str]
-    ) -> tuple[str, tuple[int, int], tuple[int, int], bool] | None:
-        """Return the passthrough that begins at a mark, or None if it does not end.
-
-        Returns:
-            The text shown, the span replaced, the span of its content, and whether that is HTML.
-            Spans are indexes of characters as written.
-        """
+    def _find_passthrough(self, found: re.Match[str]) -> _Replacement | None:
+        """Return what replaces the passthrough that begins at a mark, None if it does not end."""
         first, is_html = found.end(), found["raw"] == "+++"
         end: tuple[int, int] | None
         if raw := found["raw"]:
@@ -140,7 +149,8 @@ class ResolvedText:
             end = self._closing("+", _PLUS_END, first + 1)
         if end is None:
             return None
-        return PASSTHROUGH_MARK, (found.start(), end[1]), (first, end[0]), is_html
+        span, content = (found.start(), end[1]), (first, end[0])
+        return _Replacement(PASSTHROUGH_MARK, span, content, is_html)
 
     def _closing_text(self, mark: str, at: int) -> tuple[int, int] | None:
         """Return start and end of the next closing mark; None if there is none."""
@@ -175,7 +185,7 @@ class ResolvedText:
         if not shown:
             return
         self.pieces.append(Piece(self._length, written, is_literal, content, is_html))
-        self._out.append(shown)
+        self._shown.append(shown)
         self._length += len(shown)
 
     def _piece_at(self, index: int) -> Piece:

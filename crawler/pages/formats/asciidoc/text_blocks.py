@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from crawler.pages.formats.asciidoc import lines as syntax
+from crawler.pages.formats.asciidoc import block_patterns as patterns
 from crawler.pages.formats.asciidoc.block_attributes import BlockAttributes
+from crawler.pages.formats.asciidoc.block_patterns import is_comment
 from crawler.pages.formats.asciidoc.content import AdocContent
 from crawler.pages.formats.asciidoc.directives import Directives
 from crawler.pages.formats.asciidoc.inline import read_inline
-from crawler.pages.formats.asciidoc.lines import Line, is_comment
+from crawler.pages.formats.asciidoc.lines import Line
 from crawler.pages.formats.asciidoc.links import AdocPlace
 from crawler.pages.joined_text import JoinedText
 
@@ -107,8 +108,8 @@ class AdocTextBlocks:
             The line behind it.
         """
         attributes, end = self._take_attributes(), index + 1
-        limit = self._stack[-1].end
-        while end < limit and not self._ends_paragraph(self._lines[end].text):
+        block_end = self._stack[-1].end
+        while end < block_end and not self._ends_paragraph(self._lines[end].text):
             end += 1
         self._content.limit.spend((end - index) * _LINE_UNITS)
         is_code = is_literal or attributes.has_code_style
@@ -124,13 +125,13 @@ class AdocTextBlocks:
         """Return whether a line is not part of the paragraph above it."""
         if not text:
             return True
-        if text[0] == "[" and syntax.BLOCK_ATTRIBUTES.match(text):
+        if text[0] == "[" and patterns.BLOCK_ATTRIBUTES.match(text):
             return True
-        if syntax.is_delimiter(text):
+        if patterns.is_delimiter(text):
             return True
         if not self._is_in_list:
             return False
-        return text == "+" or bool(syntax.ITEM.match(text) or syntax.term_of(text))
+        return text == "+" or bool(patterns.ITEM.match(text) or patterns.term_of(text))
 
     def _read_lines(
         self,
@@ -177,7 +178,7 @@ class AdocTextBlocks:
 
     def _read_line(self, line: Line) -> None:
         """Read the links in one line."""
-        if entry := syntax.ATTRIBUTE_ENTRY.match(line.text):
+        if entry := patterns.ATTRIBUTE_ENTRY.match(line.text):
             self._content.attributes.define(entry[1], entry[2] or "")
             return
         self._read_text(((line.start, line.text),), self._place(line))

@@ -58,14 +58,12 @@ class BibtexFixWriter(BasicFixWriter):
     def written_url(self, url: str, citation: Citation) -> str:
         """Return a URL as it is written in the field of a citation."""
         found = self._link_of(citation)
-        if found.is_doi or found.is_identifier or found.is_joined:
-            if found.is_doi:
-                reason = "a DOI"
-            elif found.is_joined:
-                reason = "joined from several parts"
-            else:
-                reason = "made from a number"
-            raise UnsupportedMarkupError(f"it is {reason}: edit this entry by hand")
+        if found.is_doi:
+            raise UnsupportedMarkupError("it is a DOI: edit this entry by hand")
+        if found.is_joined:
+            raise UnsupportedMarkupError("it is joined from several parts: edit this entry by hand")
+        if found.is_identifier:
+            raise UnsupportedMarkupError("it is made from a number: edit this entry by hand")
         if "{" in url or "}" in url:
             raise UnsupportedMarkupError("the URL has braces: edit this entry by hand")
         like = self._data[citation.start : citation.end].decode(errors="replace")
@@ -83,14 +81,13 @@ class BibtexFixWriter(BasicFixWriter):
             return fix
         if is_copy and not planned.is_mirror:
             raise UnsupportedMarkupError("it is an entry's copy, which may stay: edit it by hand")
-        dated = next(
-            (each for each in found.entry.fields if each.name in ARCHIVE_DATE_FIELDS), None
-        )
-        if dated is None:
+        date_fields = (each for each in found.entry.fields if each.name in ARCHIVE_DATE_FIELDS)
+        date_field = next(date_fields, None)
+        if date_field is None:
             return fix
-        if planned.captured is None or not planned.is_mirror or len(dated.pieces) != 1:
+        if planned.captured is None or not planned.is_mirror or len(date_field.pieces) != 1:
             raise UnsupportedMarkupError(UNDATED_COPY)
-        (piece,) = dated.pieces
+        (piece,) = date_field.pieces
         sample = self._data[piece.start : piece.end].decode(errors="replace").strip()
         edit = TextEdit(piece.start, piece.end, written_date(planned.captured, [sample]))
         return replace(fix, edits=(*fix.edits, edit))

@@ -21,6 +21,7 @@ _KEY = re.compile(rb"[^,={}\"#\s]*[ \t\r\n]*,")
 _FIELD = re.compile(rb"[\s,]*([^\s=,{}()\"#%']+)\s*=\s*")
 # A whole part of a value: text in braces or quotation marks without braces inside, or a name
 _SIMPLE = re.compile(rb"\{([^{}@]*+)(?<!\\)\}|\"([^\"{}@]*+)\"|([^\s,{}()\"#%'=]+)")
+_DELIMITERS = {1: b"{", 2: b'"', 3: b""}  # by the group of `_SIMPLE` that matched
 _JOIN = re.compile(rb"\s*#\s*")
 _END = re.compile(rb"[\s,]*([})])")
 _COMMENT = re.compile(rb"[\s,]*%[^\n]*\n")
@@ -164,7 +165,7 @@ def _read_value(data: bytes, at: int, limit: ReadingLimit) -> tuple[tuple[BibPie
     while True:
         if simple := _SIMPLE.match(data, at):
             group = simple.lastindex or 3
-            pieces.append(BibPiece(*simple.span(group), (b"{", b'"', b"")[group - 1]))
+            pieces.append(BibPiece(*simple.span(group), _DELIMITERS[group]))
             at = simple.end()
         elif data.startswith(b"{", at):
             end = _closing_brace(data, at + 1, limit)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length, find_url_starts
 from crawler.pages.citation_context import BYTES_AFTER
+from crawler.pages.formats.bibtex.bibdesk import without_repeated_links
 from crawler.pages.formats.bibtex.eprints import eprint_url
 from crawler.pages.formats.bibtex.fix_writer import BibtexFixWriter
 from crawler.pages.formats.bibtex.latex import plain_text, unescape_url
 from crawler.pages.formats.bibtex.links import ARCHIVE_FIELDS, BibLink
 from crawler.pages.formats.bibtex.parser import BibEntry, BibField, BibPiece, bib_entries
-from crawler.pages.ignore_markers import ignore_mark, ignored_spans
+from crawler.pages.ignore_marks import ignore_mark, ignored_spans
 from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions
 from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.page_builder import PageBuilder
@@ -32,13 +32,14 @@ _WHOLE_URL = re.compile(rb"[\s{]*((?i:https?|ftp)://[^\s{}]*(?:\{[^{}\s]*\}[^\s{
 _HREF = re.compile(rb"\\href[ \t]*\{([^{}]+)\}[ \t\r\n]*\{((?:[^{}]|\{[^{}]*\})*)\}")
 # Fields with the day on which the author read the page, and fields of text that may name dates
 _ACCESS_FIELDS = ("urldate", "accessed", "access-date", "accessdate", "lastchecked", "lastaccessed")
-_NOTES = ("note", "annote", "addendum", "howpublished")
-_UNREAD = re.compile(r"(?:file|local-url|bdsk-file-\d+)\Z")  # fields with paths on a machine
-_BIBDESK_URL = re.compile(r"bdsk-url-\d+\Z")
-_DOI_RESOLVERS = (
-    "https://doi.org/", "http://doi.org/", "https://dx.doi.org/", "http://dx.doi.org/",
-)  # fmt: skip
+_NOTE_FIELDS = ("note", "annote", "addendum", "howpublished")
+_UNREAD_FIELD = re.compile(r"(?:file|local-url|bdsk-file-\d+)\Z")  # fields with paths on a machine
 _MAX_DEPTH = 5  # of names of `@string` in values of `@string`
+# A URL that a program broke into lines (JabRef); of what follows, words alone are no part of it.
+_WRAPPED_URL = re.compile(
+    rb"[\s{]*((?i:https?|ftp)://[^\s{}]+"
+    rb"(?:[ \t]*\n\s*(?!(?i:https?|ftp)://|www\.)(?=[A-Za-z]*[0-9/_.=&%?-])[^\s{}]+)+)[\s}]*\Z"
+)
 _EPRINT = re.compile(r"\s*(?:(arxiv):\s*)?([\w.:/-]+)\s*\Z", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
@@ -103,9 +104,10 @@ def bib_links(data: bytes, entries: list[BibEntry]) -> Iterator[BibLink]:
         PageSyntaxError: Its values contain names of `@string` for too much text.
     """
     limit = ReadingLimit(len(data))
-    strings = {
-        each.name: each for entry in entries if entry.kind == "string" for each in entry.fields
-    }
+    strings: dict[str, BibField] = {}
+    for entry in entries:
+        if entry.kind == "string":
+            strings |= {each.name: each for each in entry.fields}
     for entry in entries:
         if entry.kind != "string":
             yield from _EntryReader(data, entry, strings, limit).links()
@@ -133,8 +135,10 @@ class _EntryReader:
 
     def links(self) -> Iterator[BibLink]:
         """Yield the links of the entry, in its order."""
-        found = [link for each in self.entry.fields for link in self._field_links(each)]
-        found = _without_bibdesk_repeats(found)
+        links: list[BibLink] = []
+        for bib_field in self.entry.fields:
+            links += self._field_links(bib_field)
+        found = without_repeated_links(links)
         if not found:
             return
         title, after = plain_text(self._text("title")), self._context()
@@ -151,30 +155,37 @@ class _EntryReader:
                 link.title = originals[0]  # the URL of the copy does not contain its original
             yield each
 
-    def _field_links(self, found: BibField) -> Iterator[BibLink]:
+    def _field_links(self, bib_field: BibField) -> Iterator[BibLink]:
         """Yield the links in a field: a DOI, a whole URL, or URLs in text."""
-        if _UNREAD.match(found.name):
+        if _UNREAD_FIELD.match(bib_field.name):
             return
-        if len(found.pieces) > 1 or not found.pieces[0].delimiter:
-            yield from self._joined_links(found)
+        if len(bib_field.pieces) > 1 or not bib_field.pieces[0].delimiter:
+            yield from self._joined_links(bib_field)
             return
-        (piece,) = found.pieces
+        (piece,) = bib_field.pieces
         identifier = None
-        if found.name == "doi":
-            identifier = self._doi(found, piece)
-        elif found.name == "eprint":
-            identifier = self._eprint(found, piece)
+        if bib_field.name == "doi":
+            identifier = self._doi(bib_field, piece)
+        elif bib_field.name == "eprint":
+            identifier = self._eprint(bib_field, piece)
         value = self.data[piece.start : piece.end]
         if identifier:
             yield identifier
         elif b"://" not in value and b"www." not in value:
             return
         elif whole := _WHOLE_URL.match(self.data, piece.start, piece.end):
-            yield self._link(found, whole.span(1))
+            yield self._link(bib_field, whole.span(1))
+        elif bib_field.name == "url" and (
+            wrapped := _WRAPPED_URL.match(self.data, piece.start, piece.end)
+        ):
+            url = unescape_url(b"".join(wrapped[1].split()).decode(errors="replace"))
+            joined = self._link(bib_field, wrapped.span(1), url)
+            joined.is_joined = True
+            yield joined
         else:
-            yield from self._urls_in_text(found, piece)
+            yield from self._urls_in_text(bib_field, piece)
 
-    def _doi(self, found: BibField, piece: BibPiece) -> BibLink | None:
+    def _doi(self, bib_field: BibField, piece: BibPiece) -> BibLink | None:
         """Return the link of the field `doi`, None if its value is no DOI."""
         value = self.data[piece.start : piece.end]
         doi = _DOI.match(unescape_url(value.decode(errors="replace")))
@@ -182,9 +193,9 @@ class _EntryReader:
             return None
         start = piece.start + value.find(b"10.")
         span = start, piece.start + len(value.rstrip())
-        return self._link(found, span, f"https://doi.org/{doi[1]}")
+        return self._link(bib_field, span, f"https://doi.org/{doi[1]}")
 
-    def _eprint(self, found: BibField, piece: BibPiece) -> BibLink | None:
+    def _eprint(self, bib_field: BibField, piece: BibPiece) -> BibLink | None:
         """Return the link of an eprint, whose type another field names; None if it has none."""
         written = self.data[piece.start : piece.end].decode(errors="replace")
         number = _EPRINT.match(written)
@@ -196,11 +207,11 @@ class _EntryReader:
             return None
         start = piece.start + len(written[: number.start(2)].encode())
         span = start, start + len(number[2].encode())
-        link = self._link(found, span, url)
+        link = self._link(bib_field, span, url)
         link.is_identifier = True
         return link
 
-    def _urls_in_text(self, found: BibField, piece: BibPiece) -> Iterator[BibLink]:
+    def _urls_in_text(self, bib_field: BibField, piece: BibPiece) -> Iterator[BibLink]:
         r"""Yield `\href{…}{…}`, `\url{…}` and bare URLs in the text of a field."""
         data, read_up_to = self.data, piece.start
         hrefs = {link.start(1): link for link in _HREF.finditer(data, piece.start, piece.end)}
@@ -217,7 +228,7 @@ class _EntryReader:
                 end = start + len(text[: bare_url_length(_without_escapes(text))].encode())
             read_up_to = max(end, start + 1)
             href = hrefs.get(start)
-            link = self._link(found, (start, end))
+            link = self._link(bib_field, (start, end))
             if link.link.url.startswith("www."):
                 if "/" not in link.link.url:
                     continue
@@ -227,14 +238,14 @@ class _EntryReader:
                 link.link.text = plain_text(href[2].decode(errors="replace"))
             yield link
 
-    def _joined_links(self, found: BibField) -> Iterator[BibLink]:
+    def _joined_links(self, bib_field: BibField) -> Iterator[BibLink]:
         """Yield the URL of a field whose value has several parts, with the span of all parts."""
-        text = unescape_url("".join(self._piece_text(piece) for piece in found.pieces).strip())
-        if found.name == "doi" and (doi := _DOI.match(text)):
+        text = unescape_url("".join(self._piece_text(piece) for piece in bib_field.pieces).strip())
+        if bib_field.name == "doi" and (doi := _DOI.match(text)):
             text = f"https://doi.org/{doi[1]}"
         if _WHOLE_URL.match(text.encode()):
-            first, last = found.pieces[0], found.pieces[-1]
-            link = self._link(found, (first.start, last.end), text)
+            first, last = bib_field.pieces[0], bib_field.pieces[-1]
+            link = self._link(bib_field, (first.start, last.end), text)
             link.is_joined = True
             yield link
 
@@ -244,23 +255,23 @@ class _EntryReader:
         text = self.data[piece.start : piece.end].decode(errors="replace")
         if piece.delimiter or depth > _MAX_DEPTH:
             return text
-        known = self.strings.get(text.lower())
-        if known is None:
+        replaced = self.strings.get(text.lower())
+        if replaced is None:
             return text
-        return "".join(self._piece_text(each, depth + 1) for each in known.pieces)
+        return "".join(self._piece_text(each, depth + 1) for each in replaced.pieces)
 
-    def _link(self, found: BibField, span: tuple[int, int], url: str = "") -> BibLink:
+    def _link(self, bib_field: BibField, span: tuple[int, int], url: str = "") -> BibLink:
         """Return the link of a field.
 
         Args:
-            found: The field.
+            bib_field: The field.
             span: The first byte of its URL, and the byte after it.
             url: The URL; by default the bytes, without escapes.
         """
         url = url or unescape_url(self.data[span[0] : span[1]].decode(errors="replace"))
         location = Location(block=self.entry.start, is_single_unit=True, end=self.entry.end)
         link = RawLink(*span, url, CitationKind.REFERENCE, location, (span[0], span[1]))
-        return BibLink(link, self.entry, found)
+        return BibLink(link, self.entry, bib_field)
 
     def _text(self, name: str) -> str:
         """Return the text of the entry's first field with a name, "" if there is none."""
@@ -268,8 +279,8 @@ class _EntryReader:
         return "".join(self._piece_text(piece) for piece in found.pieces) if found else ""
 
     def _context(self) -> str:
-        """Return the dates and notes of the entry, as `citation_context` reads them."""
-        notes = " ".join(plain_text(self._text(name)) for name in _NOTES)[:BYTES_AFTER]
+        """Return a text with the dates and notes of the entry, as `citation_context` reads it."""
+        notes = " ".join(plain_text(self._text(name)) for name in _NOTE_FIELDS)[:BYTES_AFTER]
         accessed = next(filter(None, map(self._text, _ACCESS_FIELDS)), "")[:BYTES_AFTER]
         text = f" {self._published()}. {re.sub(r'https?://[^ ]+', '', notes)}"
         return f"{text}. Accessed {accessed}." if accessed else f"{text}."
@@ -284,29 +295,6 @@ class _EntryReader:
         if all(each.isascii() and each.isdigit() for each in (year, number, day)):
             return f"{year}-{number:0>2}-{day:0>2}"
         return ""
-
-
-def _without_bibdesk_repeats(links: list[BibLink]) -> list[BibLink]:
-    """Return the links of an entry without those that BibDesk repeats in `bdsk-url-1` and so on.
-
-    BibDesk repeats the addresses of `url` and `doi`. A field still repeats an address if an archive
-    copy, whose URL ends with the address, has replaced it in `url`.
-    """
-    has_doi = any(each.is_doi for each in links)
-    # Sorted backwards, an address that ends with another one follows that one.
-    backwards = sorted(
-        each.link.url[::-1] for each in links if not _BIBDESK_URL.match(each.field.name)
-    )
-    kept = []
-    for each in links:
-        if _BIBDESK_URL.match(each.field.name):
-            is_doi = has_doi and each.link.url.startswith(_DOI_RESOLVERS)
-            ending = each.link.url[::-1]
-            at = bisect_left(backwards, ending)
-            if is_doi or (at < len(backwards) and backwards[at].startswith(ending)):
-                continue
-        kept.append(each)
-    return kept
 
 
 def _without_escapes(text: str) -> str:

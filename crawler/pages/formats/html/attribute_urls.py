@@ -14,7 +14,7 @@ from crawler.pages.formats.html.link_attributes import (
     is_media_parameter,
 )
 from crawler.pages.formats.html.tokens import HtmlAttribute, HtmlTag
-from crawler.pages.html_attributes import unescape_attribute
+from crawler.pages.html_attributes import MAYBE_TEXT, is_text, unescape_attribute
 
 # The `content` of a refresh up to its URL: seconds, a separator, `url=` and a quotation mark. The
 # rule is in the HTML Standard ("shared declarative refresh steps").
@@ -30,7 +30,7 @@ def attribute_value(data: bytes, attribute: HtmlAttribute) -> str:
 def url_spans(data: bytes, attribute: HtmlAttribute) -> list[tuple[int, int]]:
     """Return the byte offsets of each URL's start and end in an attribute.
 
-    A `srcset` has several URLs, every other attribute one, or none if its value is blank.
+    A `srcset` has several URLs, every other attribute one, or none if its value is blank or a text.
     """
     start, end = attribute.start, attribute.end
     if attribute.name in SRCSETS:
@@ -39,7 +39,10 @@ def url_spans(data: bytes, attribute: HtmlAttribute) -> list[tuple[int, int]]:
     raw = data[start:end]
     stripped = raw.strip(b"\t\n\f\r ")
     first = start + raw.find(stripped)
-    return [(first, first + len(stripped))] if stripped else []
+    name = attribute.name.decode("latin-1")
+    if not stripped or (name in MAYBE_TEXT and is_text(name, attribute_value(data, attribute))):
+        return []
+    return [(first, first + len(stripped))]
 
 
 def url_at(data: bytes, start: int, end: int) -> str:

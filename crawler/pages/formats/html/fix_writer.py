@@ -11,7 +11,7 @@ from dataclasses import replace
 from html import escape
 
 from crawler.pages.basic_fix_writer import BasicFixWriter
-from crawler.pages.embeds import Embed, embed_of
+from crawler.pages.embedded_media import Embed, embed_of
 from crawler.pages.fix_edits import (
     IS_ROBUST,
     NOT_FOUND,
@@ -25,8 +25,8 @@ from crawler.pages.fix_edits import (
 from crawler.pages.formats.html.link_attributes import SRCSETS
 from crawler.pages.formats.html.links import HtmlLink
 from crawler.pages.html_attributes import attribute_extent
-from crawler.pages.html_names import COPY_ATTRIBUTE
-from crawler.pages.json_text import json_escaped
+from crawler.pages.html_vocabulary import COPY_ATTRIBUTE
+from crawler.pages.json_strings import json_escaped
 from store.vocabulary import Citation
 from store.vocabulary.fixes import (
     CitationFix,
@@ -60,7 +60,7 @@ class HtmlFixWriter(BasicFixWriter):
             raise UnsupportedMarkupError(NOT_FOUND)
         return found
 
-    def embedded(self, citation: Citation) -> Embed | None:
+    def embed_kind(self, citation: Citation) -> Embed | None:
         """Return the kind of content that the page embeds at a citation, or None."""
         found = self._link_of(citation)
         if found.is_json:
@@ -102,13 +102,13 @@ class HtmlFixWriter(BasicFixWriter):
         """Return the page in UTF-8."""
         return self._data
 
-    def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
-        """Return where to look for a date behind an archive link: the page, and an offset in it.
+    def archive_link_end(self, citation: Citation) -> int | None:
+        """Return the offset in `page_data` behind an archive link, where its date may be.
 
         None if the link does not have the text of archive links, or its element has no end.
         """
         end = self._link_of(citation).element_end
-        return (self._data, end) if end and citation.text == self._link_text else None
+        return end if end and citation.text == self._link_text else None
 
     def add_attributes(self, planned: PlannedFix) -> CitationFix:
         """Return the fix that makes an `a` element a Robust Link.

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crawler.pages.html_names import COPY_ATTRIBUTE
+from crawler.pages.html_vocabulary import COPY_ATTRIBUTE
 
 # On any element, as custom elements may have them.
 ANYWHERE = frozenset(
     [
         b"href", b"src", b"srcset", b"cite", b"poster", b"longdesc", b"imagesrcset", b"xlink:href",
         b"data-src", b"data-srcset", b"data-href", b"data-original", b"data-url", b"lowsrc",
-        b"dynsrc", COPY_ATTRIBUTE,
+        b"dynsrc", b"data-lazy-src", b"data-lazy-srcset", COPY_ATTRIBUTE,
     ]
 )  # fmt: skip
-SRCSETS = frozenset([b"srcset", b"imagesrcset", b"data-srcset"])
+SRCSETS = frozenset([b"srcset", b"imagesrcset", b"data-srcset", b"data-lazy-srcset"])
 _ON_ELEMENT = {
     b"data": frozenset([b"object"]),
     b"background": frozenset(

@@ -15,12 +15,13 @@ from crawler.pages.formats.html.attribute_urls import (
     url_spans,
 )
 from crawler.pages.formats.html.element_text import text_between
+from crawler.pages.formats.html.elements import BLOCK_ELEMENTS, HEADING_LEVELS
 from crawler.pages.formats.html.link_attributes import holds_url
 from crawler.pages.formats.html.links import HtmlLink
 from crawler.pages.formats.html.structured_data import cited_in_json
 from crawler.pages.formats.html.tokens import HtmlAttribute, HtmlTag, attributes_of, html_tags
 from crawler.pages.html_attributes import footnote_label
-from crawler.pages.html_names import COPY_ATTRIBUTE, COPY_DATE_ATTRIBUTE, ORIGINAL_ATTRIBUTE
+from crawler.pages.html_vocabulary import COPY_ATTRIBUTE, COPY_DATE_ATTRIBUTE, ORIGINAL_ATTRIBUTE
 from crawler.pages.raw_links import Location, RawLink, SurroundingText
 from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind
@@ -35,15 +36,6 @@ _READ = re.compile(
     rb"|(?<![\w-])(?:id|name)\b",
     re.IGNORECASE,
 )
-_BLOCKS = frozenset(
-    [
-        b"address", b"article", b"aside", b"blockquote", b"body", b"dd", b"details", b"div", b"dl",
-        b"dt", b"fieldset", b"figcaption", b"figure", b"footer", b"form", b"h1", b"h2", b"h3",
-        b"h4", b"h5", b"h6", b"header", b"hr", b"li", b"main", b"nav", b"ol", b"p", b"pre",
-        b"section", b"summary", b"table", b"tbody", b"td", b"tfoot", b"th", b"thead", b"tr", b"ul",
-    ]
-)  # fmt: skip
-_HEADINGS = {b"h1": 1, b"h2": 2, b"h3": 3, b"h4": 4, b"h5": 5, b"h6": 6}
 _TEXT_FACTOR = 4  # bytes of the page that are searched for each byte of text around a link
 
 
@@ -86,7 +78,7 @@ class LinkFinder:
             if tag.is_end:
                 self._end(tag)
                 continue
-            if name in _BLOCKS:
+            if name in BLOCK_ELEMENTS:
                 self._start_block(tag)
             elif name == b"a":
                 self._close_link(tag.start, 0)
@@ -107,8 +99,8 @@ class LinkFinder:
         name = tag.name
         if name == b"a":
             self._close_link(tag.start, tag.end)
-        elif name in _BLOCKS:
-            if name in _HEADINGS and self._heading_start >= 0:
+        elif name in BLOCK_ELEMENTS:
+            if name in HEADING_LEVELS and self._heading_start >= 0:
                 self._end_heading(tag)
             elif name == b"blockquote":
                 self._quotes = max(0, self._quotes - 1)
@@ -122,7 +114,7 @@ class LinkFinder:
         """Begin a block at the start tag of a block element."""
         name = tag.name
         self._end_block(tag.start)
-        if name in _HEADINGS:
+        if name in HEADING_LEVELS:
             self._heading_start = tag.end
         elif name == b"blockquote":
             self._quotes += 1
@@ -133,7 +125,7 @@ class LinkFinder:
         """Add a heading at its end tag."""
         text = text_between(self.source.data, self._heading_start, tag.start)
         text = text.removesuffix("¶").strip()  # the link that Sphinx and MkDocs add to a heading
-        level = _HEADINGS[tag.name]
+        level = HEADING_LEVELS[tag.name]
         outer = (heading for heading in self._headings if heading[0] < level)
         self._headings = (*outer, (level, text))
         self._heading_start = -1
@@ -207,7 +199,9 @@ class LinkFinder:
             self._set_base(attributes)
         elif tag.name in {b"link", b"meta", b"param"}:
             citing = citing_attributes(data, tag, attributes, values)
-            found = [link for each in citing for link in self._links_of(tag, each)]
+            found = []
+            for attribute in citing:
+                found += self._links_of(tag, attribute)
         if tag.name == b"script" and "ld+json" in values.get("type", "").lower():
             found += self._json_links(tag, content_end)
         self._add(tag, found, described)
@@ -233,10 +227,10 @@ class LinkFinder:
         title, original = described.get(b"title"), described.get(ORIGINAL_ATTRIBUTE)
         date = described.get(COPY_DATE_ATTRIBUTE)
         # The date is that of the copy which an attribute names, else of the one in `href`.
-        dated = COPY_ATTRIBUTE if COPY_ATTRIBUTE in described else b"href"
+        dated_attribute = COPY_ATTRIBUTE if COPY_ATTRIBUTE in described else b"href"
         for each in found:
             each.is_robust = not _ROBUST_LINK.isdisjoint(described)
-            if date and each.attribute == dated:
+            if date and each.attribute == dated_attribute:
                 each.date_span = date.start, date.end
             if title:
                 each.title_span, each.title_quote = (title.start, title.end), title.quote

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from ada_url import URL
 
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.pages.formats.html.fix_writer import HtmlFixWriter
 from crawler.pages.formats.html.link_finder import LinkFinder
 from crawler.pages.formats.html.links import HtmlLink
@@ -76,7 +76,7 @@ def _join(base: str, written: str) -> str:
     """
     if _SCHEME.match(written) or written.startswith(("//", "#")) or "{" in written:
         return written
-    if is_external(base):
+    if is_web_url(base):
         try:
             return str(URL(written, base).href)
         except ValueError:

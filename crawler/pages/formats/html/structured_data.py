@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.pages.formats.html.link_attributes import CITING_PROPERTIES
-from crawler.pages.json_text import ByteOffsets, JsonSyntaxError, JsonText, parse_json
-from crawler.pages.source_text import SourceText
+from crawler.pages.json_strings import JsonString, JsonSyntaxError, parse_json
+from crawler.pages.source_text import ByteOffsets, SourceText
 
 _ADDRESS_KEYS = frozenset(["url", "@id", "sameas", "contenturl"])
 _MAX_DEPTH = 100
@@ -38,7 +38,7 @@ def cited_in_json(data: bytes, start: int, end: int) -> Iterator[tuple[int, int,
         yield start + offsets.at(text.start), start + offsets.at(text.end), str(text)
 
 
-def _cited(value: Any, *, key: str, is_cited: bool, depth: int) -> Iterator[JsonText]:
+def _cited(value: Any, *, key: str, is_cited: bool, depth: int) -> Iterator[JsonString]:
     """Yield the URLs that a JSON value cites.
 
     Args:
@@ -49,8 +49,8 @@ def _cited(value: Any, *, key: str, is_cited: bool, depth: int) -> Iterator[Json
     """
     if depth > _MAX_DEPTH:
         return
-    if isinstance(value, JsonText):
-        if is_cited and (key in CITING_PROPERTIES or key in _ADDRESS_KEYS) and is_external(value):
+    if isinstance(value, JsonString):
+        if is_cited and (key in CITING_PROPERTIES or key in _ADDRESS_KEYS) and is_web_url(value):
             yield value
     elif isinstance(value, list):
         for each in value:

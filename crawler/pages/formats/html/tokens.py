@@ -31,6 +31,7 @@ _ATTRIBUTE = re.compile(
     + _SPACE
     + rb"*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\t\n\f\r >\"'][^\t\n\f\r >]*+))?+)?+"
 )
+_QUOTES = {2: b'"', 3: b"'", 4: b""}  # by the group of `_ATTRIBUTE` with the value
 # Elements whose content is text. `noscript` is left out, as pages are read without scripts.
 RAW_TEXT = frozenset(
     [b"script", b"style", b"textarea", b"title", b"xmp", b"iframe", b"noembed", b"noframes"]
@@ -104,7 +105,8 @@ def html_tags(data: bytes) -> Iterator[tuple[HtmlTag, int]]:
         name = token[2].lower()
         tag = HtmlTag(name, bool(token[1]), token.start(), at, token.span(3))
         if is_foreign:
-            is_foreign = name not in _HTML_AGAIN if not tag.is_end else name not in _FOREIGN
+            ends_foreign = _FOREIGN if tag.is_end else _HTML_AGAIN
+            is_foreign = name not in ends_foreign
         elif name in _FOREIGN and not tag.is_end:
             is_foreign = not data.endswith(b"/>", tag.start, at)
         is_text = name in RAW_TEXT and (not is_foreign or name in _RAW_IN_FOREIGN)
@@ -125,6 +127,5 @@ def attributes_of(data: bytes, tag: HtmlTag) -> Iterator[HtmlAttribute]:
             continue
         seen.add(name)
         group = attribute.lastindex
-        if group is not None and group > 1:
-            quote = (b'"', b"'", b"")[group - 2]
-            yield HtmlAttribute(name, *attribute.span(group), quote)
+        if group in _QUOTES:
+            yield HtmlAttribute(name, *attribute.span(group), _QUOTES[group])

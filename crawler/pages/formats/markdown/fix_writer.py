@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from crawler.pages.basic_fix_writer import BasicFixWriter
-from crawler.pages.embeds import Embed, embed_at
+from crawler.pages.embedded_media import Embed, embed_at
 from crawler.pages.fix_edits import (
     IS_ROBUST,
     NO_HTML,
@@ -22,6 +22,10 @@ from crawler.pages.fix_edits import (
     mirror_insertion,
     robust_link_fix,
     title_repeats_url,
+)
+from crawler.pages.formats.markdown.archive_links import (
+    html_archive_link,
+    markdown_archive_link,
 )
 from crawler.pages.formats.markdown.link_titles import (
     QUOTE,
@@ -89,7 +93,7 @@ class MarkdownFixWriter(BasicFixWriter):
         """Return a URL as it is written in the place of a citation."""
         return as_written_in(url, self._markup_of(citation))
 
-    def embedded(self, citation: Citation) -> Embed | None:
+    def embed_kind(self, citation: Citation) -> Embed | None:
         """Return the kind of content that the page embeds at a citation, or None."""
         return embed_at(self.data, citation.start, citation.url, citation.kind)
 
@@ -161,14 +165,14 @@ class MarkdownFixWriter(BasicFixWriter):
             raise UnsupportedMarkupError("its markup is not supported: edit this link by hand")
         return markup
 
-    def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
-        """Return where to look for a date behind an archive link: the page, and an offset in it.
+    def archive_link_end(self, citation: Citation) -> int | None:
+        """Return the offset in `page_data` behind an archive link, where its date may be.
 
         None if the link does not have the text of archive links.
         """
         if citation.text != self.link_text:
             return None
-        return self.data, insertion_point(self.data, self._markup_of(citation))
+        return insertion_point(self.data, self._markup_of(citation))
 
     def _is_unused(self, label: str) -> bool:
         """Return whether no footnote of the page has a label."""
@@ -231,14 +235,14 @@ class MarkdownFixWriter(BasicFixWriter):
         at = self._place_beside(planned.citation, markup)
         date = capture_date(planned) if with_date else ""
         if markup.form is UrlForm.ATTRIBUTE:
-            link = self._html_link(planned)
+            link = html_archive_link(planned, self.link_text)
         else:
-            link = self._markdown_link(planned)
+            link = markdown_archive_link(planned, self.link_text)
         return mirror_insertion(planned, TextEdit(at, at, f" ({link}{date})"))
 
     def _add_note(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
         """Return the fix that adds a footnote mark and a footnote at the end of the page."""
-        note = f"{self._markdown_link(planned)}{capture_date(planned)}."
+        note = f"{markdown_archive_link(planned, self.link_text)}{capture_date(planned)}."
         at, end = self._place_beside(planned.citation, markup), len(self.data)
         label = next(self._labels)
         newline = "\r\n" if b"\r\n" in self.data else "\n"
@@ -262,9 +266,11 @@ class MarkdownFixWriter(BasicFixWriter):
             raise UnsupportedMarkupError(NO_HTML)
         if not markup.quote or not is_quoted:
             raise UnsupportedMarkupError(NO_HTML)
-        is_robust = has_robust_attribute(self.data, markup)  # None: the tag has no end
-        if is_robust is not False:
-            raise UnsupportedMarkupError(NO_HTML if is_robust is None else IS_ROBUST)
+        is_robust = has_robust_attribute(self.data, markup)
+        if is_robust is None:  # the tag has no end
+            raise UnsupportedMarkupError(NO_HTML)
+        if is_robust:
+            raise UnsupportedMarkupError(IS_ROBUST)
         return robust_link_fix(planned, at, as_attribute_value)
 
     def _place_beside(self, citation: Citation, markup: UrlMarkup) -> int:
@@ -273,25 +279,13 @@ class MarkdownFixWriter(BasicFixWriter):
         In a footnote with no other citation, it is the end of the line.
         """
         is_in_note = citation.footnote is not None and markup.form is not UrlForm.ATTRIBUTE
-        if is_in_note:
-            in_block = [other for other in self.page.citations if other.block == citation.block]
-            if len(in_block) == 1:
-                return line_end(self.data, markup.end)
+        if is_in_note and self._is_alone_in_block(citation):
+            return line_end(self.data, markup.end)
         return insertion_point(self.data, markup)
 
-    def _html_link(self, planned: PlannedFix) -> str:
-        """Return the archive link in HTML; its title has the original, if its URL has not."""
-        title = ""
-        if not planned.contains_original:
-            title = f' title="{as_attribute_value(planned.original)}"'
-        return f'<a href="{as_attribute_value(planned.target)}"{title}>{self.link_text}</a>'
-
-    def _markdown_link(self, planned: PlannedFix) -> str:
-        """Return the archive link in Markdown; its title has the original, if its URL has not."""
-        title = ""
-        if planned.original and not planned.contains_original:
-            title = f' "{as_title_text(planned.original, QUOTE)}"'
-        return f"[{self.link_text}]({as_destination(planned.target)}{title})"
+    def _is_alone_in_block(self, citation: Citation) -> bool:
+        """Return whether the block of a citation has no other one."""
+        return sum(each.block == citation.block for each in self.page.citations) == 1
 
 
 def _is_embedded_media(data: bytes, markup: UrlMarkup) -> bool:

@@ -61,7 +61,7 @@ def mask_spans(text: str, spans: Sequence[tuple[int, int]]) -> str:
     return masked.decode(errors="replace")
 
 
-def without_templates(data: bytes, code: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def code_without_templates(data: bytes, code: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return spans of code without those that are templates in braces: `href={`https://…`}`."""
     return [
         (start, end)

@@ -8,23 +8,24 @@ from typing import ClassVar
 
 from crawler.pages.authors_comments import (
     comment_spans,
+    links_outside_comments,
     mask_comments,
     obsidian_comment_spans,
-    outside,
     template_code_spans,
 )
 from crawler.pages.citation_context import footnote_labels_after
-from crawler.pages.dialect import Dialect, is_mkdocs_text, mark_indented_blocks
+from crawler.pages.dialect import Dialect, is_mkdocs_text, mark_indented_blocks, mask_indentation
 from crawler.pages.formats.markdown.fix_writer import MarkdownFixWriter
-from crawler.pages.formats.markdown.mdx import mask_spans, module_spans, without_templates
+from crawler.pages.formats.markdown.mdx import code_without_templates, mask_spans, module_spans
+from crawler.pages.formats.markdown.myst import unfence_directives
 from crawler.pages.formats.markdown.structure import add_references, add_structure
 from crawler.pages.front_matter import read_front_matter
 from crawler.pages.front_matter_links import add_front_matter
-from crawler.pages.ignore_markers import IgnoreMark, ignore_mark
+from crawler.pages.ignore_marks import IgnoreMark, ignore_mark
 from crawler.pages.inline_text import find_bare_urls, find_wikilinks
 from crawler.pages.interface import FormatReader, ReadOptions
 from crawler.pages.intervals import UncoveredOffsets
-from crawler.pages.markdown import mask_indentation, read_markdown
+from crawler.pages.markdown import read_markdown
 from crawler.pages.markdown_content import MarkdownContent
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_html import RawHtmlReader
@@ -37,6 +38,8 @@ from store.vocabulary.fixes import FixWriter
 
 _HTML_FENCE = re.compile(rb"[ \t>]*(?:`{3,}|~{3,})[ \t]*\{=html[45]?\}[^\n]*\n")
 _HTML_ATTRIBUTE = re.compile(rb"\{=html[45]?\}")
+_SHORTCODE = re.compile(rb"\{\{[<%][^\n{}]*`")
+_MAX_SHORTCODE = 2_000  # bytes before and after a raw string of a shortcode
 _PARAGRAPH = re.compile(rb"[^\s>].*(?:\n[ \t>]*[^\s>].*)*")  # lines up to a blank one
 
 
@@ -101,6 +104,7 @@ def _read_body(
         text = mask_spans(text, modules)
     if dialect is Dialect.MKDOCS:
         text = mark_indented_blocks(text)
+    text = unfence_directives(text)
     content, html = _parse_body(source, text, dialect, is_mdx=is_mdx)
     obsidian_comments: Sequence[tuple[int, int]] = ()
     if dialect is Dialect.OBSIDIAN and b"%%" in source.data:
@@ -130,10 +134,10 @@ def _read_body(
         *(definition.span for definition in definitions),
     ]
     builder.locations = content.locations
-    builder.add_links(outside(comments, content.raw_links))
+    builder.add_links(links_outside_comments(content.raw_links, comments))
     last_wins = dialect is Dialect.MKDOCS
     add_references(builder, definitions, content.reference_uses, last_wins=last_wins)
-    builder.add_links(outside(comments, html.raw_links))
+    builder.add_links(links_outside_comments(html.raw_links, comments))
     _add_plain_links(source, builder, covered, content.locations, dialect)
     builder.code_spans = code
     add_structure(builder, content, html.anchors)
@@ -152,7 +156,8 @@ def _parse_body(
     """
     content = read_markdown(source, text)
     if is_mdx:
-        content.code_spans = without_templates(source.data, content.code_spans)
+        content.code_spans = code_without_templates(source.data, content.code_spans)
+    content.code_spans = _without_raw_strings(source.data, content.code_spans)
     html = RawHtmlReader(source, content.locations)
     for start, end in list(content.html_spans):
         nested = html.read_block(start, end, Dialect.MKDOCS if is_mdx else dialect)
@@ -163,6 +168,21 @@ def _parse_body(
         _read_indented_text(source, content, is_mdx=is_mdx)
     html.read_inline(content.inline_html_spans)
     return content, html
+
+
+def _without_raw_strings(data: bytes, code: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return spans of code without raw strings in Hugo's shortcodes: {{< figure `https://…` >}}."""
+    if not _SHORTCODE.search(data):
+        return list(code)
+    kept, read_up_to = list[tuple[int, int]](), 0
+    for start, end in code:
+        before = data[max(read_up_to, start - _MAX_SHORTCODE) : start].rpartition(b"\n")[2]
+        opened = max(before.rfind(b"{{<"), before.rfind(b"{{%"))
+        after = data[end : end + _MAX_SHORTCODE].partition(b"\n")[0]
+        if opened < 0 or b"}}" in before[opened:] or b"}}" not in after:
+            kept.append((start, end))
+            read_up_to = end
+    return kept
 
 
 def _read_raw_html_code(source: SourceText, content: MarkdownContent, html: RawHtmlReader) -> None:

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import re
 
-from crawler.pages.formats.rst import lines as syntax
+from crawler.pages.formats.rst import block_patterns as patterns
 from crawler.pages.formats.rst.directives import (
-    Content,
+    ContentKind,
     argument_kind,
-    content_of,
+    content_kind,
     has_text_argument,
     is_link_option,
     options_of,
 )
-from crawler.pages.formats.rst.links import RstForm
-from crawler.pages.formats.rst.patterns import (
+from crawler.pages.formats.rst.inline_patterns import (
     is_document_name,
     normalise_address,
     reference_name,
     unescape,
 )
+from crawler.pages.formats.rst.links import RstForm
 from crawler.pages.formats.rst.references import NamedTarget
 from crawler.pages.formats.rst.text_blocks import MAX_DEPTH, TITLE_PROBLEM, TextBlocks
-from crawler.pages.html_attributes import unescape_attribute
+from crawler.pages.html_attributes import linked_addresses
 from crawler.pages.raw_links import Location
 from store.vocabulary import CitationKind
 
 _CSV_PROBLEM = "it is in a CSV table: edit it by hand"
-_HTML_LINK = re.compile(r"\s(?:href|src)\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')", re.IGNORECASE)
 _TREE_ENTRY = re.compile(r"(?:.*<)?([^<>]+)>?\Z")
 _URL = re.compile(r"https?://\S+\Z", re.IGNORECASE)
 _LONGEST_NAME = 500  # characters of the name of a substitution
@@ -47,11 +46,11 @@ class BlockReader(TextBlocks):
         if text.startswith("..") and (len(text) == 2 or text[2] == " "):
             return self._read_explicit(index)
         if not text[0].isalnum():
-            if syntax.ANONYMOUS.match(text):
+            if patterns.ANONYMOUS.match(text):
                 return self._read_target(index, "", text.partition(" ")[0])
             if (following := self._read_marked(index, text)) is not None:
                 return following
-        item = syntax.BULLET.match(text) or syntax.ENUMERATOR.match(text)
+        item = patterns.BULLET.match(text) or patterns.ENUMERATOR.match(text)
         if item and len(self._stack) < MAX_DEPTH:
             return self._read_item(index, item)
         return self._read_paragraph(index)
@@ -63,7 +62,7 @@ class BlockReader(TextBlocks):
             return index + 1  # an empty comment
         rest = text[2:].lstrip()
         skipped = len(text) - len(rest)
-        footnote = syntax.FOOTNOTE.match(rest)
+        footnote = patterns.FOOTNOTE.match(rest)
         if footnote and len(self._stack) < MAX_DEPTH:
             self._push_item(self._body_indent(index, indent), footnote[1].lstrip("#") or "#")
             lines.cut(index, skipped + footnote.end())
@@ -71,14 +70,14 @@ class BlockReader(TextBlocks):
                 return index + 1
             lines.indents[index] = self._stack[-1].indent
             return index
-        if target := syntax.TARGET.match(rest):
+        if target := patterns.TARGET.match(rest):
             return self._read_target(index, target["name"] or "", text[: skipped + target.end()])
         if rest.startswith("|"):
             index, rest = self._skip_substitution(index, rest)
             text = lines.texts[index]
             skipped = len(text) - len(rest)
             lines.indents[index] = indent
-        if directive := syntax.DIRECTIVE.match(rest):
+        if directive := patterns.DIRECTIVE.match(rest):
             return self._read_directive(index, directive, skipped)
         return lines.block_end(index + 1, indent) or index + 1
 
@@ -86,7 +85,7 @@ class BlockReader(TextBlocks):
         """Return the line and the text behind `|name|`; the name may continue on more lines."""
         lines = self._lines
         start = lines.end(index) - len(rest)
-        name = syntax.SUBSTITUTION.match(lines.text, start, start + _LONGEST_NAME)
+        name = patterns.SUBSTITUTION.match(lines.text, start, start + _LONGEST_NAME)
         if name is None:
             return index, rest
         while index + 1 < len(lines) and lines.starts[index + 1] <= name.end():
@@ -155,41 +154,42 @@ class BlockReader(TextBlocks):
         """
         lines, indent = self._lines, self._lines.indents[index]
         name, end = directive[1].lower(), lines.paragraph_end(index + 1, indent)
-        first_option = next(
-            (each for each in range(index + 1, end) if syntax.FIELD.match(lines.texts[each])), end
-        )
+        below = range(index + 1, end)
+        options = (each for each in below if patterns.FIELD.match(lines.texts[each]))
+        first_option = next(options, end)
         lines.cut(index, skipped + directive.end())
         first = index if lines.indents[index] >= 0 else index + 1
         argument = ""
         if first < first_option:
             argument = lines.text[lines.starts[first] : lines.end(first_option - 1)]
-        content = content_of(name, argument)
+        content = content_kind(name, argument)
         is_text = self._read_argument(name, argument, first, first_option, content)
         has_options = first_option < end
         if is_text and has_options:
             self._read_text(first, first_option)
         for option, begin, stop in options_of(lines, first_option, end):
             self._read_option(option, begin, stop)
-        after = first if is_text and not has_options else end
-        if after == index:
+        following = first if is_text and not has_options else end
+        if following == index:
             # The argument is the first line of a text, and has the indent of the lines below it.
             lines.indents[index] = self._body_indent(index, indent)
         block_end = lines.block_end(end, indent)
-        if content in {Content.CODE, Content.HTML}:
-            if content is Content.HTML:
+        if content in {ContentKind.CODE, ContentKind.HTML}:
+            if content is ContentKind.HTML:
                 self._read_html(end, block_end)
             return self._skip_code(end, block_end) if block_end > end else end
-        if content is Content.TREE:
+        if content is ContentKind.TREE:
             self._read_tree(end, block_end)
             return max(end, block_end)
-        body = min((each for each in lines.indents[after:block_end] if each >= 0), default=-1)
-        if body > indent:
-            problem = _CSV_PROBLEM if content is Content.TABLE else ""
-            self._push(body, is_quoted=content is Content.QUOTE, problem=problem)
-        return after
+        indents = [each for each in lines.indents[following:block_end] if each >= 0]
+        body_indent = min(indents, default=-1)
+        if body_indent > indent:
+            problem = _CSV_PROBLEM if content is ContentKind.TABLE else ""
+            self._push(body_indent, is_quoted=content is ContentKind.QUOTE, problem=problem)
+        return following
 
     def _read_argument(
-        self, name: str, argument: str, first: int, end: int, content: Content
+        self, name: str, argument: str, first: int, end: int, content: ContentKind
     ) -> bool:
         """Read the address or the title in an argument.
 
@@ -204,7 +204,7 @@ class BlockReader(TextBlocks):
             start, stop = lines.starts[first], lines.end(end - 1)
             self._add_address(start, stop, kind, self._place(start, stop))
             return False
-        if content is Content.CODE or ":" in name or name.startswith("auto"):
+        if content is ContentKind.CODE or ":" in name or name.startswith("auto"):
             return False
         if has_text_argument(name) and name not in {"csv-table", "list-table", "table"}:
             return True
@@ -233,11 +233,10 @@ class BlockReader(TextBlocks):
             return
         lines = self._lines
         start, stop = lines.starts[index], lines.end(end - 1)
-        for found in _HTML_LINK.finditer(lines.text, start, stop):
-            group = 1 if found[1] is not None else 2
+        for first, last, url in linked_addresses(lines.text, start, stop):
             place = self._place(start, stop)
-            link = self._new_link(*found.span(group), "", CitationKind.INLINE, place)
-            link.link.url, link.form = unescape_attribute(found[group].strip()), RstForm.ATTRIBUTE
+            link = self._new_link(first, last, url, CitationKind.INLINE, place)
+            link.form = RstForm.HTML_ATTRIBUTE
             self.references.add(link)
 
     def _read_tree(self, index: int, end: int) -> None:

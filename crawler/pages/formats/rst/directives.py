@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from crawler.pages.formats.rst.lines import FIELD, Lines
+from crawler.pages.formats.rst.block_patterns import FIELD
+from crawler.pages.formats.rst.lines import Lines
 from store.vocabulary import CitationKind
 
 _URL = re.compile(r"https?://\S+\Z", re.IGNORECASE)
@@ -119,7 +120,7 @@ _TEXT_ARGUMENT = frozenset(
 _QUOTES = frozenset(["epigraph", "highlights", "pull-quote"])
 
 
-class Content(StrEnum):
+class ContentKind(StrEnum):
     """The kind of a directive's content."""
 
     CODE = "code"
@@ -130,7 +131,7 @@ class Content(StrEnum):
     TREE = "tree"  # names of pages, or text <url>
 
 
-def content_of(name: str, argument: str) -> Content:
+def content_kind(name: str, argument: str) -> ContentKind:
     """Return the kind of a directive's content.
 
     Args:
@@ -138,16 +139,16 @@ def content_of(name: str, argument: str) -> Content:
         argument: Its argument, which follows the name.
     """
     if name == "raw" and "html" in argument.split():
-        return Content.HTML
+        return ContentKind.HTML
     if name == "toctree":
-        return Content.TREE
+        return ContentKind.TREE
     if name == "csv-table":
-        return Content.TABLE
+        return ContentKind.TABLE
     if name in _CODE or ":" in name or name.startswith("auto"):
         # A directive of a domain, such as `py:function`, has a description of the object.
         has_description = ":" in name and not name.endswith((":automodule", ":currentmodule"))
-        return Content.BODY if has_description else Content.CODE
-    return Content.QUOTE if name in _QUOTES else Content.BODY
+        return ContentKind.BODY if has_description else ContentKind.CODE
+    return ContentKind.QUOTE if name in _QUOTES else ContentKind.BODY
 
 
 def argument_kind(name: str, argument: str) -> CitationKind | None:

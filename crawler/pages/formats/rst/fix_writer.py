@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from html import escape
 
 from crawler.pages.fix_edits import capture_date, footnote_labels, mirror_insertion, url_replacement
+from crawler.pages.formats.rst.inline_patterns import URI
 from crawler.pages.formats.rst.links import RstForm, RstLink
-from crawler.pages.formats.rst.patterns import URI
 from crawler.pages.link_fix_writer import LinkFixWriter
 from store.vocabulary import Citation
 from store.vocabulary.fixes import (
@@ -45,7 +45,7 @@ class RstFixWriter(LinkFixWriter[RstLink]):
             UnsupportedMarkupError: A bare URL would end early.
         """
         form = self._link_of(citation).form
-        if form is RstForm.ATTRIBUTE:
+        if form is RstForm.HTML_ATTRIBUTE:
             return escape(url)
         if form is RstForm.BARE:
             whole = URI.match(url)

@@ -6,8 +6,7 @@ import re
 from typing import NamedTuple
 
 from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length
-from crawler.pages.formats.rst.links import RstForm, RstLink
-from crawler.pages.formats.rst.patterns import (
+from crawler.pages.formats.rst.inline_patterns import (
     EMBEDDED,
     LITERAL_END,
     PHRASE_END,
@@ -18,6 +17,7 @@ from crawler.pages.formats.rst.patterns import (
     reference_name,
     unescape,
 )
+from crawler.pages.formats.rst.links import RstForm, RstLink
 from crawler.pages.formats.rst.references import NamedTarget, References
 from crawler.pages.joined_text import JoinedText
 from crawler.pages.raw_links import Location, RawLink
@@ -59,7 +59,7 @@ _PATH_ROLES = frozenset(["download"])
 _WHOLE_URL = re.compile(r"https?://\S+\Z", re.IGNORECASE)
 
 
-class Place(NamedTuple):
+class RstPlace(NamedTuple):
     """The properties of a block that apply to the links in its text.
 
     Attributes:
@@ -73,7 +73,7 @@ class Place(NamedTuple):
     can_add: bool = True
 
 
-def read_inline(joined: JoinedText, place: Place, references: References) -> None:
+def read_inline(joined: JoinedText, place: RstPlace, references: References) -> None:
     """Add the links in a text to those of a page.
 
     Args:
@@ -90,7 +90,7 @@ def read_inline(joined: JoinedText, place: Place, references: References) -> Non
 class _InlineReader:
     """Read the links in the text of one block."""
 
-    def __init__(self, joined: JoinedText, place: Place, references: References) -> None:
+    def __init__(self, joined: JoinedText, place: RstPlace, references: References) -> None:
         self._joined, self._place, self._references = joined, place, references
         self._text = joined.text
         self._first_star = self._text.find("*")
@@ -244,11 +244,11 @@ class _InlineReader:
     def _new_link(self, start: int, end: int, url: str, markup: tuple[int, int]) -> RstLink:
         """Return a link of the text; `start`, `end` and `markup` are indexes of its characters."""
         joined = self._joined
-        first, last = joined.offset(start), joined.offset(end)
-        span = joined.offset(markup[0]), joined.offset(markup[1])
+        first, last = joined.page_offset(start), joined.page_offset(end)
+        span = joined.page_offset(markup[0]), joined.page_offset(markup[1])
         link = RawLink(first, last, url, CitationKind.INLINE, self._place.location, span)
         problem = self._place.problem
-        if not joined.is_whole(start, end):
+        if not joined.is_in_one_piece(start, end):
             problem = problem or "it is written over several lines of a table: edit it by hand"
         return RstLink(link, RstForm.EMBEDDED, problem)
 

@@ -1,35 +1,15 @@
-"""Split a page into lines, and recognise how blocks of reStructuredText begin."""
+"""Split a reStructuredText page into lines, and find the ends of its blocks."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
-from crawler.pages.formats.rst.patterns import SIMPLE_NAME
-from crawler.pages.json_text import ByteOffsets
 from crawler.pages.reading_limit import ReadingLimit
-from crawler.pages.source_text import SourceText
+from crawler.pages.source_text import ByteOffsets, SourceText
 
 TAB = 8  # columns (docutils' default)
 _LINE_UNITS = 4  # of the reading limit, for one line that is looked at
 _COPIED = 32  # characters copied for one unit of the reading limit
-BULLET = re.compile(r"[-+*•‣⁃](?: +|$)")
-ENUMERATOR = re.compile(
-    r"(?:\((?:#|[0-9]+|[a-zA-Z]|[ivxlcdmIVXLCDM]+)\)|(?:#|[0-9]+|[a-zA-Z]|[ivxlcdmIVXLCDM]+)[.)])"
-    r"(?: +|$)"
-)
-FIELD = re.compile(r":(?![: ])((?:[^:\\]|\\.|:(?!(?:[ `]|$)))*)(?<! ):(?: +|$)")
-ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1*\Z")
-GRID_BORDER = re.compile(r"\+-[-+]+-\+\Z")
-SIMPLE_BORDER = re.compile(r"=+(?: +=+)+\Z")
-DOCTEST = re.compile(r">>>(?: |$)")
-FOOTNOTE = re.compile(rf"\[([0-9]+|#(?:{SIMPLE_NAME})?|\*|{SIMPLE_NAME})\](?: +|$)")
-TARGET = re.compile(
-    r"_(?:_|(?!_)(?P<quote>`?)(?![ `])(?P<name>(?:\\.|[^\\])+?)(?P=quote))(?<!(?<!\\):) ?:(?: +|$)"
-)
-ANONYMOUS = re.compile(r"__(?: +|$)")
-SUBSTITUTION = re.compile(r"\|(?! )(?:\\.|[^\\|])+?\|(?:[ ]*\n)?[ \t]+")
-DIRECTIVE = re.compile(rf"({SIMPLE_NAME}) ?::(?: +|$)")
 
 
 @dataclass(slots=True)
@@ -58,10 +38,12 @@ class Lines:
         lines = cls(source.text, ByteOffsets(source), ReadingLimit(len(source.text)))
         at = 0
         for number, line in enumerate(source.text.split("\n")):
-            text = line.lstrip("\ufeff" if not number else None).lstrip()
+            has_byte_order_mark = number == 0 and line.startswith("\ufeff")
+            unmarked = line.lstrip("\ufeff") if number == 0 else line
+            text = unmarked.lstrip()
             margin = len(line) - len(text)
             indent = margin
-            if not number and line[:1] == "\ufeff":
+            if has_byte_order_mark:
                 indent -= 1
             elif margin and "\t" in line[:margin]:
                 indent = len(line[:margin].expandtabs(TAB))

@@ -15,7 +15,7 @@ class RstForm(StrEnum):
     BARE = "bare"
     TARGET = "target"  # .. _name: url
     ARGUMENT = "argument"  # of a directive or one of its options
-    ATTRIBUTE = "attribute"  # of raw HTML
+    HTML_ATTRIBUTE = "html-attribute"  # of raw HTML
 
 
 @dataclass(slots=True)

@@ -8,8 +8,8 @@ from typing import ClassVar
 from crawler.pages.anchors import heading_anchors
 from crawler.pages.formats.rst.blocks import BlockReader
 from crawler.pages.formats.rst.fix_writer import RstFixWriter
-from crawler.pages.formats.rst.patterns import FOOTNOTE_MARKS
-from crawler.pages.ignore_markers import ignore_mark
+from crawler.pages.formats.rst.inline_patterns import FOOTNOTE_MARKS
+from crawler.pages.ignore_marks import ignore_mark
 from crawler.pages.interface import FormatReader, ReadOptions
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.source_text import SourceText

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from crawler.pages.formats.rst.inline_patterns import reference_name
 from crawler.pages.formats.rst.links import RstForm, RstLink
-from crawler.pages.formats.rst.patterns import reference_name
 from crawler.pages.raw_links import Location, RawLink
 from store.vocabulary import CitationKind
 

@@ -1,16 +1,14 @@
-"""Split tables into the texts of their cells.
-
-A cell is yielded as its pieces, and whether it can grow: whether the table stays valid with a
-longer text there.
-"""
+"""Split tables into the texts of their cells."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import NamedTuple
 
-from crawler.pages.formats.rst.lines import SIMPLE_BORDER, Lines
+from crawler.pages.formats.rst.block_patterns import SIMPLE_BORDER
+from crawler.pages.formats.rst.lines import Lines
 
 Pieces = list[tuple[int, str]]
 """The lines of a cell: the index in the page's text at which each begins, and its text."""
@@ -18,6 +16,18 @@ _BAR = re.compile(r"(?:\A|(?<=\s))\|(?=\s|\Z)")
 _RULE = re.compile(r"\+[-=]{2,}")
 _CELL_UNITS = 8  # of the reading limit, for one cell of one line
 _ROW_RULE = re.compile(r"-+(?: +-+)*\Z")
+
+
+class TableCell(NamedTuple):
+    """A cell of a table.
+
+    Attributes:
+        pieces: Its lines.
+        can_grow: The table stays valid with a longer text in the cell.
+    """
+
+    pieces: Pieces
+    can_grow: bool
 
 
 def table_end(lines: Lines, index: int, *, is_grid: bool) -> int | None:
@@ -37,22 +47,22 @@ def table_end(lines: Lines, index: int, *, is_grid: bool) -> int | None:
     return None
 
 
-def grid_cells(lines: Lines, index: int, end: int) -> Iterator[tuple[Pieces, bool]]:
+def grid_cells(lines: Lines, index: int, end: int) -> Iterator[TableCell]:
     """Yield the cells of a grid table, none of which can grow."""
     cells: dict[int, Pieces] = {}  # of the current row, by the number of the column
     for line in range(index, end):
         text, start = lines.texts[line], lines.starts[line]
         if _RULE.search(text):
-            yield from ((pieces, False) for pieces in cells.values())
+            yield from (TableCell(pieces, can_grow=False) for pieces in cells.values())
             cells = {}
             continue
         bars = [bar.start() for bar in _BAR.finditer(text)]
         for number, (first, last) in enumerate(pairwise(bars)):
             _add_piece(cells, number, start + first + 1, text[first + 1 : last])
-    yield from ((pieces, False) for pieces in cells.values())
+    yield from (TableCell(pieces, can_grow=False) for pieces in cells.values())
 
 
-def simple_cells(lines: Lines, index: int, end: int) -> Iterator[tuple[Pieces, bool]]:
+def simple_cells(lines: Lines, index: int, end: int) -> Iterator[TableCell]:
     """Yield the cells of a simple table; those of the last column can grow."""
     columns = [column.start() for column in re.finditer("=+", lines.texts[index])]
     indent = lines.indents[index]
@@ -76,9 +86,10 @@ def simple_cells(lines: Lines, index: int, end: int) -> Iterator[tuple[Pieces, b
     yield from _simple_row(cells, len(columns))
 
 
-def _simple_row(cells: dict[int, Pieces], columns: int) -> Iterator[tuple[Pieces, bool]]:
+def _simple_row(cells: dict[int, Pieces], columns: int) -> Iterator[TableCell]:
     """Yield the cells of a row by their columns; that of the last column can grow."""
-    return ((pieces, number == columns - 1) for number, pieces in cells.items())
+    for number, pieces in cells.items():
+        yield TableCell(pieces, can_grow=number == columns - 1)
 
 
 def _add_piece(cells: dict[int, Pieces], number: int, start: int, text: str) -> None:

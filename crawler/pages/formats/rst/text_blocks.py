@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from crawler.pages.dates import first_date
-from crawler.pages.formats.rst import lines as syntax
-from crawler.pages.formats.rst.inline import Place, read_inline
+from crawler.pages.formats.rst import block_patterns as patterns
+from crawler.pages.formats.rst.inline import RstPlace, read_inline
+from crawler.pages.formats.rst.inline_patterns import heading_id, normalise_address, unescape
 from crawler.pages.formats.rst.lines import Lines
 from crawler.pages.formats.rst.links import RstForm, RstLink
-from crawler.pages.formats.rst.patterns import heading_id, normalise_address, unescape
 from crawler.pages.formats.rst.references import NamedTarget, References
 from crawler.pages.formats.rst.tables import grid_cells, simple_cells, table_end
 from crawler.pages.joined_text import JoinedText
@@ -117,16 +117,16 @@ class TextBlocks(ABC):
 
     def _read_marked(self, index: int, text: str) -> int | None:
         """Read a table, a field or a line of punctuation, if a line begins one, else None."""
-        if syntax.GRID_BORDER.match(text):
+        if patterns.GRID_BORDER.match(text):
             return self._read_table(index, is_grid=True)
-        if syntax.DOCTEST.match(text):
+        if patterns.DOCTEST.match(text):
             return self._skip_code(index, self._lines.paragraph_end(index, -1))
-        field = syntax.FIELD.match(text)
+        field = patterns.FIELD.match(text)
         if field and len(self._stack) < MAX_DEPTH:
             return self._read_field(index, field)
-        if syntax.ADORNMENT.match(text):
+        if patterns.ADORNMENT.match(text):
             return self._read_adornment(index, text)
-        if text[0] == "=" and syntax.SIMPLE_BORDER.match(text):
+        if text[0] == "=" and patterns.SIMPLE_BORDER.match(text):
             return self._read_table(index, is_grid=False)
         return None
 
@@ -159,7 +159,7 @@ class TextBlocks(ABC):
 
     def _is_underline(self, index: int, text: str) -> bool:
         """Return whether `text` underlines a line: by docutils, with as many or four characters."""
-        if self._stack[-1].indent or not syntax.ADORNMENT.match(text):
+        if self._stack[-1].indent or not patterns.ADORNMENT.match(text):
             return False
         return len(text) >= min(4, len(self._lines.texts[index]))
 
@@ -167,7 +167,7 @@ class TextBlocks(ABC):
         """Read a line of punctuation: the overline of a heading, or a transition."""
         rest = self._lines.texts[index + 1 : index + 3]
         is_overline = len(rest) == 2 and rest[0] and rest[1][:1] == text[0]
-        if is_overline and not self._stack[-1].indent and syntax.ADORNMENT.match(rest[1]):
+        if is_overline and not self._stack[-1].indent and patterns.ADORNMENT.match(rest[1]):
             self._add_heading(index + 1, text[0], is_overlined=True)
             return index + 3
         is_alone = not rest or not rest[0]
@@ -195,7 +195,7 @@ class TextBlocks(ABC):
             place = self._place(start, stop, problem)
             read_inline(JoinedText([(start, text)], lines.offsets), place, self.references)
 
-    def _place(self, start: int, stop: int, problem: str = "") -> Place:
+    def _place(self, start: int, stop: int, problem: str = "") -> RstPlace:
         """Add the location of a text to the page, and return the properties of its links."""
         top, offsets = self._stack[-1], self._lines.offsets
         if top.block is None:
@@ -207,7 +207,7 @@ class TextBlocks(ABC):
         )
         self.locations.add(first, location)
         problem = top.problem or problem
-        return Place(location, problem, not problem)
+        return RstPlace(location, problem, not problem)
 
     def _skip_literal(self, index: int, indent: int) -> int:
         """Skip the literal block after a paragraph that ends with `::`."""
@@ -255,24 +255,26 @@ class TextBlocks(ABC):
     def _read_table(self, index: int, *, is_grid: bool) -> int:
         """Read a table, or a paragraph if the table does not end."""
         lines, indent = self._lines, self._lines.indents[index]
-        is_unclosed = not is_grid and not indent and self._has_unclosed_table
+        is_simple_at_margin = not is_grid and not indent
+        is_unclosed = is_simple_at_margin and self._has_unclosed_table
         end = None if is_unclosed else table_end(lines, index, is_grid=is_grid)
         if end is None:
-            self._has_unclosed_table |= not is_grid and not indent
+            if is_simple_at_margin:
+                self._has_unclosed_table = True
             return self._read_paragraph(index)
         cells = grid_cells(lines, index, end) if is_grid else simple_cells(lines, index, end)
         for pieces, can_grow in cells:
             start = pieces[0][0]
             place = self._place(start, pieces[-1][0] + len(pieces[-1][1]), _TABLE_PROBLEM)
             if can_grow and len(pieces) == 1:
-                place = Place(place.location, self._stack[-1].problem)
+                place = RstPlace(place.location, self._stack[-1].problem)
             joined = JoinedText(pieces, lines.offsets)
             if directive := re.match(r"\.\. +(?:\|.+?\| +)?(?:image|figure):: +", joined.text):
                 rest = joined.text[directive.end() :].split("\n")[0]
                 first = start + directive.end()
                 self._add_address(first, first + len(rest), CitationKind.IMAGE, place)
             elif target := re.match(r"\.\. +_([^:`]+): +(\S+)\Z", joined.text):
-                span = joined.offset(target.start(2)), joined.offset(target.end())
+                span = joined.page_offset(target.start(2)), joined.page_offset(target.end())
                 defined = NamedTarget(*span, normalise_address(target[2]), problem=_TABLE_PROBLEM)
                 defined.location = place.location
                 self.references.define(unescape(target[1]), defined)
@@ -280,14 +282,14 @@ class TextBlocks(ABC):
                 read_inline(joined, place, self.references)
         return end
 
-    def _add_address(self, start: int, stop: int, kind: CitationKind, place: Place) -> None:
+    def _add_address(self, start: int, stop: int, kind: CitationKind, place: RstPlace) -> None:
         """Add the link whose address is between two character indexes of the page."""
         url = normalise_address(self._lines.text[start:stop])
         link = self._new_link(start, stop, url, kind, place)
         self.references.add(link)
 
     def _new_link(
-        self, start: int, stop: int, url: str, kind: CitationKind, place: Place
+        self, start: int, stop: int, url: str, kind: CitationKind, place: RstPlace
     ) -> RstLink:
         """Return the link whose address is between two character indexes of the page."""
         offsets = self._lines.offsets

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from crawler.pages.basic_fix_writer import BasicFixWriter
-from crawler.pages.embeds import Embed, embed_at
+from crawler.pages.embedded_media import Embed, embed_at
 from crawler.pages.fix_edits import (
     NO_ROOM,
     NOT_FOUND,
@@ -32,8 +32,7 @@ from crawler.pages.formats.wikitext.templates import (
     WikiForm,
     WikiLink,
 )
-from crawler.pages.json_text import ByteOffsets
-from crawler.pages.source_text import SourceText
+from crawler.pages.source_text import ByteOffsets, SourceText
 from crawler.pages.written_dates import written_date
 from store.vocabulary import Citation
 from store.vocabulary.fixes import (
@@ -69,6 +68,7 @@ class WikitextFixWriter(BasicFixWriter):
         self._names = footnote_labels(self._is_unused)
 
     def _is_unused(self, name: str) -> bool:
+        """Return whether no reference of the page has a name."""
         return not re.search(rf"name\s*=\s*[\"']?{name}\b", self._source.text, re.IGNORECASE)
 
     def _link_of(self, citation: Citation) -> WikiLink:
@@ -113,8 +113,8 @@ class WikitextFixWriter(BasicFixWriter):
             return replace(fix, edits=edits, added_mirror=copy.added_mirror)
         if is_original or (not is_copy and template.value(ARCHIVE_PARAMETERS)):
             return fix
-        dated = template.find(ARCHIVE_DATE_PARAMETERS)
-        return self._with_date(fix, dated, self._date(planned, template))
+        date_parameter = template.find(ARCHIVE_DATE_PARAMETERS)
+        return self._with_date(fix, date_parameter, self._date(planned, template))
 
     def _with_template_date(self, fix: CitationFix, found: WikiLink) -> CitationFix:
         """Return a fix that also sets the date in a template for copies, as `{{webarchive}}`."""
@@ -124,42 +124,44 @@ class WikitextFixWriter(BasicFixWriter):
             return fix
         if not planned.is_mirror:
             raise UnsupportedMarkupError("its template is for copies only: edit it by hand")
-        dated = template.find([f"date{found.parameter.removeprefix('url')}"])
+        date_parameter = template.find([f"date{found.parameter.removeprefix('url')}"])
         day = planned.captured
-        value = written_date(day, [dated.text]) if dated and day else ""
-        return self._with_date(fix, dated, value)
+        value = written_date(day, [date_parameter.text]) if date_parameter and day else ""
+        return self._with_date(fix, date_parameter, value)
 
-    def _with_date(self, fix: CitationFix, dated: Parameter | None, value: str) -> CitationFix:
+    def _with_date(
+        self, fix: CitationFix, date_parameter: Parameter | None, value: str
+    ) -> CitationFix:
         """Return a fix that also sets the date of its copy.
 
         Args:
             fix: The fix.
-            dated: The parameter with the date of the copy that is replaced; None if there is none.
+            date_parameter: The parameter with the date of the copy that is replaced, if any.
             value: The date of the new copy, "" if it is not known.
 
         Raises:
             UnsupportedMarkupError: The date would be wrong.
         """
-        if dated is None or (not value and not dated.text):
+        if date_parameter is None or (not value and not date_parameter.text):
             return fix
         if not value:
             raise UnsupportedMarkupError(UNDATED_COPY)
-        return replace(fix, edits=(*fix.edits, self._replace(dated, value)))
+        return replace(fix, edits=(*fix.edits, self._replace(date_parameter, value)))
 
     def page_data(self) -> bytes:
         """Return the page in UTF-8."""
         return self._source.data
 
-    def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
-        """Return where to look for a date behind an archive link: the page, and an offset in it.
+    def archive_link_end(self, citation: Citation) -> int | None:
+        """Return the offset in `page_data` behind an archive link, where its date may be.
 
         None if it is not an external link with the text of archive links.
         """
         found = self._link_of(citation)
         is_link = found.form is WikiForm.EXTERNAL and citation.text == self._link_text
-        return (self._source.data, found.link.markup[1]) if is_link else None
+        return found.link.markup[1] if is_link else None
 
-    def embedded(self, citation: Citation) -> Embed | None:
+    def embed_kind(self, citation: Citation) -> Embed | None:
         """Return the kind of content that the page embeds at a citation, or None."""
         return embed_at(self._source.data, citation.start, citation.url, citation.kind)
 
@@ -222,10 +224,11 @@ class WikitextFixWriter(BasicFixWriter):
         names = template.archive_names or ("archive-url", "archive-date")
         state = "live" if planned.cause in _ALIVE else "dead"
         values = [planned.target, self._date(planned, template), state]
-        families = [ARCHIVE_PARAMETERS, ARCHIVE_DATE_PARAMETERS, STATUS_PARAMETERS]
+        spellings = [ARCHIVE_PARAMETERS, ARCHIVE_DATE_PARAMETERS, STATUS_PARAMETERS]
         edits, missing = [], []
-        for name, value, family in zip(names, values, families, strict=False):
-            parameter = template.find(family)
+        # Without a name for the status, templates of this kind have none.
+        for name, value, same_parameter in zip(names, values, spellings, strict=False):
+            parameter = template.find(same_parameter)
             if not value:
                 continue
             if parameter is None:
@@ -242,8 +245,8 @@ class WikitextFixWriter(BasicFixWriter):
         """Return the day of a copy in the form of the template's other dates, "" if unknown."""
         if planned.captured is None:
             return ""
-        families = (ARCHIVE_DATE_PARAMETERS, ACCESS_PARAMETERS, PUBLISHED_PARAMETERS)
-        return written_date(planned.captured, [template.value(names) for names in families])
+        dates = (ARCHIVE_DATE_PARAMETERS, ACCESS_PARAMETERS, PUBLISHED_PARAMETERS)
+        return written_date(planned.captured, map(template.value, dates))
 
     def _replace(self, parameter: Parameter, value: str) -> TextEdit:
         """Return the edit that sets the value of a parameter."""

@@ -30,8 +30,16 @@ FREE = re.compile(
     r"https?://(?:\{\{[!=]\}\}|(?!''|\{\{|\}\}|&[lg]t;)[^\s\[\]<>\"\u3000\u00a0])+", re.IGNORECASE
 )
 # A template or argument that is part of the URL before it. A template is part of it only if another
-# character of a URL follows; otherwise it is a remark, such as `{{dead link}}`.
-FILLED_IN = re.compile(r"\{\{\{|\{\{[^{}]*\}\}[A-Za-z0-9/_%?&=#-]")
+# character of a URL follows; otherwise it is a remark, such as `{{dead link}}`. Variables and
+# functions of MediaWiki (https://www.mediawiki.org/wiki/Help:Magic_words) are always part of it.
+FILLED_IN = re.compile(
+    r"\{\{\{|\{\{[^{}]*\}\}[A-Za-z0-9/_%?&=#-]"
+    r"|(?<=[/=?&#_.-])\{\{\s*(?:"
+    r"(?:FULL|BASE|SUB|ROOT|TALK|SUBJECT|ARTICLE)?PAGENAMEE?|(?:TALK|SUBJECT)SPACEE?|NAMESPACEE?"
+    r"|PAGEID|(?:CURRENT|LOCAL|REVISION)[A-Z0-9]+|SITENAME|SERVER(?:NAME)?)\s*\}\}"
+    r"|(?<=[/=?&#_.-])\{\{\s*(?:(?:urlencode|anchorencode|[ul]c(?:first)?|fullurl|localurl"
+    r"|padleft|padright|formatnum)|\#[a-z]+):"
+)
 _TRAILING_PUNCTUATION = re.compile(r"[,;.:!?\\]+\Z")
 PARAMETER_NAME = re.compile(r"\s*([^=|{}\[\]<>\n]*?)[ \t]*=\s*")
 PARAMETER_END = re.compile(r"\s*(?:\||\}\})")

@@ -10,7 +10,7 @@ import pytest
 from crawler.demo.web import LOOPBACK, closed_port
 from crawler.http import proxy_check
 from crawler.http.clients.proxies import proxy_addresses
-from crawler.http.proxy_check import ProxiedPlace, any_proxy_answers
+from crawler.http.proxy_check import ProxiedEndpoint, any_proxy_answers
 from crawler.http.safe_resolver import SafeResolver
 from tests.web.internet import UNKNOWN_NAME
 from tests.web.proxies import BrokenProxy, Proxy
@@ -21,7 +21,7 @@ PLACES = [("a.test", 80), ("b.test", 443)]
 async def answers(*proxies: str) -> bool:
     known = [address for proxy in proxies for address in proxy_addresses(proxy)]
     resolver = SafeResolver(proxies=known)
-    routes = [ProxiedPlace(proxy, place) for place in PLACES for proxy in proxies]
+    routes = [ProxiedEndpoint(proxy, place) for place in PLACES for proxy in proxies]
     try:
         return await any_proxy_answers(routes, resolver)
     finally:

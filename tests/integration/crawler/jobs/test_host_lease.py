@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from crawler.jobs import host_lease
-from crawler.jobs import job as jobs
+from crawler.jobs import host_lease, lease_batches
 from crawler.jobs.host_lease import HostLease, lease_host
 from crawler.jobs.job import Job
 from crawler.liveness import make_judgement
-from crawler.scan.ingest import register_urls
+from crawler.scan.wiki_scan import register_urls
 from store.errors import DatabaseUnavailable, LeaseLost
 from store.schema.models import HostRow, ProbeRow
 from store.vocabulary import Probe as ProbeRecord
@@ -152,7 +151,7 @@ def test_a_lease_acquired_during_cancellation_is_released(
         assert stopped.wait(10)
         return acquire_leases(*arguments, **options)
 
-    monkeypatch.setattr(jobs, "acquire_leases", slow_claim)
+    monkeypatch.setattr(lease_batches, "acquire_leases", slow_claim)
 
     async def work() -> None:
         async with lease_host(job, host, HOST):
@@ -309,7 +308,7 @@ def test_an_acquisition_blocked_by_the_database_does_not_delay_cancellation(
         freed.wait(30)
         return acquire_leases(*arguments, **options)
 
-    monkeypatch.setattr(jobs, "acquire_leases", stuck)
+    monkeypatch.setattr(lease_batches, "acquire_leases", stuck)
 
     async def work() -> None:
         async with lease_host(job, host, HOST):

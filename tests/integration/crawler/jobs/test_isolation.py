@@ -17,7 +17,7 @@ from crawler.probing import network_check
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.host_worker import HostWorker
 from crawler.probing.scheduler import probe_due
-from crawler.scan.ingest import register_urls
+from crawler.scan.wiki_scan import register_urls
 from store.errors import DatabaseUnavailable
 from store.schema.models import HostRow, LinkRow
 from store.vocabulary import Reason

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from crawler.jobs import job as jobs
-from crawler.jobs import lease_pool
+from crawler.jobs import lease_batches, lease_pool
 from crawler.jobs.job import Job
 from crawler.politeness.rate_limit import LeaseHeldElsewhere
 from store.errors import LeaseLost
@@ -225,7 +224,7 @@ def test_no_lease_remains_after_a_cancelled_acquisition(
         assert stopped.wait(10)
         return acquire_leases(*arguments, **options)
 
-    monkeypatch.setattr(jobs, "acquire_leases", slow_claim)
+    monkeypatch.setattr(lease_batches, "acquire_leases", slow_claim)
 
     async def send_request() -> None:
         async with job.host_leases.request(HOST):

@@ -18,7 +18,7 @@ from crawler.demo.web import closed_port
 from crawler.jobs.job import Job
 from crawler.monitoring import metrics as module
 from crawler.monitoring.metrics import MetricsMonitor, MetricsUnavailable
-from crawler.scan.ingest import register_urls
+from crawler.scan.wiki_scan import register_urls
 from store.errors import DatabaseUnavailable
 from store.queries.status import count_all_states
 from store.schema.models import LinkRow

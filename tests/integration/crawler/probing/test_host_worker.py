@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,7 +21,7 @@ from crawler.probing.host_start import batch_host_starts
 from crawler.probing.host_worker import HostWorker
 from crawler.probing.link_prober import EmitProbe
 from crawler.probing.session import PoliteSession
-from crawler.scan.ingest import register_urls
+from crawler.scan.wiki_scan import register_urls
 from store.errors import LeaseLost
 from store.vocabulary import Fault, MirrorAddress, MirrorOrigin, Reason, State
 from store.work.frontier import DueFilter, DueHost, due_hosts
@@ -90,7 +91,7 @@ class FinishedWork:
     async def _respond(self, request: FetchRequest) -> FetchResponse:
         if request.url.endswith("/robots.txt"):
             self.requested_robots.append(request.url)
-            return self._robots
+            return replace(self._robots, body=self._robots.body[: request.max_bytes])
         self.requested.append(request.url)
         self.active += 1
         self.most_active = max(self.most_active, self.active)
@@ -227,6 +228,14 @@ def test_robots_txt_is_requested_once_for_many_links(
     work = FinishedWork(job, PAGE)
     assert work.requested_robots == requested
     assert Counter(work.requested) == Counter(urls)
+
+
+def test_a_rule_at_the_end_of_a_long_robots_txt_is_obeyed(another_job: OpenJob) -> None:
+    job = another_job(**{"network.obey_robots": True, "hosts": {"*": {"interval": 0}}})
+    urls = links(job, 1)
+    comments = f"# {'about robots ' * 10}\n" * 3_000
+    work = FinishedWork(job, PAGE, robots=robots(f"{comments}User-agent: *\nDisallow: /0\n"))
+    assert work.reasons == {urls[0]: Reason.ROBOTS}
 
 
 def test_an_unavailable_robots_txt_allows_all_and_is_not_requested_again(

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -16,13 +17,13 @@ from crawler.jobs.job import Job
 from crawler.jobs.probe_budget import ProbeBudget
 from crawler.probing import connectivity_monitor, network_check
 from crawler.probing.scheduler import probe_due
-from crawler.scan.ingest import register_urls
+from crawler.scan.wiki_scan import register_urls
 from store.schema.models import HostRow
 from store.vocabulary import Fault, Reason
 from store.work.frontier import DueFilter, due_hosts
 from store.work.history import ProbeResult
 from store.work.runs import RunOutcome
-from tests.integration.crawler.conftest import OpenJob
+from tests.integration.crawler.conftest import Clock, OpenJob
 
 PAGE = FetchResponse(
     status=200,
@@ -103,6 +104,20 @@ def count_due_links(job: Job) -> int:
 def check(job: Job, outage: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network_check, "can_connect_to_any", outage.reaches_any)
     outage.probe_all(job)
+
+
+def test_with_a_limit_of_probes_the_host_is_first_that_is_due_longest(
+    another_job: OpenJob, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the largest hosts would use it up in each run."""
+    job = another_job(**{"network.concurrency": 1})
+    register_urls(job, ["http://small.example/a"])
+    clock.pass_by(timedelta(hours=1))
+    register_urls(job, [f"http://large.example/{path}" for path in "ab"])
+    job.budget = ProbeBudget(1)
+    outage = Outage(before=1000, checks=0)
+    check(job, outage, monkeypatch)
+    assert list(outage.reasons) == ["http://small.example/a"]
 
 
 def test_probes_wait_for_the_network_and_break_no_link(

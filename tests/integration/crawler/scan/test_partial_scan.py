@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from crawler.jobs.job import Job
 from crawler.scan.discovery import page_sources
-from crawler.scan.ingest import scan_wiki
+from crawler.scan.wiki_scan import scan_wiki
 from store.schema.models import InternalLinkRow, PageRow
 
 WIKIS: Mapping[str, Mapping[str, str]] = {

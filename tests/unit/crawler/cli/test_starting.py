@@ -49,6 +49,7 @@ NOT_IMPORTED = {
         "rich",
         "reports.formats.html",
     ),
+    "actions.explain": (*NETWORK, *STORE, *PAGES, *REPORTS, "requests", "ssl"),
     "actions.history": (*NETWORK, *PAGES, *REPORTS, *REPORT_BUILDER, *ORM, "requests"),
     "actions.ack": (*NETWORK, *PAGES, *REPORTS, *ORM, "requests"),
     "actions.fix": (*NETWORK, *REPORTS, *ORM, "requests"),

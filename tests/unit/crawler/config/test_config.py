@@ -573,6 +573,43 @@ def test_a_memento_archive_needs_an_address(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("wayback.endpoint", ""),
+        ("wayback.endpoint", "web.archive.org"),
+        ("wayback.endpoint", "https://web.archive.org/?url="),
+        ("wayback.availability_endpoint", ""),
+        ("wayback.availability_endpoint", "ftp://archive.org/wayback/available"),
+        ("memento.NAME.timegate", "archive.example/timegate/"),
+        ("memento.NAME.timemap", "https:///timemap/link/"),
+    ],
+)
+def test_the_address_of_an_archive_is_one_that_can_be_requested(
+    tmp_path: Path, key: str, value: str
+) -> None:
+    """Otherwise each lookup fails, night after night, and no message names the setting."""
+    name = key.rpartition(".")[2]
+    with pytest.raises(ConfigError, match=rf"{name} must be an http or https address"):
+        load_config(start=tmp_path, environment={}, overrides={f"archives.{key}": value})
+
+
+def test_archives_with_an_address_that_can_be_requested_are_accepted(tmp_path: Path) -> None:
+    overrides = {
+        "archives.wayback.endpoint": "http://127.0.0.1:8080/collection/",
+        "archives.memento.NAME.timemap": "https://archive.example/timemap?format=link&url=",
+    }
+    archives = load_config(start=tmp_path, environment={}, overrides=overrides).config.archives
+    assert archives.memento["NAME"].timemap == overrides["archives.memento.NAME.timemap"]
+
+
+@pytest.mark.parametrize("name", ["wayback", "local"])
+def test_another_archive_cannot_have_the_name_of_a_built_in_one(tmp_path: Path, name: str) -> None:
+    table = {name: {"timegate": "https://archive.example/timegate/"}}
+    with pytest.raises(ConfigError, match=rf"the name is taken by \[archives.{name}\]"):
+        load_config(start=tmp_path, environment={}, overrides={"archives.memento": table})
+
+
 def test_a_relative_database_path_starts_from_the_configuration(tmp_path: Path) -> None:
     file = tmp_path / "holdfast.toml"
     for configured, expected in (

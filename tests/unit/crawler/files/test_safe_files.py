@@ -80,6 +80,24 @@ def test_a_file_is_replaced_completely_or_not_at_all(tmp_path: Path) -> None:
     ]
 
 
+def test_a_replaced_file_is_as_private_as_its_owner_wants(tmp_path: Path) -> None:
+    """A report or an export may name private URLs."""
+    private, new = tmp_path / "private.html", tmp_path / "new.html"
+    private.touch(mode=0o600)
+    umask = os.umask(0o077)
+    try:
+        for file in (private, new):
+            with replace_file(file) as content:
+                content.write(b"new")
+    finally:
+        os.umask(umask)
+    assert [file.stat().st_mode & 0o777 for file in (private, new)] == [0o600, 0o600]
+    private.chmod(0o640)
+    with replace_file(private) as content:
+        content.write(b"newer")
+    assert private.stat().st_mode & 0o777 == 0o640
+
+
 def test_only_files_left_by_a_killed_process_are_removed(tmp_path: Path) -> None:
     leftover = tmp_path / ".report.html.a1_bcdef"
     others = [

@@ -18,6 +18,15 @@ FAULTS = {
     errno.EHOSTUNREACH: Fault.HOST_UNREACHABLE,
     errno.EHOSTDOWN: Fault.HOST_UNREACHABLE,
     errno.ECONNRESET: Fault.RESET,
+    # of our own machine
+    errno.EMFILE: Fault.UNREACHABLE,
+    errno.ENFILE: Fault.UNREACHABLE,
+    errno.ENOBUFS: Fault.UNREACHABLE,
+    errno.ENOMEM: Fault.UNREACHABLE,
+    errno.EADDRNOTAVAIL: Fault.UNREACHABLE,
+    errno.EAFNOSUPPORT: Fault.UNREACHABLE,
+    errno.EACCES: Fault.UNREACHABLE,
+    errno.EPERM: Fault.UNREACHABLE,
 }
 
 

@@ -45,6 +45,20 @@ def test_index_names_further_sitemaps() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'<s:urlset xmlns:s="x"><s:url><s:loc>/a</s:loc></s:url></s:urlset>',
+        b"<urlset><!-- <url><loc>/z</loc></url> --><url><loc>/a</loc></url><!-- cut <url><loc>/y</loc>",
+        b"<urlset><url><loc>/a</loc></url><url><loc>https://a.example/cu",
+    ],
+    ids=["prefixes", "comments", "cut within an address"],
+)
+def test_only_whole_addresses_outside_of_comments_are_listed(body: bytes) -> None:
+    pages = read_sitemap(body, {"content-type": "application/xml"}, URL).pages
+    assert [page.url for page in pages] == ["https://a.example/a"]
+
+
 FEEDS = {
     "RSS": b'<?xml version="1.0"?><rss><channel><link>/</link><item><title>Lamps</title><link>/lamps?a=1&amp;b=2</link>'
     b"<guid>4711</guid></item><item><title>No link</title></item></channel></rss>",

@@ -14,7 +14,7 @@ from crawler.http.urls import (
     absolute_url,
     canonical_host,
     host_of,
-    is_external,
+    is_web_url,
     link_key,
     request_url,
     same_address,
@@ -136,7 +136,7 @@ def test_host_of_removes_root_dot_and_credentials() -> None:
 def test_any_text_has_a_key_and_keys_are_stable(tail: str) -> None:
     key = link_key("https://example.org/" + tail)
     assert link_key(key) == key
-    assert is_external(key)
+    assert is_web_url(key)
 
 
 @settings(deadline=None)
@@ -169,7 +169,7 @@ def test_urls_that_skip_the_parser_are_those_it_leaves_unchanged(
     except ValueError:
         requested, host = None, ""
     assert host_of(url) == host
-    if requested is not None and is_external(url):
+    if requested is not None and is_web_url(url):
         assert request_url(url) == requested
 
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.archives.mirror_urls import parse_mirror
-from crawler.liveness import READ_HEADERS, VERDICT_OF, SiteKnowledge, judge, judge_mirror, needs_get
-from store.vocabulary import Fault, PageEvidence, Probe, ProbeRequest, Role, Verdict
+from crawler.liveness import READ_HEADERS, SiteKnowledge, judge, judge_mirror, needs_get
+from store.vocabulary import VERDICT_OF, Fault, PageEvidence, Probe, ProbeRequest, Role, Verdict
 from tests.unit.crawler.liveness.probes import NOW
 
 URLS = st.sampled_from(

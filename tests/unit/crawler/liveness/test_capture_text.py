@@ -17,13 +17,13 @@ FOOT = "<footer>The Harbour Gazette, since 1911. All rights reserved. Imprint. P
 LONG_FOOT = f"<footer>{'Ferry times and tides of the week, harbour office, tickets. ' * 8}</footer>"
 
 
-def judgement_of_capture(source: str | bytes, **headers: str) -> Judgement:
+def judgement_of_capture(source: str | bytes, *, url: str = WAYBACK, **headers: str) -> Judgement:
     """Return the judgement of a replay that shows such a page."""
     body = source.encode() if isinstance(source, str) else source
     sent = HTML | {"memento-datetime": "Sun, 05 Jan 2014 12:00:00 GMT"} | headers
-    page = read_body(body, sent, WAYBACK, served=True)
-    seen = probe(response(200, WAYBACK, headers=sent), evidence=page, role=Role.MIRROR)
-    address = parse_mirror(WAYBACK)
+    page = read_body(body, sent, url, served=True)
+    seen = probe(response(200, url, headers=sent), evidence=page, role=Role.MIRROR)
+    address = parse_mirror(url)
     assert address is not None
     return judge_mirror(seen, address)
 
@@ -88,6 +88,13 @@ def test_a_capture_of_an_error_page_is_unusable(source: str) -> None:
 )
 def test_a_capture_that_shows_something_is_usable(source: str) -> None:
     assert judgement_of_capture(source).reason is Reason.OK
+
+
+def test_a_capture_of_a_page_about_an_error_is_usable() -> None:
+    source = page("404 Not Found | HTTP Cats", "404", "Not Found")
+    about = "https://web.archive.org/web/20140105120000id_/https://http.example/404"
+    assert judgement_of_capture(source, url=about).reason is Reason.OK
+    assert judgement_of_capture(source).reason is Reason.SOFT_404
 
 
 @pytest.mark.parametrize(

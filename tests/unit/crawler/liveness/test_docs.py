@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.liveness.case import VERDICT_OF
 from crawler.liveness.soft404 import CLUES
-from store.vocabulary import Reason, State
+from store.vocabulary import VERDICT_OF, Reason, State
 
 PAGE = (Path(__file__).parents[4] / "docs" / "verdicts.md").read_text(encoding="utf-8")
 

@@ -127,10 +127,27 @@ def test_robots_and_refresh_headers_are_evidence() -> None:
         ("#/route", None),
         ("#L10-L20", None),
         ("#page=5", None),
+        *((f"#{scripted}", None) for scripted in (
+            "L10C5-L12C3", "101-103", "lines-10:20", "issuecomment-3049287310", "discussion_r12", "note_7",
+            "diff-0123456789abR7", "pullrequestreview-5", "comment-12", "svgView(viewBox(0,0,1,1))",
+        )),
+        *((f"#{plain}", False) for plain in ("L", "comment", "note", "diff-four", "post-mortem", "10")),
     ],
-)
+)  # fmt: skip
 def test_fragment_is_looked_for(fragment: str, found: bool | None) -> None:
     body = '<h2 id="one"></h2><a name="two"></a><h2 id="user-content-three"></h2><h2 id="章"></h2>'.encode()
+    assert read_body(body, HTML, URL + fragment).fragment_found is found
+
+
+@pytest.mark.parametrize(
+    ("fragment", "found"),
+    [("#five", None), ("#six", None), ("#seven", None), ("#eight", False), ("#ive", False)],
+)
+def test_fragment_in_the_data_of_a_script_is_not_missing(fragment: str, found: bool | None) -> None:
+    body = (
+        b'<p>Text.<script type="application/json">{"toc": ["five"], "html": "<a id=\\"user-content-six\\">'
+        b"\"}</script><script>show('#seven')</script>"
+    )
     assert read_body(body, HTML, URL + fragment).fragment_found is found
 
 
@@ -156,8 +173,33 @@ def test_plain_text_has_text() -> None:
     assert read_body(b"Not   Found\n", {"content-type": "text/plain"}, URL).text == "Not Found"
 
 
-def test_html_is_known_without_a_header() -> None:
-    assert read_body(b"\n<!DOCTYPE html><title>Reef</title>", {}, URL).title == "Reef"
+@pytest.mark.parametrize("start", [b"", b"\n", b"\xef\xbb\xbf"])
+def test_html_is_known_without_a_header(start: bytes) -> None:
+    assert read_body(start + b"<!DOCTYPE html><title>Reef</title>", {}, URL).title == "Reef"
+
+
+@pytest.mark.parametrize("kind", ["application/xml", "text/xml; charset=utf-8"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        b'<opml version="2.0"><body><outline text="Reef"/></body></opml>',
+        b'<cross-domain-policy><allow-access-from domain="Reef"/></cross-domain-policy>',
+        b'<svg xmlns="http://www.w3.org/2000/svg"><rect id="Reef"/></svg>',
+    ],
+)
+def test_xml_that_is_no_page_is_text_with_its_tags(source: bytes, kind: str) -> None:
+    page = read_body(b'<?xml version="1.0"?>' + source, {"content-type": kind}, URL, served=True)
+    assert (page.title, page.html_markers) == ("", ())
+    assert "Reef" in page.text
+    assert page.simhash is not None
+
+
+@pytest.mark.parametrize("kind", ["application/xml", "text/xml", "application/xhtml+xml"])
+@pytest.mark.parametrize("root", ["html", 'html xmlns="http://www.w3.org/1999/xhtml"'])
+def test_a_page_that_is_sent_as_xml_is_a_page(kind: str, root: str) -> None:
+    source = f'<?xml version="1.0"?><!-- a --><{root}><head><title>Reef</title></head><body>Coral'
+    page = read_body(source.encode(), {"content-type": kind}, URL, served=True)
+    assert (page.title, page.text) == ("Reef", "Coral")
 
 
 @pytest.mark.parametrize("mark", HTML_MARKERS)

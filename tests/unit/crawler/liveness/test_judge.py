@@ -9,10 +9,10 @@ from itertools import product
 
 import pytest
 
-from crawler.liveness import READ_HEADERS, VERDICT_OF, SiteKnowledge, judge, needs_get
+from crawler.liveness import READ_HEADERS, SiteKnowledge, judge, needs_get
 from crawler.liveness.case import build_case
 from crawler.liveness.judge import RULES, apply_rules
-from store.vocabulary import Fault, Probe, ProbeRequest, Reason, Verdict
+from store.vocabulary import VERDICT_OF, Fault, Probe, ProbeRequest, Reason, Verdict
 from tests.unit.crawler.liveness.probes import (
     FILLER,
     NOW,
@@ -416,3 +416,27 @@ def test_rules_read_no_header_that_is_not_recorded() -> None:
         )
     assert headers.read
     assert headers.read <= READ_HEADERS
+
+
+CUT = replace(SUCCESS, fault=Fault.TRUNCATED)
+
+
+@pytest.mark.parametrize(
+    ("requests", "reason"),
+    [
+        ((CUT, failure(Fault.RESET)), Reason.OK),
+        ((CUT, CUT, failure(Fault.TIMEOUT)), Reason.OK),
+        ((CUT, failure(Fault.REFUSED), failure(Fault.RESET)), Reason.OK),
+        ((CUT, response(503)), Reason.OK),
+        ((CUT, response(429)), Reason.OK),
+        ((CUT, response(404)), Reason.NOT_FOUND),
+        ((CUT, failure(Fault.TRUNCATED)), Reason.OK),
+        ((failure(Fault.TRUNCATED), failure(Fault.RESET)), Reason.CONNECTION_RESET),
+        ((replace(CUT, status=503), failure(Fault.RESET)), Reason.CONNECTION_RESET),
+        ((replace(CUT, method="HEAD"), failure(Fault.RESET)), Reason.CONNECTION_RESET),
+    ],
+)
+def test_a_part_of_a_page_counts_more_than_a_failure_after_it(
+    requests: tuple[ProbeRequest, ...], reason: Reason
+) -> None:
+    assert judge(probe(*requests)).reason is reason

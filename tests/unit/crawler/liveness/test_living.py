@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from crawler.liveness import SiteKnowledge, judge
-from store.vocabulary import PageEvidence, Probe, Verdict
+from crawler.liveness import SiteKnowledge, judge, read_body
+from store.vocabulary import PageEvidence, Probe, Reason, Verdict
 from tests.unit.crawler.liveness.probes import (
     FILLER,
     URL,
@@ -149,6 +149,112 @@ ADDRESSES: Mapping[str, Probe] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("seen", ADDRESSES.values(), ids=ADDRESSES)
+SITE = "https://example.org"
+# Pages that look dead, and whose addresses say that they are about that
+NAMED_BY_ADDRESS: Mapping[str, Probe] = {
+    path: served(html(title, text, markup=markup, url=SITE + path), SITE + path)
+    for path, title, text, markup in (
+        ("/404", "404 Not Found | HTTP Cats", "Not Found", "<img src=/404.jpg>"),
+        ("/status/410", "410 Gone", "The page you are looking for has been removed.", ""),
+        ("/album/page-not-found", "Page Not Found | Coral", "by Coral", "<button>Play</button>"),
+        ("/wiki/Not_Found", "Not Found - SongWiki", "Not Found is a song.", ""),
+        ("/wiki/404:_Page_Not_Found", "404: Page Not Found | A game's wiki", "A quest.", ""),
+        ("/api/exceptions/NotFound", "Not Found (404) - Manual", "404 Not Found", NOINDEX),
+        ("/musik/seite-nicht-gefunden.html", "Seite nicht gefunden", "von Koralle", ""),
+        ("/woerterbuch/nicht+gefunden", "nicht gefunden | Wörterbuch", "not found", ""),
+        ("/erro-404", "Erro 404", "A página que você procura não existe: é o que diz.", NOINDEX),
+        ("/phrases?text=p%C3%A1gina+no+encontrada", "Página no encontrada", "Page not found", ""),
+        ("/word/%E8%A6%8B%E3%81%A4%E3%81%8B%E3%82%8A%E3%81%BE%E3%81%9B%E3%82%93", "ページが見つかりません", "Not found.", ""),
+        ("/503", "503 Service Unavailable | HTTP Dogs", "", "<img src=/503.jpg>"),
+        ("/500-internal-server-error", "HTTP Dogs", "Internal Server Error", ""),
+        ("/kb/error-establishing-a-database-connection", "Error establishing a database connection", "Fix it.", ""),
+        ("/docs/suspendedpage", "suspendedpage.cgi", "What visitors of a suspended account see.", ""),
+    )
+}  # fmt: skip
+# Pages with such words, at any address
+LOOKALIKES: Mapping[str, PageEvidence] = {
+    "video about an error": html("502 Bad Gateway - VideoTube", "12 views", markup="<video src=/v.mp4></video>"),
+    "frame about an error": html("Service unavailable", "", markup="<iframe src=https://video.example/1></iframe>"),
+    "about a server's default page": html("Apache Default Page: what it means", "It is shown after the installation."),
+    "about a server's test page": html("Test page for the Apache server: how to replace it", "Put an index.html there."),
+    "about a server": html("IIS Windows Server", "How to install it. 1. Open the manager."),
+    "game of cards": html("Blackjack - Play Now", "Blackjack, roulette and baccarat, without money."),
+    "place in a game": html("Casino Jackpot | A game's wiki", "Roulette. Use the promo code. Play now."),
+}  # fmt: skip
+AS_JSON = read_body(
+    b'{"code": 404, "message": "Not Found"}',
+    {"content-type": "application/json"},
+    f"{SITE}/codes/404.json",
+    served=True,
+)
+LIVING_PROBES: Mapping[str, Probe] = {
+    **ADDRESSES,
+    **NAMED_BY_ADDRESS,
+    **{name: served(page, f"{SITE}/item/77") for name, page in LOOKALIKES.items()},
+    "data about an error": served(AS_JSON, f"{SITE}/codes/404.json"),
+}
+
+
+@pytest.mark.parametrize(
+    ("cited", "home", "title"),
+    [
+        ("https://example.org/wiki/Main_Page", "https://example.org/", "Reef"),
+        ("https://example.org/wiki/%E9%A6%96%E9%A1%B5", "https://example.org/", "Reef"),
+        ("https://example.org/wiki/Hauptseite", "https://example.org/", "Reef"),
+        ("https://example.org/accueil", "https://example.org/fr/", "Reef"),
+        ("https://example.org/start.html", "https://example.org/", "Reef"),
+        ("https://minecraft.wiki/w/Minecraft_Wiki", "https://minecraft.wiki/", "A game"),
+        ("https://www.reefs.example/reefs", "https://www.reefs.example/", "Corals"),
+        ("https://example.org/wiki/The_Reef_Society", "https://example.org/", "The Reef Society"),
+        ("https://example.org/reefs", "https://example.org/", "Reefs of the world"),
+    ],
+)
+def test_a_home_page_that_was_cited_by_its_name_is_alive_at_the_root(
+    cited: str, home: str, title: str
+) -> None:
+    page = html(title, FILLER * 3, url=home)
+    at_random = redirected((302, f"{cited}/qqqq"), final=home, evidence=page)
+    knowledge = SiteKnowledge(sibling=at_random, shared_targets={home: 9})
+    for site in (SiteKnowledge(), knowledge):
+        probe_made = redirected((302, cited), final=home, evidence=page)
+        assert judge(probe_made, site).verdict in {Verdict.ALIVE, Verdict.MOVED}
+
+
+@pytest.mark.parametrize("seen", LIVING_PROBES.values(), ids=LIVING_PROBES)
 def test_living_urls_are_alive(seen: Probe) -> None:
     assert judge(seen).verdict in {Verdict.ALIVE, Verdict.MOVED}
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "text", "reason"),
+    [
+        ("/page", "Page not found", "Not found", Reason.SOFT_404),
+        ("/article/12", "Article not found", "Sorry, this article was removed.", Reason.SOFT_404),
+        ("/news/14041", "404 Not Found", "404 Not Found", Reason.SOFT_404),
+        ("/2014/04/reef", "Seite nicht gefunden", "Seite nicht gefunden", Reason.SOFT_404),
+        ("/reef", "", "503 Service Unavailable", Reason.SERVER_ERROR),
+        ("/reef", "Apache2 Debian Default Page: It works", "It works", Reason.PARKED),
+        ("/reef", "Test Page for the Nginx HTTP Server on Fedora", "It works", Reason.PARKED),
+    ],
+)
+def test_an_address_that_names_something_else_does_not_make_a_lost_page_alive(
+    path: str, title: str, text: str, reason: Reason
+) -> None:
+    source = f"<!doctype html><title>{title}</title><h1>{text}</h1>"
+    page = read_body(source.encode(), {"content-type": "text/html"}, SITE + path, served=True)
+    assert judge(served(page, SITE + path)).reason is reason
+
+
+def test_a_blank_page_of_a_server_without_a_site_is_parked() -> None:
+    source = b"<!doctype html><title>IIS Windows Server</title><a href=/><img src=iis.png></a>"
+    page = read_body(source, {"content-type": "text/html"}, f"{SITE}/a", served=True)
+    assert judge(served(page, f"{SITE}/a")).reason is Reason.PARKED
+
+
+@pytest.mark.parametrize(
+    "cited", ["/reef-society/news", "/wiki/Reefs", "/2014/01/start-of-works.html"]
+)
+def test_a_page_that_is_lost_at_the_home_page_is_broken(cited: str) -> None:
+    page = html("The Reef Society", FILLER * 3, url=f"{SITE}/")
+    probe_made = redirected((302, SITE + cited), final=f"{SITE}/", evidence=page)
+    assert judge(probe_made).reason is Reason.REDIRECTED_TO_HOME

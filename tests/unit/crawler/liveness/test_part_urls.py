@@ -58,6 +58,11 @@ PARTS: dict[str, tuple[str, PageParts]] = {
         "<iframe src=i.html width=0></iframe>"),
         PageParts(),
     ),
+    # Only a few elements around an image are looked at, as a page may nest thousands.
+    "deep in a noscript": (
+        f"<noscript>{'<b>' * 300}<img src=a.gif>",
+        PageParts(images=("http://a.example/x/a.gif",)),
+    ),
     "in what is hidden": (
         ("<div hidden><p><img src=a.gif></p></div><ul style='display:none'><li><iframe src=b.html></iframe></ul>"
         "<template><img src=c.gif></template>"),

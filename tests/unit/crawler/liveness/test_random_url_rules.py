@@ -11,8 +11,8 @@ import pytest
 from crawler.http.urls import request_url
 from crawler.liveness import (
     SiteKnowledge,
-    after_second_reading,
     judge,
+    mark_varying_page,
     needs_second_reading,
     query_sibling_url,
     read_body,
@@ -82,7 +82,7 @@ def test_a_page_that_varies_entirely_is_broken_if_it_lost_its_text() -> None:
     assert judge(once, known).reason is Reason.OK
     assert needs_second_reading(once, known)
     assert needs_control(once, site(random_text_page(1)))
-    marked = after_second_reading(
+    marked = mark_varying_page(
         once, [served(random_text_page(4)), served(random_text_page(5))], known
     )
     assert judge(marked, known).reason is Reason.SOFT_404
@@ -93,7 +93,7 @@ def test_a_page_that_varies_entirely_is_broken_if_it_lost_its_text() -> None:
 def test_a_page_that_keeps_a_cited_word_or_a_text_is_alive(name: str) -> None:
     once, known = served(random_text_page(3, name)), site(random_text_page(1), random_text_page(2))
     again = [served(random_text_page(4, name)), served(random_text_page(5, name))]
-    assert after_second_reading(once, again, known) is once
+    assert mark_varying_page(once, again, known) is once
 
 
 def test_results_of_a_search_may_vary_as_those_of_random_words() -> None:
@@ -121,7 +121,7 @@ def test_script_whose_pages_vary_is_read_again() -> None:
     known = script(random_text_page(1), random_text_page(2))
     once = served(random_text_page(3), SCRIPT)
     assert judge(once, known).reason is Reason.OK
-    marked = after_second_reading(
+    marked = mark_varying_page(
         once, [served(random_text_page(4), SCRIPT), served(random_text_page(5), SCRIPT)], known
     )
     assert judge(marked, known).reason is Reason.SOFT_404
@@ -140,7 +140,7 @@ def test_a_cited_word_counts_on_a_varying_page_although_random_values_have_it_by
     known = script(*pages[1:3], cited_as=(cited,), archived=html(cited, RECORD.text + cited))
     once, *again = (served(page, SCRIPT) for page in pages[3:])
     assert needs_second_reading(once, known)
-    assert after_second_reading(once, again, known) is once
+    assert mark_varying_page(once, again, known) is once
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_cited_word_of_the_template_is_no_sign_of_the_page(words: str, cited: 
     at_random = (random_text_page(number, template) for number in (1, 2))
     known = script(*at_random, cited_as=(cited,), archived=html(cited, RECORD.text + cited))
     once, *again = (served(random_text_page(number, template), SCRIPT) for number in (3, 4, 5))
-    assert after_second_reading(once, again, known) != once
+    assert mark_varying_page(once, again, known) != once
 
 
 @pytest.mark.parametrize(("recent", "is_own"), [(3, False), (2, True)])
@@ -171,7 +171,7 @@ def test_a_cited_word_in_the_news_of_the_day_is_no_sign_of_the_page(
         controls[place] = replace(controls[place], requests=(yesterday,))
     known = replace(known, query_controls=tuple(controls))
     once, *again = (served(random_text_page(number, today), SCRIPT) for number in (5, 6, 7))
-    assert (after_second_reading(once, again, known) is once) is is_own
+    assert (mark_varying_page(once, again, known) is once) is is_own
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_one_word_or_number_that_a_page_keeps_shows_that_it_is_another(
     """Share prices, stations, months: one word names the page, and random URLs have it by chance."""
     known = site(amid_others(1, shown), amid_others(2), cited_as=(cited_as,))
     first, *again = (served(amid_others(number, shown)) for number in (3, 4, 5))
-    assert (after_second_reading(first, again, known) == first) is is_own
+    assert (mark_varying_page(first, again, known) == first) is is_own
 
 
 def amid_others(number: int, word: str = "") -> PageEvidence:
@@ -214,7 +214,7 @@ def test_a_page_that_keeps_its_own_heading_amid_varying_text_is_another() -> Non
     known = site(*at_random, cited_as=("what they sell",))
     for heading, is_own in (("Salt", True), ("All", False)):
         first, *again = (served(with_heading(amid_others(n, "Salt"), heading)) for n in (3, 4, 5))
-        assert (after_second_reading(first, again, known) == first) is is_own
+        assert (mark_varying_page(first, again, known) == first) is is_own
 
 
 def test_a_page_read_once_is_another_if_random_urls_share_a_heading() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from crawler.liveness import (
     SiteKnowledge,
-    after_second_reading,
     judge,
+    mark_varying_page,
     needs_query_sibling,
     needs_second_reading,
     needs_site_requests,
@@ -83,7 +83,7 @@ def test_reading_a_page_again_shows_what_varies(
 ) -> None:
     site = site_with_paths(varying(0), varying(1), home=HOME)
     once = served(page(2))
-    marked = after_second_reading(once, [served(page(3))], site)
+    marked = mark_varying_page(once, [served(page(3))], site)
     assert (marked != once) is same
     assert judge(once, site).reason is Reason.OK
     assert judge(marked, site).reason is (Reason.SOFT_404 if same else Reason.OK)
@@ -109,8 +109,8 @@ def test_a_long_text_in_all_readings_is_the_pages_own_even_if_a_random_url_has_i
     at_random = [html("The paper", f"{FRONT} Latest: {words} Read on.") for words in proverbs]
     site = site_with_paths(*at_random, home=HOME)
     own, drawn = served(at_random[1]), [served(page) for page in (at_random[2], at_random[0])]
-    assert after_second_reading(own, [own, own], site) == own
-    assert after_second_reading(own, drawn, site) != own
+    assert mark_varying_page(own, [own, own], site) == own
+    assert mark_varying_page(own, drawn, site) != own
 
 
 def test_a_phrase_shared_by_chance_need_not_be_on_the_page() -> None:
@@ -119,16 +119,16 @@ def test_a_phrase_shared_by_chance_need_not_be_on_the_page() -> None:
         "Chess club beats all. Two geese win the regatta."))  # fmt: skip
     site = site_with_paths(html("The paper", here), html("The paper", again), home=HOME)
     once = served(html("The paper", there))
-    first = after_second_reading(once, [once], site)
+    first = mark_varying_page(once, [once], site)
     assert first == once
     reading = served(html("The paper", f"{FRONT} Latest: Two geese win the regatta. Read on."))
-    assert after_second_reading(once, [reading], site) != once
+    assert mark_varying_page(once, [reading], site) != once
 
 
 def test_a_home_page_with_the_same_title_may_be_the_varying_page() -> None:
     front = served(html("The paper", OTHER_TEXT), "https://example.org/")
     site = site_with_paths(varying(0), varying(1), home=front)
-    marked = after_second_reading(served(varying(2)), [served(varying(3))], site)
+    marked = mark_varying_page(served(varying(2)), [served(varying(3))], site)
     assert judge(marked, site).reason is Reason.OK
     assert judge(marked, replace(site, home=HOME)).reason is Reason.SOFT_404
 
@@ -136,8 +136,8 @@ def test_a_home_page_with_the_same_title_may_be_the_varying_page() -> None:
 def test_a_failing_page_is_compared_with_its_memento() -> None:
     site = site_with_paths(varying(0), varying(1), home=HOME, archived=varying(3))
     once = served(varying(2))
-    assert after_second_reading(once, [], site) == once
-    assert after_second_reading(once, [], site, is_failing=True) != once
+    assert mark_varying_page(once, [], site) == once
+    assert mark_varying_page(once, [], site, is_failing=True) != once
 
 
 NUMBERED = "https://example.org/questions/5120/reef"

@@ -10,9 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.liveness import advance, affects_history, make_judgement
-from crawler.liveness.case import VERDICT_OF
 from crawler.liveness.state_machine import DEFINITE_REASONS, UNREACHABLE_FROM_HERE, VANTAGE_REASONS
-from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, State, TrackedState, Verdict
+from store.vocabulary import (
+    VERDICT_OF,
+    HistoryPolicy,
+    Judgement,
+    Reason,
+    Role,
+    State,
+    TrackedState,
+    Verdict,
+)
 from tests.unit.crawler.liveness.probes import NOW
 
 POLICY = HistoryPolicy()
@@ -87,6 +95,16 @@ def test_a_failing_link_is_broken_at_its_fifth_probe() -> None:
     assert tracked_states[4].state_since == NOW + 6 * DAY - 2 * HOUR
     assert tracked_states[5].state_since == tracked_states[4].state_since
     assert tracked_states[5].consecutive_failures == tracked_states[5].probes == 6
+
+
+def test_a_failure_by_a_clock_that_is_behind_confirms_nothing_sooner() -> None:
+    """It would seem to have lasted for a month when the clock is right again."""
+    tracked = step(TrackedState(), Reason.OK, NOW)
+    states = []
+    for day in (-30, -29, 1, 2, 3, 6):
+        tracked = step(tracked, Reason.NOT_FOUND, NOW + day * DAY)
+        states.append(tracked.state)
+    assert states == [State.SUSPECT] * 5 + [State.BROKEN]
 
 
 @pytest.mark.parametrize("random", [0.0, 0.5, 0.999])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.moves import piece_matching, template_parts, url_templates
 from crawler.moves.url_rules import KnownMove, SiteRules, have_same_shape
 
@@ -112,7 +112,7 @@ def test_every_prediction_is_a_url_with_two_moves_that_follow_its_rule(
     rules = SiteRules(moves)
     for old in {move.old for move in moves}:
         for found in rules.predictions(old, min_score=0):
-            assert is_external(found.url)
+            assert is_web_url(found.url)
             assert all(len(rule.moves) >= 2 for rule in found.rules)
             assert 0 < found.score < 1
 

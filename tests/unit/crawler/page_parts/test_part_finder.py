@@ -59,7 +59,7 @@ class FakeReader:
         self._respond = respond
 
     async def read(self, target: ProbeTarget) -> PageRead | None:
-        method = "GET" if target.get else "HEAD"
+        method = "GET" if target.begin_with_get else "HEAD"
         url = target.fetch_url or ""
         original = url.split("_/", 1)[-1]
         self.requests.append((method, original))

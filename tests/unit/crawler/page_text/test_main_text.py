@@ -76,7 +76,7 @@ def test_metadata_of_a_page() -> None:
     <a href="c#d">One</a><a href="//other.example/e"><img alt=x></a><a href="mailto:x@a.example">Mail</a><a href="http://[bad">Bad</a>"""
     page = read_page_text(html.encode(), HTML, URL)
     assert (page.canonical, page.heading) == ("https://a.example/b", "A heading")
-    assert [(anchor.url, anchor.text) for anchor in page.anchors] == [
+    assert [(link.url, link.text) for link in page.links] == [
         ("https://a.example/news/c", "One"),
         ("https://other.example/e", ""),
         ("http://[bad", "Bad"),
@@ -119,7 +119,7 @@ def test_pages_are_read_whatever_their_declared_type(kind: str | None) -> None:
 
 def test_missing_metadata_is_empty() -> None:
     page = read_page_text(b"<p>x<a href>no address</a>", HTML, URL)
-    assert (page.title, page.heading, page.canonical, page.anchors) == ("", "", "", ())
+    assert (page.title, page.heading, page.canonical, page.links) == ("", "", "", ())
     assert read_page_text(b"<link rel=canonical href=/b>", HTML, "").canonical == ""
 
 
@@ -127,7 +127,7 @@ def test_metadata_in_unusual_places_is_read() -> None:
     html = "<meta property=og:url content=/b><p>x</p><title>Late</title><a href=//b.example/ title=Tip><img></a>"
     page = read_page_text(html.encode(), HTML, URL)
     assert (page.title, page.canonical) == ("Late", "https://a.example/b")
-    assert [(anchor.url, anchor.text) for anchor in page.anchors] == [("https://b.example/", "Tip")]
+    assert [(link.url, link.text) for link in page.links] == [("https://b.example/", "Tip")]
 
 
 def test_only_the_beginning_of_a_huge_page_is_read() -> None:
@@ -169,7 +169,7 @@ HOSTILE = [
 def test_hostile_pages_are_read_within_bounds(body: bytes) -> None:
     page = read_page_text(body, HTML, URL)
     assert len(page.text) <= 200_000
-    assert len(page.anchors) <= 3_000
+    assert len(page.links) <= 3_000
     assert len(page.blocks) <= 3_001
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.pages import Dialect, extract
+from crawler.pages.html import extract_html
 from crawler.pages.placeholders import has_placeholder
 
 A = "https://a.example/"
@@ -52,6 +53,9 @@ def urls(text: str, dialect: Dialect = Dialect.MKDOCS) -> list[str]:
         (f"--{A}b ...{A}c c++{A}d", [f"{A}b", f"{A}c"]),
         # numeric references, primes and dashes, punctuation of other scripts, variation selectors
         (f"{A}b&#59; {A}c&#x2e; {A}d&semi; {A}?a&#38;e", [f"{A}b", f"{A}c", f"{A}d", f"{A}?a&e"]),
+        (f"[url]{A}b[/url] [url={A}c]x[/url] {A}d[/b]", [f"{A}b", f"{A}c", f"{A}d"]),
+        (f"{A}b．次 https://例え．jp/c", [f"{A}b", "https://例え．jp/c"]),
+        (f"{A}b( {A}c(d", [f"{A}b", f"{A}c(d"]),
         (f"{A}b· {A}c・ {A}d\u0387 {A}col·legi", [f"{A}b", f"{A}c", f"{A}d", f"{A}col·legi"]),
         (f"{A}b″ {A}c′, {A}d– {A}e— {A}2010–2014", [f"{A}b", f"{A}c", f"{A}d", f"{A}e", f"{A}2010–2014"]),
         (f"{A}b\ua4ff ﴿{A}c﴾ ﴾{A}d﴿ {A}e᠃ {A}f፡ {A}g\U00011047", [f"{A}{each}" for each in "bcdefg"]),
@@ -74,11 +78,31 @@ def test_a_bare_url_ends_where_renderers_end_it(text: str, expected: list[str]) 
         (f'text <img srcset="{A}1.jpg 320w,\n {A}2.jpg 480w"> text', [f"{A}1.jpg", f"{A}2.jpg"]),
         (f'<source srcset="a.avif 1x,{A}b.avif 2x">', [f"{A}b.avif"]),
         (f'<img src="{A}0.jpg" data-srcset="{A}1.jpg, {A}2,3.jpg 2x">', [f"{A}0.jpg", f"{A}1.jpg", f"{A}2,3.jpg"]),
+        (f'<img data-lazy-src="{A}1.jpg" data-lazy-srcset="{A}2.jpg 1x,{A}3.jpg 2x">', [f"{A}1.jpg", f"{A}2.jpg", f"{A}3.jpg"]),
         (f'<link imagesrcset="{A}1.jpg?a&copy=1 1x">', [f"{A}1.jpg?a&copy=1"]),
     ],
 )  # fmt: skip
 def test_attributes_are_read_by_the_rules_of_html(text: str, expected: list[str]) -> None:
     assert urls(text) == expected
+
+
+@pytest.mark.parametrize("path", ["a.md", "a.html"])
+@pytest.mark.parametrize(
+    "value", ["Albert Einstein", "Wikipedia", "Smith 2020, p. 3", "See a/b on x.", ""]
+)
+def test_texts_in_cite_and_longdesc_are_no_links(value: str, path: str) -> None:
+    attributes = f'<q cite="{value}">x</q><img src="{A}b.png" longdesc="{value}">'
+    page = extract(f"<p>{attributes}</p>\n", path=path)
+    assert ([each.url for each in page.citations], page.internal_links) == ([f"{A}b.png"], ())
+    published = extract_html(f"<main>{attributes}</main>", url=A)
+    assert [each.target for each in published.internal_links] == ["/b.png"]
+
+
+@pytest.mark.parametrize("path", ["a.md", "a.html"])
+@pytest.mark.parametrize("value", ["/a", "a.html", "../b", "#c", "?d", "a/b"])
+def test_paths_in_cite_are_links(value: str, path: str) -> None:
+    page = extract(f'<p><q cite="{value}">x</q></p>\n', path=path)
+    assert [each.target for each in page.internal_links] == [value]
 
 
 @pytest.mark.parametrize(
@@ -136,6 +160,11 @@ def test_escapes_in_front_matter_are_resolved_by_the_rules_of_its_format(
         f"[x]({A}{{{{< param core.v >}}}}/b#c)", f"{A}{{{{< v >}}}}/b", f"{A}v{{{{% v %}}}}.zip", f"[x]: {A}{{{{< v >}}}}/b\n\n[x]\n",
         f"<{A}{{{{< v >}}}}>", f'<a href="{A}{{{{< var v >}}}}">x</a>', f"![x]({A}{{{{< param v >}}}}/b.png)", f"a](({A}{{{{< param v >}}}}/b)",
         "https://YOUR_DOMAIN/x", "https://HOST:8080/x", "http://YOUR-SITE/", "https://a.example:PORT/x", f"{A}?key=YOUR_API_KEY", f"{A}[[id]]/x",
+        f'[x]({A}{{{{ site.version | default: "v1" }}}}/b)', f'[x]({A}b{{{{ "" }}}})', f"[x]({A}{{% if x %}}y{{% endif %}})",
+        f"{A}`version`/b", f"{A}?q=`r x`", f"{A}<var>id</var>/b", f"{A}<em>id</em>", f"{A}{{% raw %}}x{{% endraw %}}/b",
+        f"{A}…/b", f"{A}?q=…&r=1", f"{A}b/.../c", f"{A}page/(\\d+)", f"{A}b/\\w+", f"{A}[YOUR-NAME]/b", f"{A}[your-name]/b",
+        f"{A}%VERSION%/b", f"{A}v$VERSION/b", f"{A}$MY_HOME/b", f"{A}YYYY/MM", f"{A}XXXX/b", f"{A}?key=API_KEY", f"{A}?key=xxxxx",
+        "http://proxy:port/b", "https://xxx.xxx.xxx.xxx/", "http://x.x.x.x:8080/b",
     ],
 )  # fmt: skip
 def test_a_placeholder_is_no_citation_and_is_counted(text: str) -> None:
@@ -160,6 +189,27 @@ def test_a_placeholder_is_no_citation_and_is_counted(text: str) -> None:
 def test_urls_that_only_look_like_placeholders_are_cited(text: str, url: str) -> None:
     assert urls(text) == [url]
     assert not has_placeholder(url)
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"{{{{< a `{A}b` `{A}c` >}}}} {{{{% x=`{A}d` %}}}} `{A}no`", "bcd"),
+        (f"`{{{{<` and `{A}no` }}}} {{{{< a >}}}} `{A}no` {A}b {{{{< `{A}no`", "b"),
+        (f"```{{note}}\n[x]({A}b) {A}c\n```\n\n{A}d", "bcd"),
+        (f"```{{figure}} {A}b\n:target: {A}c\n\nA caption, [x]({A}d)\n```", "bcd"),
+        (f"```{{admonition}} See [x]({A}b)\n:class: tip\n\n- {A}c\n```", "bc"),
+        (f"````{{note}}\n```{{tip}}\n{A}b\n```\n```python\n{A}no\n```\n{A}c\n````\n{A}d", "bcd"),
+        (f"- x\n\n  ~~~{{note}}\n  [x][r]\n  ~~~\n- {A}c\n\n[r]: {A}b\n", "bc"),
+        (f"````md\n```{{note}}\n{A}no\n```\n````\n{A}b", "b"),
+        (f"```{{code-block}} md\n{A}no\n```\n```{{r}}\n{A}no\n```\n```{{code-cell}}\n{A}no\n```\n{A}b", "b"),
+    ],
+)  # fmt: skip
+def test_directives_of_myst_with_markdown_are_read(
+    text: str, expected: str, dialect: Dialect
+) -> None:
+    assert sorted(urls(text, dialect)) == [f"{A}{each}" for each in expected]
 
 
 @pytest.mark.parametrize(

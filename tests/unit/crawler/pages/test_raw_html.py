@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.pages import Dialect, extract
-from crawler.pages.embeds import Embed, embed_at
+from crawler.pages.embedded_media import Embed, embed_at
 from crawler.pages.html_tags import excluded_spans
 from store.vocabulary import CitationKind
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.http.fetch import BODY_LIMIT, FetchResponse
-from crawler.politeness.robots import Robots, parse_robots
+from crawler.http.fetch import FetchResponse
+from crawler.politeness.robots import ROBOTS_LIMIT, Robots, parse_robots
 from store.vocabulary import Fault
 
 URL = "https://a.example/private/page"
@@ -20,6 +20,7 @@ CLOSED = b"User-agent: *\nDisallow: /\n"
         ("", 0),
         ("User-agent: *\nCrawl-delay: 2.5", 2.5),
         ("User-agent: *\nCrawl-delay: 2\n\nUser-agent: holdfast\nCrawl-delay: 9", 9),
+        ("User-agent: Holdfast/1.0 # slow\nCrawl-delay: 9", 9),
         ("User-agent: other\nCrawl-delay: 2", 0),
         *((f"User-agent: *\nCrawl-delay: {value}", 0) for value in ("soon", "-3", "nan", "0")),
     ],
@@ -41,7 +42,11 @@ def test_crawl_delay_of_our_product_token_applies(text: str, delay: float) -> No
             FetchResponse(status=200, body=b"User-agent: *\nDisallow: /pri", fault=Fault.TRUNCATED),
             True,
         ),  # /prices, perhaps
-        (FetchResponse(status=200, body=(b"#" * BODY_LIMIT + b"\n" + CLOSED)[:BODY_LIMIT]), True),
+        (
+            FetchResponse(status=200, body=(b"#" * ROBOTS_LIMIT + b"\n" + CLOSED)[:ROBOTS_LIMIT]),
+            True,
+        ),
+        (FetchResponse(status=200, body=b"#" * 100_000 + b"\n" + CLOSED), False),
     ],
 )
 def test_only_a_complete_robots_txt_disallows(response: FetchResponse, allowed: bool) -> None:
@@ -58,6 +63,7 @@ def test_robots_rules_follow_the_configured_user_agent() -> None:
     ("text", "refused"),
     [
         ("", ""),
+        ("User-agent: archive.org_bot/1.0\nDisallow: /", "archive.org_bot"),
         ("User-agent: *\nDisallow: /private/", "*"),
         ("User-agent: *\nDisallow: /other/", ""),
         ("User-agent: archive.org_bot\nDisallow: /", "archive.org_bot"),
@@ -110,3 +116,31 @@ def test_any_robots_txt_is_parsed(text: str) -> None:
     robots = Robots(text)
     assert robots.crawl_delay >= 0
     assert robots.allows(URL) in {True, False}
+
+
+def _rules_kept(text: str) -> int:
+    """Return how many rules the parser stores for all robots of a file."""
+    rule_sets = Robots(text)._rules._user_agents.values()
+    return sum(len(rule_set._rules) for rule_set in rule_sets)
+
+
+@pytest.mark.parametrize("field", ["User-agent: ", "useragent:", "user agent\t", "USER-AGENT "])
+@pytest.mark.parametrize("name", ["bot{}", "h{}", "*{}", "*{}holdfast*"])
+def test_rules_are_not_stored_for_each_of_many_robots(field: str, name: str) -> None:
+    names = "".join(f"{field}{name.format(number)}\n" for number in range(300))
+    rules = "".join(f"Disallow: /{number}\n" for number in range(300))
+    assert _rules_kept(names + rules) <= 13 * 300
+
+
+def test_a_file_of_many_lines_is_read_to_a_bound() -> None:
+    assert _rules_kept("User-agent: *\n" + "Disallow: /a\n" * 30_000) < 20_000
+
+
+@pytest.mark.parametrize("before", [0, 1, 30, 400])
+def test_our_rules_count_behind_any_number_of_other_robots(before: int) -> None:
+    others = "".join(f"User-agent: bot{number}\n" for number in range(before))
+    text = f"{others}User-agent: Holdfast\nUser-agent: more\nDisallow: /private/\n"
+    assert not Robots(text).allows(URL)
+    assert Robots(f"{others}User-agent: more\nDisallow: /\n").allows(URL)
+    apart = f"User-agent: holdfast\nDisallow: /a\n{others or 'User-agent: b'}\nDisallow: /\n"
+    assert Robots(apart).allows(URL)

@@ -44,7 +44,9 @@ def test_captures_are_requested_while_lookups_continue(
     wayback: WaybackConfig, limit: int | None, captures: int, minutes: float
 ) -> None:
     config = Config(archives=ArchivesConfig(capture=True, wayback=wayback))
-    estimate = estimate_run(config, [], lookups=100, captures=80, limit=limit, found_share=0.5)
+    estimate = estimate_run(
+        config, [], lookups=100, captures=80, max_captures=limit, found_share=0.5
+    )
     assert estimate.captures == captures
     assert estimate.capture_time.total_seconds() == pytest.approx(minutes * 60)
     assert estimate.total == max(estimate.capture_time, estimate.lookup_time) + estimate.copy_time

@@ -18,7 +18,7 @@ from crawler.http import fetch as fetch_module
 from crawler.http.fetch import BODY_LIMIT, FetchRequest, FetchResponse
 from crawler.http.headers import join_fields
 from crawler.http.redirects import LONGEST_LOCATION
-from crawler.liveness import VERDICT_OF, judge, judge_mirror
+from crawler.liveness import judge, judge_mirror
 from crawler.page_text.main_text import read_page_text
 from crawler.politeness import rate_limit
 from crawler.politeness.rate_limit import PauseTooLong
@@ -29,7 +29,7 @@ from crawler.scrapy_ext.download_handler import to_scrapy_response
 from crawler.scrapy_ext.engine_fetch import to_fetch_response
 from store.schema.column_types import replace_unstorable
 from store.schema.json_codec import encode
-from store.vocabulary import Judgement, Probe, Reason, Role
+from store.vocabulary import VERDICT_OF, Judgement, Probe, Reason, Role
 from tests.unit.crawler.probing.test_prober import prober_of
 from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
 

@@ -74,6 +74,31 @@ def test_only_a_recent_response_proves_that_the_network_is_up(
     assert checks.count == checked
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault.UNSAFE_ADDRESS,
+        Fault.INVALID_URL,
+        Fault.EXCLUDED,
+        Fault.ROBOTS,
+        Fault.INTERRUPTED,
+        Fault.CLIENT_LIMIT,
+    ],
+)
+def test_a_request_that_was_not_sent_proves_nothing_about_the_network(
+    clock: StoppedClock, fault: Fault
+) -> None:
+    checks = NetworkChecks(clock, False, True)
+
+    async def scenario(monitor: ConnectivityMonitor) -> None:
+        clock.now += 60
+        assert await monitor.confirm_network(clock.now, fault)
+        assert not await monitor.confirm_network(clock.now, Fault.CONNECT_TIMEOUT)
+
+    assert not run_scenario(checks, scenario)
+    assert checks.count == 2
+
+
 def test_responses_of_a_server_are_no_network_outage(clock: StoppedClock) -> None:
     checks = NetworkChecks(clock, False)
 

@@ -10,7 +10,7 @@ import pytest
 from crawler.jobs.stop_signal import StopSignal
 from crawler.probing import interception
 from crawler.probing.interception import InterceptionDetector, kind_of_response
-from store.vocabulary import Fault, Probe, State
+from store.vocabulary import Fault, Probe, ProbeRequest, State
 from tests.unit.crawler.liveness.probes import failure, probe, redirected, response
 
 PLAIN, SECURE = "http://example.org/a", "https://example.org/a"
@@ -90,3 +90,23 @@ def test_a_hosts_own_response_counts_to_the_end_of_a_run_and_some_time_for_a_wor
     assert not detects(monkeypatch, trust_seconds=float("inf"), passed=1e6)
     assert not detects(monkeypatch, trust_seconds=600, passed=590)
     assert detects(monkeypatch, trust_seconds=600, passed=610)
+
+
+@pytest.mark.parametrize(
+    "unsent",
+    [
+        failure(Fault.UNSAFE_ADDRESS, url="http://192.168.1.1/"),
+        failure(Fault.INVALID_URL, url=PLAIN),
+        failure(Fault.INTERRUPTED, url=PLAIN),
+        failure(Fault.CLIENT_LIMIT, url=PLAIN),
+    ],
+)
+def test_a_request_that_was_not_sent_does_not_show_that_the_network_works(
+    unsent: ProbeRequest,
+) -> None:
+    async def scenario() -> None:
+        detector = InterceptionDetector(StopSignal())
+        assert await detector.is_from_host("a.example", State.UNCHECKED, probe(unsent))
+        assert not detector.had_own_response
+
+    asyncio.run(scenario())

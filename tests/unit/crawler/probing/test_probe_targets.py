@@ -40,11 +40,11 @@ def test_only_living_pages_get_conditional_requests_and_not_every_time(
     tagged, sized = Validators(url=URL, etag='"a"'), Validators(url=URL, length=7)
     link = replace(plain, validators=tagged)
     assert probe_target(link, WAYBACK) == (target if whole else replace(target, validators=tagged))
-    assert probe_target(link, WAYBACK, whole=True) == target
-    head = replace(target, validators=sized, get=False)
+    assert probe_target(link, WAYBACK, needs_body=True) == target
+    head = replace(target, validators=sized, begin_with_get=False)
     sized_link = replace(plain, validators=sized)
     assert probe_target(sized_link, WAYBACK) == (target if whole else head)
-    assert probe_target(sized_link, WAYBACK, get=True) == target
+    assert probe_target(sized_link, WAYBACK, only_get=True) == target
 
 
 def test_a_fragment_that_was_never_looked_for_needs_the_page() -> None:
@@ -65,7 +65,7 @@ def test_a_wayback_mirror_is_probed_as_raw_memento_at_the_configured_endpoint() 
         url=cited,
         role=Role.MIRROR,
         fetch_url=f"http://127.0.0.1:4000/web/20210805110426id_/{URL}",
-        get=True,
+        begin_with_get=True,
         follow=False,
     )
 
@@ -108,7 +108,7 @@ def test_any_other_mirror_is_requested_unchanged_by_get(address: MirrorAddress) 
         address=address,
     )
     assert probe_target(link, WAYBACK) == ProbeTarget(
-        url=link.url, role=Role.MIRROR, get=True, follow=True
+        url=link.url, role=Role.MIRROR, begin_with_get=True, follow=True
     )
 
 

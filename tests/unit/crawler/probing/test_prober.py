@@ -171,14 +171,14 @@ def test_a_head_request_alone_breaks_no_link(
     clock: StoppedClock, head: FetchResponse, lines: list[str]
 ) -> None:
     web = FakeWeb(clock, {f"HEAD {A}": head, f"GET {A}": PAGE})
-    result = probe(web, clock, get=False)
+    result = probe(web, clock, begin_with_get=False)
     assert web.lines == lines
     assert result.requests[-1].status == 200
 
 
 def test_a_reset_head_request_is_retried_and_then_replaced_by_get(clock: StoppedClock) -> None:
     web = FakeWeb(clock, {f"HEAD {A}": FetchResponse(fault=Fault.RESET), f"GET {A}": PAGE})
-    result = probe(web, clock, get=False)
+    result = probe(web, clock, begin_with_get=False)
     assert web.lines == [f"HEAD {A}"] * 3 + [f"GET {A}"]
     assert result.requests[-1].status == 200
 
@@ -480,14 +480,14 @@ def test_get_starts_at_the_cited_url_after_head_was_redirected(
             f"GET {A}": PAGE,
         },
     )
-    result = probe(web, clock, get=False)
+    result = probe(web, clock, begin_with_get=False)
     assert web.lines == [f"HEAD {A}", "HEAD http://a.example/gone", f"GET {A}"]
     assert hops(result) == [(0, 0, 302), (1, 0, 404), (0, 0, 200)]
 
 
 def test_a_redirect_loop_of_head_is_followed_by_get(clock: StoppedClock) -> None:
     web = FakeWeb(clock, {f"HEAD {A}": redirect("/story"), f"GET {A}": PAGE})
-    assert probe(web, clock, get=False).requests[-1].status == 200
+    assert probe(web, clock, begin_with_get=False).requests[-1].status == 200
     assert web.lines == [f"HEAD {A}", f"GET {A}"]
 
 
@@ -545,7 +545,7 @@ def test_a_hop_that_must_not_be_requested_is_recorded_without_a_request(
             else None
         )
 
-    wanted = ProbeTarget(url=A, role=Role.LINK, get=get)
+    wanted = ProbeTarget(url=A, role=Role.LINK, begin_with_get=get)
     result = asyncio.run(
         prober_of(web, clock).probe(
             wanted, check_lease=lambda: None, refuse_redirect=refuse_other_host
@@ -624,7 +624,7 @@ def test_a_cookie_for_the_domain_is_sent_to_its_other_hosts(clock: StoppedClock)
 def test_a_refresh_header_is_followed_without_a_body(clock: StoppedClock, method: str) -> None:
     empty = FetchResponse(status=200, headers={"refresh": "0;url=/404.html"})
     web = FakeWeb(clock, {A: empty, "http://a.example/404.html": FetchResponse(status=404)})
-    result = probe(web, clock, get=method == "GET")
+    result = probe(web, clock, begin_with_get=method == "GET")
     assert (result.requests[-1].method, result.requests[-1].status) == ("GET", 404)
 
 
@@ -748,7 +748,7 @@ def test_a_head_suffices_only_if_its_validators_are_unchanged(
 ) -> None:
     head = FetchResponse(status=200, headers={**TAGS, **changed})
     web = FakeWeb(clock, {f"HEAD {A}": head, f"GET {A}": PAGE})
-    probe(web, clock, get=False, validators=KNOWN)
+    probe(web, clock, begin_with_get=False, validators=KNOWN)
     assert [request.method for request in web.requests] == methods
     assert all(conditions(request) == (None, None) for request in web.requests)
 

@@ -159,6 +159,40 @@ STAGED = {
 }
 STAGED_INHERITED = {**STAGED, "docs/de/mkdocs.yml": "INHERIT: ../en/mkdocs.yml\n"}
 # Pages of a site that is a program: it makes pages of more than its Markdown.
+HEXO = {
+    "_config.yml": "title: Lamps\nroot: /lamps/\npermalink: :title/\nnew_post_name: :title.md\n",
+    "source/_posts/2020/lamps.md": "",
+    "source/_posts/2020/lamps/wick.png": "",
+    "source/_posts/2019-03-04-oil.md": "# Oil\n",
+    "source/tags/index.md": "",
+    "source/about/index.md": "# About\n",
+    "source/img/a.png": "",
+}
+HEXO_THEMED = {
+    "_config.yml": "title: Lamps\n",
+    "source/_posts/oil.md": "# Oil\n",
+    "source/about/index.md": "",
+    "themes/light/source/logo.png": "",
+}
+GRAV_USER = {
+    "config/system.yaml": "home:\n  alias: '/fuel'\n",
+    "pages/01.lamps/01.argand-lamp/item.md": "# Argand lamp\n\n## Burner\n",
+    "pages/01.lamps/blog.md": "# Lamps\n",
+    "pages/02.fuel/03.oil/default.md": "",
+    "pages/02.fuel/03.oil/wick@2x.jpg": "",
+    "pages/02.fuel/04.gas/default.de.md": "---\nslug: town-gas\n---\n# Gas\n",
+}
+GRAV = {f"user/{path}": text for path, text in GRAV_USER.items()}
+QUARTZ = {
+    "quartz.config.ts": "const config: QuartzConfig = {}",
+    ".github/a.yml": "",
+    "content/index.md": "# Lamps\n",
+    "content/notes/Argand Lamp.md": "# Argand lamp\n",
+    "content/img/a.png": "",
+    "docs/index.md": "# Quartz\n",
+    "docs/advanced/index.md": "# Advanced\n",
+    "docs/features/Latex.md": "# Latex\n\n## Usage\n",
+}
 NEXT = {
     "next.config.mjs": "async redirects() { return [{ source: '/docs/guide/snuffed', destination: '/' }] }",
     "public/_redirects": "/docs/guide/moved/ /docs/guide/oil/\n/docs/old/* /docs/:splat\n",
@@ -286,6 +320,12 @@ SITES = {
     "translations staged": (STAGED, "docs/de/docs/guide/c.md"),
     "translations staged, with settings": (STAGED_INHERITED, "docs/de/docs/guide/c.md"),
     "next.js": (NEXT, "docs/guide/c.md"),
+    "hexo": (HEXO, "source/_posts/2020/lamps.md"),
+    "hexo, settings alone": (HEXO_THEMED, "source/about/index.md"),
+    "grav": (GRAV, "user/pages/02.fuel/03.oil/default.md"),
+    "grav, published without its program": (GRAV_USER, "pages/02.fuel/03.oil/default.md"),
+    "quartz": (QUARTZ, "content/notes/c.md"),
+    "quartz, its own pages": (QUARTZ, "docs/features/c.md"),
     "pages of a web host": (HOSTED, "docs/guide/c.md"),
     "lesson of the carpentries": (LESSON, "learners/reference.md"),
     "dendron": (DENDRON, "vault/c.md"),
@@ -468,7 +508,44 @@ BROKEN["translations staged"] = BROKEN["translations staged, with settings"] = {
     "[x](wick.md#nothere)": "missing-heading",
     "[x](../oil.md#oil)": "missing-heading",
 }
+WORKING["hexo"] = [
+    "![x](wick.png) ![x](lamps/wick.png) ![x](/img/a.png) ![x](/lamps/img/a.png)",
+    "[x](/tags/Oil) [x](/lamps/tags/oil/) [x](/oil/#oil) [x](/about/) [x](../oil/) [x](/2020/01/x/)",
+    "{% post_link oil %} {% asset_img wick.png %}",
+]
+BROKEN["hexo"] = {
+    "![x](nothere.png)": "missing-page",
+    "![x](/img/nothere.png)": "missing-page",
+    "[x](nothere.md)": "missing-page",
+    "[x](/about/#nothere)": "missing-heading",
+}
+WORKING["hexo, settings alone"] = ["![x](/logo.png) [x](/archives/2020/) [x](../oil/) [x](oil)"]
+BROKEN["hexo, settings alone"] = {"![x](nothere.png)": "missing-page"}
+WORKING["grav"] = [
+    "[x](../../lamps/argand-lamp#burner) [x](/lamps/argand-lamp) [x](/fuel/town-gas#gas)",
+    "[x](../04.gas) [x](/tag:oil) [x](../gas) [x](page:2)",
+    "![x](wick.jpg?resize=100,200) ![x](wick@2x.jpg)",
+    "[](#new)\n    * A lamp",
+]
+BROKEN["grav"] = {
+    "![x](nothere.jpg?width=9)": "missing-page",
+    "[x](/lamps/argand-lamp#nothere)": "missing-heading",
+    "[x](#nothere)": "missing-heading",
+    "[![](wick.jpg)](#nothere-2)": "missing-heading",
+}
+WORKING["grav, published without its program"] = WORKING["grav"]
+BROKEN["grav, published without its program"] = BROKEN["grav"]
+WORKING["quartz"] = [
+    "[[Argand Lamp]] [[notes/Argand Lamp]] [[notes/]] [[tags/fuel/oil|oil]] [[tags/]]",
+    "[x](/notes) [x](/tags/oil) ![[a.png]] [x](argand-lamp)",
+]
+BROKEN["quartz"] = {"[[Nothere]]": "missing-page", "[[notes/nothere]]": "missing-page"}
+WORKING["quartz, its own pages"] = [
+    "[[advanced/]] [[tags/plugin]] [x](/features) [[features/Latex#Usage]] [[Latex]]"
+]
+BROKEN["quartz, its own pages"] = {"[[advanced/nothere]]": "missing-page"}
 WORKING["next.js"] = [
+    "[x](../oil/) [x](./oil) [x](../made-by-code)",
     "[x](/docs/guide/moved/#wick)",
     "[x](/docs/guide/moved)",
     "[x](/docs/old/lamp)",

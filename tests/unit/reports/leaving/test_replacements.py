@@ -11,12 +11,12 @@ import pytest
 
 from reports.leaving import (
     CopyRules,
-    NoReplacement,
     Replacement,
     ShownPages,
     plan_leaving,
 )
 from reports.leaving.replacements import choose_replacement
+from reports.no_replacement import NoReplacement
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import MirrorOrigin, PageEvidence, Role, Spelling, State
 from tests.unit.reports.findings import link, mirror, place

@@ -297,6 +297,7 @@ def test_fix_that_cannot_be_verified_is_skipped_and_the_others_stay() -> None:
 STRINGS = [
     '{{{{< link href="{}" >}}}}',
     '{{{{% button href="{}" %}}}}go{{{{% /button %}}}}',
+    "{{{{< link `{}` >}}}}",
     '<Card href={{"{}"}} />',
     "text <Card href={{'{}'}}>\nmore\n</Card>",
     '{{% include card.html url="{}" %}}',
@@ -309,6 +310,7 @@ STRINGS = [
     "*[HTML]: {}",
     "\\url{{{}}}",
     ':::card{{url="{}"}}\ntext\n:::',
+    "```{{card}} A card\n:link: {}\ntext\n```",
     '![x](https://b.example/i.png){{: data-src="{}" }}',
     'text[^1]\n\n[^1]: {{{{< cite url="{}" >}}}}',
 ]
@@ -330,6 +332,8 @@ def test_in_a_string_only_the_url_changes(text: str, style: MirrorStyle) -> None
         '<Image src="{}" />',
         '<video poster="{}"></video>',
         ":::{{image}} {}\n:alt: a\n:::",
+        "```{{image}} {}\n:alt: a\n```",
+        "text\n\n```{{figure}} {}\n:name: a\n\nA caption.\n```\n",
         '::img{{src="{}"}}',
     ],
 )
@@ -365,6 +369,7 @@ def test_an_embedded_image_becomes_the_archived_file(text: str, style: MirrorSty
         "::: video {}\n:::",
         '::youtube{{src="{}"}}',
         ":::{{iframe}} {}\n:width: 100%\n:::",
+        "```{{iframe}} {}\n:width: 100%\n```",
     ],
 )
 def test_media_and_frames_are_not_fixed(text: str, style: MirrorStyle) -> None:

@@ -117,6 +117,21 @@ def test_without_the_right_client_certificate_access_is_refused(
     )  # in TLS 1.3 the server refuses after the handshake
 
 
+def test_a_certificate_that_cannot_be_read_is_our_error_each_time(club: Club) -> None:
+    async def run() -> None:
+        resolver = SafeResolver(connect_to=club.web.connect_to())
+        client = AiohttpClient(resolver, ca_file=club.ca_file)
+        missing = club.identity("missing")
+        request = FetchRequest(method="GET", url=CLOSED, timeout=60, client_certificate=missing)
+        for _ in range(2):  # the second request is not sent without a certificate
+            with pytest.raises(FileNotFoundError):
+                await client.send(request)
+        await client.close()
+        await resolver.close()
+
+    asyncio.run(run())
+
+
 def overrides(club: Club, **rules: str) -> dict[str, object]:
     return {
         "network.connect_to": club.web.connect_to(),

@@ -68,6 +68,8 @@ CITED = {
         "https://web.archive.org/web/2020/http://c.example/",
     ),
     "string": ("url = site # {b}", A),
+    "wrapped": ("url = {https://a.example/b/\n\t\tc_d\n  .html}", "https://a.example/b/c_d.html"),
+    "word below": ("url = {https://a.example/b\n  accessed}", A),
     "after a comment of Biber": (f"% note\n url = {{{A}}}", A),
     "after a brace behind a backslash": (rf"title = {{a \}} b}}, url = {{{A}}}", A),
     "after a path": (rf"path = {{C:\}}, url = {{{A}}}", A),

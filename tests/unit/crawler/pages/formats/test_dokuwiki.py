@@ -23,6 +23,8 @@ def read(text: str) -> Page:
     [
         ("[[https://a.example/x?y=1#z|The [old] lamp]]", ["https://a.example/x?y=1#z"]),
         ("[[ https://a.example/ | {{lamp.png}} ]]", ["https://a.example/"]),
+        ("[[https://a.example/x y|a]] [[https://b.example/ a]]", ["https://a.example/x y", "https://b.example/"]),
+        ("(https://a.example/x_(y)) ((see https://b.example/)) c", ["https://a.example/x_(y)", "https://b.example/"]),
         ("[[https://a.example/x[1]|a]]", ["https://a.example/x[1]"]),
         ("See https://a.example/lamp_(oil).", ["https://a.example/lamp_(oil)"]),
         ("**https://a.example/**, //https://b.example/c// and ''https://d.example/''",

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from reports.formats.html.report import Html
-from reports.formats.html.rows import RowFilter
+from reports.formats.html.row_groups import RowFilter
 from reports.formats.html.timeline import timeline_of
 from reports.formats.json_text import to_script_json
 from reports.i18n import Lang, translator_for

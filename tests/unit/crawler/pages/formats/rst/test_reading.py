@@ -87,6 +87,7 @@ PAGES_READ_DIFFERENTLY = {
     "URL in emphasis": (f"*{A}* **{A}b**\n", [A, f"{A}b"]),
     "URL behind a sign": (f'x={A} "{B}"\n', [A, B]),
     "raw HTML": (f".. raw:: html\n\n   <a class=x href='{A}?a&amp;b'>a</a> {B}\n", [f"{A}?a&b"]),
+    "comment in raw HTML": (f".. raw:: html\n\n   <!-- <a href='{B}'>b</a> -->\n   <a href='{A}'>a</a>\n", [A]),
     "table of contents": (f".. toctree::\n   :maxdepth: 2\n\n   a\n   {A}\n   Text <{B}>\n", [A, B]),
     "role of an extension": (f":bdg-link:`a <{A}>` :x:`{B}`\n", [A, B]),
     "directive of an extension": (f".. youtube:: {A}\n\n.. card:: x\n   :link: {B}\n\n   text {A}b\n", [A, B, f"{A}b"]),

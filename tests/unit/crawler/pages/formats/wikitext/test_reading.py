@@ -53,6 +53,10 @@ PAGES_READ_DIFFERENTLY = {
     "bar in place of a space": (f"[{A}|a b]\n", [A]),
     "URL as text": (f"[{A} {B}]\n", [A]),
     "URL that a template completes": ("https://{{host}}/a https://a.example/{{{1}}} https://a.example/{{x}}/y\n", []),
+    "URL that a variable or a function completes": (
+        "{{cite web|url=https://a.example/{{PAGENAMEE}}|title=x}} https://a.example/?q={{urlencode:{{PAGENAME}}}} https://a.example/{{#invoke:x|y}}\n", [],
+    ),
+    "remark behind a slash": ("https://a.example/{{dead link|date=2020}} {{cite web|url=https://b.example/{{dead link}}}}\n", ["https://a.example/", "https://b.example/"]),
     "argument with a template": ("[https://a.example/{{urlencode:a b}} c]\n", []),
     "no scheme": ("[//a.example/b c]\n", ["https://a.example/b"]),
     "entities": ("[https://a.example/?a=1&amp;b=2 c]\n", ["https://a.example/?a=1&b=2"]),

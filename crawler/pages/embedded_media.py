@@ -32,13 +32,16 @@ _LINK_ATTRIBUTES = frozenset(
 )
 _IMAGE_ATTRIBUTES = frozenset(
     [
-        "background", "cover", "data-srcset", "image", "imagesrcset", "img", "lowsrc", "poster",
-        "srcset", "thumbnail",
+        "background", "cover", "data-lazy-srcset", "data-srcset", "image", "imagesrcset", "img",
+        "lowsrc", "poster", "srcset", "thumbnail",
     ]
 )  # fmt: skip
 _SOURCE_ATTRIBUTES = frozenset(
-    ["code", "data", "data-original", "data-src", "dynsrc", "movie", "source", "src"]
-)
+    [
+        "code", "data", "data-lazy-src", "data-original", "data-src", "dynsrc", "movie", "source",
+        "src",
+    ]
+)  # fmt: skip
 _LINK_TAGS = frozenset(["a", "area", "base", "blockquote", "del", "ins", "meta", "q"])
 
 # The text before a URL ends inside a tag, an element, a call of a template, a directive's argument,

@@ -1,4 +1,4 @@
-"""List the elements of HTML (HTML Standard, with obsolete ones), and attributes of Robust Links."""
+"""List the names of HTML's elements (obsolete ones included), and attributes of Robust Links."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from __future__ import annotations
 COPY_ATTRIBUTE = b"data-versionurl"  # the archive copy, where `href` is the original
 ORIGINAL_ATTRIBUTE = b"data-originalurl"  # the original, where `href` is the copy
 COPY_DATE_ATTRIBUTE = b"data-versiondate"  # the date of the copy
-HTML_NAMES = frozenset(
+HTML_ELEMENTS = frozenset(
     [
         "a", "abbr", "acronym", "address", "area", "article", "aside", "audio", "b", "base", "bdi",
         "bdo", "big", "blockquote", "body", "br", "button", "canvas", "caption", "center", "cite",

@@ -9,11 +9,11 @@ import posixpath
 
 from crawler.pages.link_paths import join_path
 from crawler.pages.sites import Site
-from crawler.pages.template_links import TemplateTarget
+from crawler.pages.template_links import TemplateCall
 from crawler.pages.wiki_index import WikiIndex
 
 
-def find_called_page(site: Site, index: WikiIndex, page: str, call: TemplateTarget) -> str | None:
+def find_called_page(site: Site, index: WikiIndex, page: str, call: TemplateCall) -> str | None:
     """Return the page or file that a call names, or None.
 
     Args:
@@ -25,7 +25,7 @@ def find_called_page(site: Site, index: WikiIndex, page: str, call: TemplateTarg
     path = call.path
     if call.kind == "post_url":
         name = posixpath.basename(path)
-        return index.find_by_name(name) or index.find_post(name)
+        return index.names.find(name) or index.find_post(name)
     if call.kind == "link":
         return index.find(join_path(site.root, path)) or index.find_address(path)
     folders = [folder for folder, _ in site.content]
@@ -52,4 +52,4 @@ def _find_by_logical_name(site: Site, index: WikiIndex, page: str, name: str) ->
         is_named = name in {mounted, posixpath.splitext(mounted)[0]}
         if is_named and (found := index.find_file(folder)):
             return found
-    return index.find_by_name(name)
+    return index.names.find(name)

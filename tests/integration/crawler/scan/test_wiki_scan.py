@@ -14,8 +14,8 @@ from crawler.jobs.job import Job
 from crawler.pages.html import extract_html
 from crawler.scan import page_recorder
 from crawler.scan.discovery import page_sources
-from crawler.scan.ingest import ScanResult, register_urls, scan_wiki
 from crawler.scan.page_recorder import PageRecorder
+from crawler.scan.wiki_scan import ScanResult, register_urls, scan_wiki
 from store.schema.models import CitationRow, PageRow
 from store.vocabulary import Page
 from store.work.lookups import links_to_look_up

@@ -9,17 +9,12 @@ from __future__ import annotations
 import json
 import json.scanner
 from collections.abc import Sequence
-from itertools import accumulate
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 from typing import Any
 
-from crawler.pages.source_text import SourceText
 
-_STRETCH = 1024  # characters for which one byte offset is stored
-
-
-class JsonText(str):
-    """A string of a JSON text.
+class JsonString(str):
+    """A string in a JSON text, decoded.
 
     Attributes:
         start: The index of the character after its opening quotation mark, in the JSON text.
@@ -40,7 +35,7 @@ class JsonSyntaxError(ValueError):
 
 
 def parse_json(text: str) -> Any:
-    r"""Return the value of a JSON text; its strings are `JsonText`.
+    r"""Return the value of a JSON text; its strings are `JsonString`.
 
     Args:
         text: The text; a byte order mark and white space may come first.
@@ -71,33 +66,14 @@ def json_escaped(text: str, *, ascii_only: bool = False) -> str:
     return json.dumps(text, ensure_ascii=ascii_only)[1:-1]
 
 
-class ByteOffsets:
-    """Convert character indexes of a page to byte offsets."""
-
-    def __init__(self, source: SourceText) -> None:
-        self._text = source.text
-        self._starts: list[int] = []  # the offset of each stretch; empty if the page is ASCII
-        if len(source.text) != len(source.data):
-            stretches = range(0, len(source.text), _STRETCH)
-            sizes = (len(source.text[at : at + _STRETCH].encode()) for at in stretches)
-            self._starts = [*accumulate(sizes, initial=0)]
-
-    def at(self, index: int) -> int:
-        """Return the byte offset of a character index."""
-        if not self._starts:
-            return index
-        number = index // _STRETCH
-        return self._starts[number] + len(self._text[number * _STRETCH : index].encode())
-
-
-def texts_of(value: Any) -> Sequence[JsonText]:
+def strings_of(value: Any) -> Sequence[JsonString]:
     """Return the strings of a value that is a string or a list; an empty list for other values."""
     values = value if isinstance(value, list) else [value]
-    return [each for each in values if isinstance(each, JsonText)]
+    return [each for each in values if isinstance(each, JsonString)]
 
 
 class _Decoder(json.JSONDecoder):
-    """Decode strings to `JsonText`."""
+    """Decode strings to `JsonString`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -105,10 +81,10 @@ class _Decoder(json.JSONDecoder):
         self.scan_once = json.scanner.py_make_scanner(self)  # type: ignore[attr-defined]
 
 
-def _parse_string(text: str, start: int, strict: bool) -> tuple[JsonText, int]:
+def _parse_string(text: str, start: int, strict: bool) -> tuple[JsonString, int]:
     """Return the string that begins at an index, and the index behind its quotation mark."""
     value, stop = scanstring(text, start, strict)
-    located = JsonText(value)
+    located = JsonString(value)
     located.start, located.end = start, stop - 1
     return located, stop
 

@@ -31,7 +31,7 @@ def ignore_mark(opener: str, closer: str = "", *, skips_blank_lines: bool = Fals
 
     Args:
         opener: A regular expression that matches how a comment begins.
-        closer: How it ends. Without one it ends with its line.
+        closer: A regular expression that matches how it ends. Without one it ends with its line.
         skips_blank_lines: See `IgnoreMark`.
 
     >>> ignore_mark("<!--", "-->").pattern.search(b"a <!-- holdfast: ignore-start --> b")[1]
@@ -63,10 +63,12 @@ def ignored_spans(
         code: The spans of code; a comment inside them is an example and ignores nothing.
         mark: How marks are written.
     """
+    if b"holdfast:" not in source.data:
+        return []
     spans: list[tuple[int, int]] = []
     opened: int | None = None  # the offset of an `ignore-start` without its end
     outside_code = UncoveredOffsets(code)
-    for comment in mark.pattern.finditer(source.data) if b"holdfast:" in source.data else ():
+    for comment in mark.pattern.finditer(source.data):
         at, word = comment.start(), comment[1]
         if not outside_code.contains(at):
             continue

@@ -67,7 +67,12 @@ def finish(
         with (
             step,
             open_report(
-                target.wiki, clock=job.clock, lang=lang, run_id=job.run_id, pages=target.pages
+                target.wiki,
+                clock=job.clock,
+                lang=lang,
+                run_id=job.run_id,
+                pages=target.pages,
+                database_wait=job.retries.last_wait(),
             ) as report,
         ):
             if formats:

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import update
 
-from crawler.cli import ending_time
-from crawler.cli.ending_time import ending_seconds, stop_in_time
+from crawler.cli import deadline
+from crawler.cli.deadline import shutdown_seconds, stop_in_time
 from crawler.cli.options import CommonOptions
 from crawler.jobs.job import Job
 from crawler.process.lifetime import seconds_since_boot
-from crawler.scan.ingest import register_urls
+from crawler.scan.wiki_scan import register_urls
 from store.schema.models import LinkRow
 from store.vocabulary import State
 from store.work.runs import RunOutcome
@@ -21,24 +21,24 @@ from store.work.runs import RunOutcome
 
 def test_failing_links_and_formats_take_longer(job: Job) -> None:
     register_urls(job, [f"http://a.example/{number}" for number in range(2_000)])
-    alive = ending_seconds(job)
+    alive = shutdown_seconds(job)
     with job.database.write() as connection:
         connection.execute(update(LinkRow).values(state=State.SUSPECT))
-    failing = ending_seconds(job)
+    failing = shutdown_seconds(job)
     assert failing - alive == pytest.approx(2_000 * 50e-6)
-    assert ending_seconds(job, formats=["html"]) > failing
+    assert shutdown_seconds(job, formats=["html"]) > failing
 
 
 def test_work_stops_earlier_if_the_machine_becomes_slow(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A minute before the deadline, ten seconds of CPU time take ten seconds, or sixty."""
-    monkeypatch.setattr(ending_time, "ending_seconds", lambda *_, **__: 10.0)
-    monkeypatch.setattr(ending_time, "_slowness_of_start", lambda _: 1.0)
-    monkeypatch.setattr(ending_time, "_MEASURED_SECONDS", 0.01)
+    monkeypatch.setattr(deadline, "shutdown_seconds", lambda *_, **__: 10.0)
+    monkeypatch.setattr(deadline, "_slowness_of_start", lambda _: 1.0)
+    monkeypatch.setattr(deadline, "_MEASURED_SECONDS", 0.01)
 
     def outcome_with(slowness: float) -> object:
-        monkeypatch.setattr(ending_time, "slowness_since", lambda _: slowness)
+        monkeypatch.setattr(deadline, "slowness_since", lambda _: slowness)
 
         async def scenario() -> object:
             stop_in_time(job, CommonOptions(started_at=seconds_since_boot()), 60.0)

@@ -47,13 +47,13 @@ def stop_in_time(
     if seconds is None or seconds <= 0:
         job.stop_within(seconds)
         return
-    ending = ending_seconds(job, formats=formats)
-    job.stop_within(seconds, shutdown_seconds=ending * _slowness_of_start(common))
-    watch = _EndingWatch(job, monotonic() + seconds, ending)
+    cpu_seconds = shutdown_seconds(job, formats=formats)
+    job.stop_within(seconds, shutdown_seconds=cpu_seconds * _slowness_of_start(common))
+    watch = _DeadlineWatch(job, monotonic() + seconds, cpu_seconds)
     asyncio.get_running_loop().call_later(watch.seconds_until_start(), watch.start)
 
 
-def ending_seconds(job: Job, *, formats: Sequence[str] = ()) -> float:
+def shutdown_seconds(job: Job, *, formats: Sequence[str] = ()) -> float:
     """Estimate the CPU time of writing the last results, the reports and the summary, in seconds.
 
     Args:
@@ -63,20 +63,19 @@ def ending_seconds(job: Job, *, formats: Sequence[str] = ()) -> float:
     Returns:
         Seconds.
     """
-    with job.database.read() as connection:
-        links = estimate_links(connection)
-        failing = count_in_states(connection, FAILING_STATES)
+    links = job.read_blocking(estimate_links)
+    failing = job.read_blocking(count_in_states, FAILING_STATES)
     per_link = _PER_LINK + len(formats) * _PER_LINK_AND_FORMAT
     return _BASE_SECONDS + links * per_link + failing * _PER_FAILING_LINK
 
 
-class _EndingWatch:
+class _DeadlineWatch:
     """Stops a job before its planned time if the machine has become slower since the start.
 
     Args:
         job: The job.
         end: When the process is to end, by `time.monotonic`.
-        cpu_seconds: The CPU time that the ending takes.
+        cpu_seconds: The CPU time of the shutdown.
     """
 
     def __init__(self, job: Job, end: float, cpu_seconds: float) -> None:
@@ -96,7 +95,7 @@ class _EndingWatch:
             asyncio.get_running_loop().call_later(_MEASURED_SECONDS, self._check)
 
     def _check(self) -> None:
-        """Stop the job if the time that is left is needed for the ending; else check again."""
+        """Stop the job if the time that is left is needed for the shutdown; else check again."""
         slowness = min(_MAX_SLOWNESS, slowness_since(self._times_at_start))
         seconds_left = self._end - monotonic()
         if seconds_left <= self._reserve(slowness):

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from crawler.config import LoadedConfig
 from crawler.files.safe_files import may_be_file
-from crawler.http.urls import is_external
+from crawler.http.urls import is_web_url
 from crawler.jobs.isolation import InternalError, Unit
 from crawler.jobs.job import Job
 from crawler.pages import Dialect
@@ -26,14 +26,8 @@ from crawler.scan.process_pool import ScanItem, UnchangedPage, read_pages
 from crawler.scan.reader import internal_error_in, read_mode_of
 from store.vocabulary import Page, PageWarning, Role
 from store.work.internal_links import anchors_of_pages, internal_links, update_internal_links
-from store.work.pages import (
-    ScanTotals,
-    StoredPage,
-    last_scan_time,
-    mark_removed,
-    mark_seen,
-    stored_pages,
-)
+from store.work.pages import ScanTotals, mark_removed, mark_seen
+from store.work.stored_pages import StoredPage, last_scan_time, stored_pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +121,7 @@ class _KnownPages(Struct, frozen=True):
 
 
 def _load_known_pages(job: Job, wiki: LoadedConfig) -> _KnownPages:
+    """Return the pages that earlier scans stored, from the database."""
     name = wiki.config.wiki
     with job.database.read() as connection:
         return _KnownPages(stored_pages(connection, name), last_scan_time(connection, name))
@@ -140,13 +135,14 @@ def _known_hashes(
     Pages stored with another format, dialect or version of the reading rules are left out, so that
     they are read again.
     """
-    pages = [source for source in sources if isinstance(source, PageSource)]
-    return {
-        page.path: stored[page.path].sha256
-        for page in pages
-        if page.path in stored
-        and stored[page.path].read_mode == versioned_read_mode(read_mode_of(page, dialect))
-    }
+    hashes: dict[str, str] = {}
+    for page in sources:
+        if isinstance(page, PageWarning) or page.path not in stored:
+            continue
+        known = stored[page.path]
+        if known.read_mode == versioned_read_mode(read_mode_of(page, dialect)):
+            hashes[page.path] = known.sha256
+    return hashes
 
 
 def _mark_pages(
@@ -200,15 +196,15 @@ def _missing_pages(
     missing = [path for path in stored_paths if path not in found]
     if not is_complete or published_sites(wiki, ()):
         # Pages of a published site are in no file; only a crawl finds them.
-        missing = [path for path in missing if not is_external(path)]
+        missing = [path for path in missing if not is_web_url(path)]
     warnings = (source for source in sources if isinstance(source, PageWarning))
     unreadable = {warning.page for warning in warnings if warning.code == "unreadable"}
-    return [
-        path
-        for path in missing
-        if (is_complete and not _is_at_or_below(path, unreadable))
-        or not may_be_file(wiki.folder / path)
-    ]
+    removed = []
+    for path in missing:
+        is_readable = not _is_at_or_below(path, unreadable)
+        if (is_complete and is_readable) or not may_be_file(wiki.folder / path):
+            removed.append(path)
+    return removed
 
 
 def _is_at_or_below(path: str, folders: Collection[str]) -> bool:
@@ -243,7 +239,7 @@ def _present_files(
     files = {
         path: PageSource(path=path, size=0, file=wiki.folder / path)
         for path in stored_paths
-        if not is_external(path)
+        if not is_web_url(path)
     }
     files |= {source.path: source for source in scanned}
     return [files[path] for path in sorted(files)]
@@ -256,11 +252,8 @@ def _resolve_internal_links(job: Job, wiki: LoadedConfig, sources: Sequence[Page
         links = internal_links(connection, name)
         anchors = anchors_of_pages(connection, name)
         resolved = resolve_links(wiki, sources, anchors, list(links.values()))
-        changed = {
-            link_id: link
-            for (link_id, before), link in zip(links.items(), resolved, strict=True)
-            if link != before
-        }
+        new_by_id = dict(zip(links, resolved, strict=True))
+        changed = {link_id: new for link_id, new in new_by_id.items() if new != links[link_id]}
         update_internal_links(connection, changed)
 
 
