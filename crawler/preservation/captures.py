@@ -73,6 +73,8 @@ class CaptureRunner:
         self._skipped: set[int] = set()  # capture ids that are not requested again in this run
         # By capture id: number of refusals in which the service stated how long to wait
         self._refusals = Counter[int]()
+        # Whether the last request met a failure of the service, which delays the queued captures
+        self._is_service_failing = False
         self._session_refusals = 0  # in a row: all of the account's sessions are in use
 
     async def run(self, progress: LookupProgress) -> None:
@@ -135,6 +137,8 @@ class CaptureRunner:
         waiting = asyncio.sleep(self._archive.seconds_until_capture)
         if not await wait_or_stop(self._job, waiting):
             return False
+        if self._is_service_failing:
+            return True  # further ones would fail as well
         limit = min(self._remaining, _PLANNED_AT_ONCE)
         await plan_captures(self._job, self._service, limit=limit, skipped=self._skipped)
         return True
@@ -194,8 +198,8 @@ class CaptureRunner:
             if self._refusals[task.capture_id] == _MAX_REFUSALS:
                 self._skipped.add(task.capture_id)
         # A lasting failure of the service would be the same for the next link.
-        is_of_service = result.failure_scope is FailureScope.SERVICE
-        return not is_of_service or result.retry is RetryWhen.SOON
+        self._is_service_failing = result.failure_scope is FailureScope.SERVICE
+        return not self._is_service_failing or result.retry is RetryWhen.SOON
 
     async def _wait_for_session(self, detail: str) -> bool:
         """Wait until one of the account's captures may have ended; others may use the account too.

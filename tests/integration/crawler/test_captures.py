@@ -568,6 +568,19 @@ def test_a_daily_limit_postpones_all_captures_without_counting_a_try(
     }
 
 
+def test_a_failure_of_the_service_plans_no_further_captures(
+    open_job: OpenJob, archive: RunningWayback
+) -> None:
+    archive.faults["save"] = BAD_GATEWAY
+    lookup_job = open_job(**{"archives.capture": False})
+    cite(lookup_job, *(f"https://a.example/{number}" for number in range(60)))
+    run_step(lookup_job)
+    job = open_job()
+    run_step(job)
+    assert len(archive.requests_of("save")) == 1
+    assert set(statuses(job).values()) == {"queued"}
+
+
 def test_a_limit_of_one_host_does_not_delay_other_hosts(
     open_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
