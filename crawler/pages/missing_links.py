@@ -24,7 +24,8 @@ from crawler.pages.wiki_index import WikiIndex
 from store.vocabulary import InternalLink
 
 # `@snippets/a.sh`, `~images/a.png`: the settings of a program say which folder it stands for.
-_ALIAS = re.compile(r"~?@[\w-]*/|~[\w-]*/")
+# `|filename|a.md`: Pelican's older form of `{filename}a.md`.
+_ALIAS = re.compile(r"~?@[\w-]*/|~[\w-]*/|\|(?:filename|static|attach|category|tag|author)\|")
 # A file on the author's machine: a path with a drive, or Logseq's for attachments in Zotero
 # (https://docs.logseq.com/#/page/zotero%2Fsettings)
 _ON_MACHINE = re.compile(r"[A-Za-z]:[/\\]|zotero_(?:link|storage)/")
@@ -139,10 +140,10 @@ class MissingLinkJudge:
     ) -> bool:
         """Return whether a forge or web host, or a program, may add a path without a source."""
         site, suffix = self._site, suffix_in_link(written)
-        if is_outside:
-            return site.generator is Generator.GITHUB or _names_forge_page(written)
         if site.adds_addresses and suffix in _PAGE_SUFFIXES and "/" in written:
             return True  # a program's pages have other addresses than their files have paths
+        if is_outside:
+            return site.generator is Generator.GITHUB or _names_forge_page(written)
         is_address = written.startswith("/") and suffix not in source_suffixes()
         return is_address and (site.adds_addresses or not self._has_parent(link.page, written))
 

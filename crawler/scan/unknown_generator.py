@@ -23,6 +23,7 @@ _PROGRAMS = (
     "next.config.*", "nuxt.config.*", "gatsby-config.*", "svelte.config.*", "remix.config.*",
     "react-router.config.*", "gridsome.config.*", *_ELEVENTY,
     "vocs.config.*", "rspress.config.*", ".vuepress/config.*",
+    "pelicanconf.py", "*.lektorproject", "nanoc.yaml", "metalsmith.json",
 )  # fmt: skip
 _LESSON_FOLDERS = ("episodes", "learners", "instructors", "profiles")
 _VITEPRESS = ".vitepress/config*"  # addresses follow from the files' paths unless it has `rewrites`

@@ -159,6 +159,11 @@ STAGED = {
 }
 STAGED_INHERITED = {**STAGED, "docs/de/mkdocs.yml": "INHERIT: ../en/mkdocs.yml\n"}
 # Pages of a site that is a program: it makes pages of more than its Markdown.
+PELICAN = {
+    "pelicanconf.py": "PATH = 'content'",
+    "content/articles/oil.md": "Title: Oil\n\n# Oil\n",
+    "content/images/a.png": "",
+}
 HEXO = {
     "_config.yml": "title: Lamps\nroot: /lamps/\npermalink: :title/\nnew_post_name: :title.md\n",
     "source/_posts/2020/lamps.md": "",
@@ -320,6 +325,7 @@ SITES = {
     "translations staged": (STAGED, "docs/de/docs/guide/c.md"),
     "translations staged, with settings": (STAGED_INHERITED, "docs/de/docs/guide/c.md"),
     "next.js": (NEXT, "docs/guide/c.md"),
+    "pelican": (PELICAN, "content/articles/c.md"),
     "hexo": (HEXO, "source/_posts/2020/lamps.md"),
     "hexo, settings alone": (HEXO_THEMED, "source/about/index.md"),
     "grav": (GRAV, "user/pages/02.fuel/03.oil/default.md"),
@@ -508,6 +514,11 @@ BROKEN["translations staged"] = BROKEN["translations staged, with settings"] = {
     "[x](wick.md#nothere)": "missing-heading",
     "[x](../oil.md#oil)": "missing-heading",
 }
+WORKING["pelican"] = [
+    "[x]({filename}oil.md) [x](|filename|oil.md) [x](../pages/about.html) [x](/tag/oil.html)",
+    "![x](/images/a.png) [x](oil.html)",
+]
+BROKEN["pelican"] = {"[x](nothere.md)": "missing-page", "[x](oil.md#nothere)": "missing-heading"}
 WORKING["hexo"] = [
     "![x](wick.png) ![x](lamps/wick.png) ![x](/img/a.png) ![x](/lamps/img/a.png)",
     "[x](/tags/Oil) [x](/lamps/tags/oil/) [x](/oil/#oil) [x](/about/) [x](../oil/) [x](/2020/01/x/)",
