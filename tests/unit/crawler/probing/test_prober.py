@@ -609,14 +609,11 @@ def test_a_page_that_redirects_to_itself_with_a_cookie_is_requested_again(
 def test_a_page_that_is_shown_after_a_detour_with_a_cookie_is_requested_again(
     clock: StoppedClock,
 ) -> None:
-    responses = {
-        A: [redirect("/check", 302, "seen=1; Path=/"), PAGE],
-        "http://a.example/check": redirect("/story"),
-    }
-    web = FakeWeb(clock, responses)
+    to_check, check = redirect("/check", 302, "seen=1; Path=/"), "http://a.example/check"
+    web = FakeWeb(clock, {A: [to_check, PAGE], check: redirect("/story")})
     assert hops(probe(web, clock)) == [(0, 0, 302), (1, 0, 302), (2, 0, 200)]
     assert [request.cookie for request in web.requests] == ["", "seen=1", "seen=1"]
-    looping = FakeWeb(clock, responses | {A: redirect("/check", 302, "seen=1; Path=/")})
+    looping = FakeWeb(clock, {A: to_check, check: redirect("/story")})
     assert hops(probe(looping, clock)) == [(0, 0, 302), (1, 0, 302), (2, 0, 302)]
 
 
