@@ -6,6 +6,7 @@ import pytest
 
 from crawler.pages import NotText, extract
 from crawler.pages.decode import decode
+from crawler.pages.east_asian import recognize_encoding
 
 CHINESE = "《微信公众号》被封，发生了什么？[报道](https://a.example/微信)，见《公告》。" * 3
 TRADITIONAL = (
@@ -122,3 +123,25 @@ def test_a_page_that_names_utf16_in_ascii_is_in_another_encoding(encoding: str) 
     data = text.encode("cp1252")
     page = extract(data + b"\n" * (len(data) % 2), path="a.bib")
     assert [citation.url for citation in page.citations] == ["https://a.example/"]
+
+
+MIXED = {
+    "gb18030": "# 标题\n\n见 http://a.example/路径。[二](二.md#小节) [坏](三.md)\n",
+    "big5": "# 標題\n\n```c\nint main(void) { return 0; }\n```\n\n見 http://a.example/路徑，[燈](燈.md)。\n",
+    "cp949": "# 등불\n\n`int main(void) { return 0; }` http://a.example/기름 [심지](심지.md)\n",
+    "cp932": "# ランプ\n\n`int main(void) { return 0; }` http://a.example/油 [ひとつ](芯.md)\n",
+    "euc_jp": "# ランプ\n\n`int main(void) { return 0; }` http://a.example/油 [ひとつ](芯.md)\n",
+}
+
+
+@pytest.mark.parametrize("encoding", MIXED)
+def test_a_short_page_with_much_markup_is_read_in_its_encoding(encoding: str) -> None:
+    page = decode(MIXED[encoding].encode(encoding))
+    assert (page.text, page.encoding) == (MIXED[encoding], encoding)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"), [("Пример страницы о лампах", "cp1251"), ("Été à l'opéra, où?", "cp1252")]
+)
+def test_letters_of_europe_are_not_taken_for_east_asian(text: str, encoding: str) -> None:
+    assert recognize_encoding(text.encode(encoding)) is None
