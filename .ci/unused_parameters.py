@@ -30,7 +30,6 @@ ALLOWED: dict[str, str] = {
     "TerminalOutput(stream)": "standard error",
     "WebhookChannel(sleep)": "waits between attempts",
     "find_pages(stdin)": "standard input",
-    "open_database(busy_timeout_ms)": "time to wait for a lock",
     "open_database(durable)": "tests and benchmarks do without fsync",
     "scan_pages(processes)": "the number of processors",
     # The test internet is the demo's web with more behaviours.
