@@ -19,11 +19,11 @@ from crawler.cli import fleet_database
 from crawler.cli.main import run
 from crawler.fleet import connector, heartbeat, maintenance, network_watch, worker
 from crawler.http import connectivity
-from crawler.jobs import host_lease, job
+from crawler.jobs import host_lease, lease_batches
 from store.work import retry_budget
 
 _WAITS = (
-    (job, ("LEASE_LENGTH",)),
+    (lease_batches, ("LEASE_LENGTH",)),
     (host_lease, ("LEASE_LENGTH", "_RENEW_SECONDS", "_VALID_SECONDS")),
     (heartbeat, ("INTERVAL_SECONDS", "STALLED_SECONDS")),
     (maintenance, ("EVERY_SECONDS",)),
