@@ -18,6 +18,8 @@ from w3lib.encoding import (
     to_unicode,
 )
 
+from crawler.http.east_asian import recognise_encoding
+
 _DETECTED_BYTES: Final = 8_192
 _MAX_LABEL_LENGTH: Final = 40  # characters; the standard's longest has 19
 _MAX_CONTENT_TYPE_LENGTH: Final = 1_000  # characters
@@ -142,6 +144,8 @@ def _detect_codec(body: bytes) -> str:
     """Return the codec that fits the bytes: UTF-8 if it decodes them, else the best guess."""
     if _decodes(body, "utf-8"):
         return "utf-8"
+    if name := recognise_encoding(body, may_be_cut=True):
+        return codec_of(name) or _FALLBACK
     from charset_normalizer import from_bytes  # noqa: PLC0415  slow to import, rarely needed
 
     best = from_bytes(body[:_DETECTED_BYTES], steps=3, cp_isolation=_DETECTABLE).best()

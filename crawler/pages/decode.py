@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from crawler.http.charsets import UTF_16, codec_of
-from crawler.pages.east_asian import recognize_encoding
+from crawler.http.east_asian import recognise_encoding
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -94,7 +94,7 @@ def _guess(data: bytes) -> Decoded:
     text = data.decode("utf-8", "one-for-one")
     if _is_damaged_utf8(data):
         return Decoded(text, "utf-8", guessed=True)
-    if encoding := recognize_encoding(data):
+    if encoding := recognise_encoding(data):
         return Decoded(data.decode(encoding), encoding, guessed=True)
     from charset_normalizer import from_bytes  # noqa: PLC0415 - slow to import, rarely needed
 

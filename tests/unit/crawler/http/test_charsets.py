@@ -129,6 +129,24 @@ def test_an_undeclared_charset_is_detected() -> None:
     assert read_body(declared, {"content-type": "text/html"}, URL).title == "微信"
 
 
+EAST_ASIAN = {
+    "gb18030": "<title>灯塔</title><p>这是一个关于灯塔的页面，介绍它的历史。",
+    "big5hkscs": "<title>燈塔</title><p>這是一個關於燈塔的頁面，介紹它的歷史。",
+    "cp949": "<title>등대</title><p>이 페이지는 등대의 역사에 대한 것입니다.",
+    "cp932": "<title>灯台</title><p>これは灯台についてのページです。",
+    "euc_jp": "<title>灯台</title><p>これは灯台についてのページです。",
+}
+
+
+@pytest.mark.parametrize("codec", EAST_ASIAN)
+def test_an_undeclared_east_asian_page_is_decoded_whole_and_cut(codec: str) -> None:
+    text = EAST_ASIAN[codec]
+    script = "<script>" + "var a = {b: [1, 2, 3]};\n" * 200 + "</script>"
+    body = (script + text).encode(codec)
+    assert decode_page(body) == (codec, script + text)
+    assert decode_page(body[:-1])[0] == codec
+
+
 @pytest.mark.parametrize(
     ("by_server", "declared", "codec"),
     [

@@ -4,9 +4,9 @@ import codecs
 
 import pytest
 
+from crawler.http.east_asian import recognise_encoding
 from crawler.pages import NotText, extract
 from crawler.pages.decode import decode
-from crawler.pages.east_asian import recognize_encoding
 
 CHINESE = "《微信公众号》被封，发生了什么？[报道](https://a.example/微信)，见《公告》。" * 3
 TRADITIONAL = (
@@ -144,4 +144,4 @@ def test_a_short_page_with_much_markup_is_read_in_its_encoding(encoding: str) ->
     ("text", "encoding"), [("Пример страницы о лампах", "cp1251"), ("Été à l'opéra, où?", "cp1252")]
 )
 def test_letters_of_europe_are_not_taken_for_east_asian(text: str, encoding: str) -> None:
-    assert recognize_encoding(text.encode(encoding)) is None
+    assert recognise_encoding(text.encode(encoding)) is None

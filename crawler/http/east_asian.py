@@ -1,4 +1,4 @@
-"""Recognize the encoding of Chinese, Japanese and Korean text by its commonest characters.
+"""Recognise the encoding of Chinese, Japanese and Korean text by its commonest characters.
 
 A statistical guess gives up on pages with much code and markup; what these have of such characters
 is nearly always common in the right encoding, and rare or invalid in the others.
@@ -6,13 +6,15 @@ is nearly always common in the right encoding, and rare or invalid in the others
 
 from __future__ import annotations
 
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Final
 
 _FEWEST = 6  # characters outside ASCII; fewer are no evidence
 _KANA_SHARE = 0.1  # of the characters outside ASCII, in any Japanese text
 _COMMON_SHARE = 0.9  # of the characters outside ASCII, in a text in its own encoding
-_SAMPLE = 65_536  # bytes
+_SAMPLE = 4_096  # characters outside ASCII
 
 
 def _is_simplified(char: str) -> bool:
@@ -51,20 +53,23 @@ _ENCODINGS: Final[Mapping[str, Callable[[str], bool]]] = {
 }
 
 
-def recognize_encoding(data: bytes) -> str | None:
+def recognise_encoding(data: bytes, *, may_be_cut: bool = False) -> str | None:
     """Return the encoding of an East Asian text that is not UTF-8, None if it is none.
 
-    >>> [recognize_encoding("这是一个测试页面。".encode(name)) for name in ("gb18030", "utf-8")]
+    Args:
+        data: The text.
+        may_be_cut: Whether the text may end inside a character.
+
+    >>> [recognise_encoding("这是一个测试页面。".encode(name)) for name in ("gb18030", "utf-8")]
     ['gb18030', None]
     """
     shares: dict[str, float] = {}
     for encoding, is_common in _ENCODINGS.items():
         try:
-            data.decode(encoding)
+            text = getincrementaldecoder(encoding)().decode(data, final=not may_be_cut)
         except UnicodeDecodeError:
             continue
-        sample = data[:_SAMPLE].decode(encoding, "ignore")
-        foreign = [char for char in sample if not char.isascii()]
+        foreign = list(islice((char for char in text if not char.isascii()), _SAMPLE))
         kana = sum("\u3041" <= char <= "\u30fe" for char in foreign)
         lacks_kana = is_common is _is_japanese and kana < _KANA_SHARE * len(foreign)
         if len(foreign) >= _FEWEST and not lacks_kana:
