@@ -59,6 +59,7 @@ class ReconnectingConnector(BaseAsyncConnector):
         self._lock = asyncio.Lock()
         self._warned_at: float | None = None
         self._give_up_at: float | None = None
+        self._is_frozen = False
 
     async def open_async(self, pool: object = None) -> None:
         """Do nothing: the first query opens the connection."""
@@ -111,11 +112,14 @@ class ReconnectingConnector(BaseAsyncConnector):
         Raises:
             ConnectorException: The server did not respond until then.
         """
+        if self._is_frozen:
+            raise ConnectorException("the server does not respond")
         executing = asyncio.ensure_future(self._execute(query, arguments))
         try:
             while not executing.done():
                 await asyncio.wait({executing}, timeout=_STOP_CHECK_SECONDS)
                 if not executing.done() and self._is_time_to_give_up():
+                    self._is_frozen = True  # each query would wait anew
                     raise ConnectorException("the server does not respond")
         finally:
             executing.cancel()  # does nothing if it is done
