@@ -65,6 +65,7 @@ def build_report(connection: Connection, scope: ReportScope) -> Report:
         generated_at=scope.now,
         lang=scope.lang,
         source_url=scope.source_url,
+        repository_folder=scope.repository_folder,
         docs_url=scope.docs_url,
         page_titles=lambda: mask_secrets(page_titles(connection, wiki=scope.wiki)),
         group_by=scope.group_by,

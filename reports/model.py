@@ -228,6 +228,8 @@ class Report:
         generated_at: When it was made.
         lang: The language of formats for readers.
         source_url: Template of the address of a page's source (`reports.source_links`).
+        repository_folder: The folder of the wiki in its repository, with a slash at its end; "" at
+            the top, or outside of a repository.
         docs_url: Address of the documentation site, "" for none.
         page_titles: Returns the titles of pages by path.
         group_by: How to group findings, in formats that can. None: they are not grouped.
@@ -262,6 +264,7 @@ class Report:
     generated_at: datetime
     lang: Lang = Lang.EN
     source_url: str = ""
+    repository_folder: str = ""
     docs_url: str = ""
     page_titles: Callable[[], Mapping[str, str]] = dict
     group_by: GroupBy | None = None

@@ -32,6 +32,8 @@ class ReportScope:
         only_new: Leave out every link whose state has not changed since then.
         lang: The language of formats for readers.
         source_url: Template of the address of a page's source (`reports.source_links`).
+        repository_folder: The folder of the wiki in its repository, with a slash at its end; "" at
+            the top, or outside of a repository.
         docs_url: Address of the documentation site, "" for none.
         group_by: How to group findings, in formats that can. None: they are not grouped.
         less_trusted_services: Archives that are reported if they have the only copy of a link.
@@ -53,6 +55,7 @@ class ReportScope:
     only_new: bool = False
     lang: Lang = Lang.EN
     source_url: str = ""
+    repository_folder: str = ""
     docs_url: str = ""
     group_by: GroupBy | None = None
     less_trusted_services: Collection[str] = ()

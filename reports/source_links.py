@@ -30,6 +30,19 @@ def source_link(template: str, page: str, line: int) -> str | None:
     return template.replace("{path}", path).replace("{line}", str(line))
 
 
+def path_in_repository(folder: str, page: str) -> str:
+    """Return the path of a page from the top of its repository, as annotations need it.
+
+    Args:
+        folder: The folder of the wiki in the repository, with a slash at its end; "" at the top.
+        page: The path of the page in the wiki, or the address of a page of a published site.
+
+    >>> path_in_repository("wiki/", "docs/a.md"), path_in_repository("wiki/", "https://a.example/")
+    ('wiki/docs/a.md', 'https://a.example/')
+    """
+    return page if is_address(page) else folder + page
+
+
 def is_address(text: str) -> bool:
     """Return whether a text is an HTTP or HTTPS URL, which is safe to link to."""
     return re.match(r"https?://", text, re.IGNORECASE) is not None

@@ -23,7 +23,7 @@ from crawler.cli.output_file import (
 )
 from crawler.cli.report_language import report_language
 from crawler.config import LoadedConfig
-from crawler.git import source_template
+from crawler.git import folder_in_repository, source_template
 from crawler.jobs.clock import Clock, system_clock
 from crawler.jobs.configured_database import open_configured_database
 from crawler.local_capture.replay_urls import update_replay_urls
@@ -77,6 +77,7 @@ def open_report(
         report_scope = ReportScope(
             wiki=config.wiki,
             source_url=config.report.source_url or source_template(wiki.folder),
+            repository_folder=folder_in_repository(wiki.folder),
             docs_url=_docs_url(config.report.docs_url),
             lang=report_language(wiki, lang),
             less_trusted_services=trust.less_trusted_in_reports,

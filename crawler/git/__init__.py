@@ -15,7 +15,7 @@ from crawler.git.changes import (
 )
 from crawler.git.checked_command import ChangedFilesError
 from crawler.git.command import enclosing_repository
-from crawler.git.hosting import repository_addresses, source_template
+from crawler.git.hosting import folder_in_repository, repository_addresses, source_template
 from crawler.git.page_history import dates_added
 from crawler.git.unmerged import UnmergedCommits, unmerged_commits
 
@@ -29,6 +29,7 @@ __all__ = [
     "dates_added",
     "enclosing_repository",
     "find_change",
+    "folder_in_repository",
     "read_blobs",
     "read_old_versions",
     "repository_addresses",

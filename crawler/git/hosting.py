@@ -48,8 +48,17 @@ def source_template(folder: Path) -> str:
     file_paths = [path for label, path in _FILE_PATHS if label in host_labels]
     if not file_paths:
         return ""
-    prefix = quote(_git(folder, "rev-parse", "--show-prefix"))
+    prefix = quote(folder_in_repository(folder))
     return f"https://{host}/{repository}{file_paths[0]}{quote(branch)}/{prefix}{{path}}#L{{line}}"
+
+
+def folder_in_repository(folder: Path) -> str:
+    """Return the path of a folder from the top of its git repository.
+
+    Returns:
+        The path with a slash at its end; "" for the top, or outside of a repository.
+    """
+    return _git(folder, "rev-parse", "--show-prefix")
 
 
 def repository_addresses(folder: Path) -> Sequence[str]:

@@ -6,6 +6,7 @@ https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import ClassVar
 
 from reports.descriptions import describe_changed_content, describe_finding
@@ -14,6 +15,7 @@ from reports.labels import internal_link_reason
 from reports.model import Finding, Report, Section
 from reports.places import distinct_places
 from reports.sanitize import plain, plain_url
+from reports.source_links import path_in_repository
 from store.vocabulary import Role, State
 
 
@@ -28,23 +30,25 @@ class GitHub(Format):
     def render(self, report: Report) -> Iterator[str]:
         """Yield one command per line, errors first. Acknowledged findings get none."""
         sections = report.sections
+        annotate_all = partial(_annotate_all, report.repository_folder)
         confirmed_copies, failing_copies = list[Finding](), list[Finding]()
         for finding in sections[Section.MIRROR_BROKEN]:
             is_confirmed = finding.link.tracked_state.state is State.BROKEN
             (confirmed_copies if is_confirmed else failing_copies).append(finding)
         for section in (Section.NEWLY_BROKEN, Section.BROKEN):
-            yield from _annotate_all("error", sections[section], "Broken link")
-        yield from _annotate_all("error", confirmed_copies, "Broken archive copy")
+            yield from annotate_all("error", sections[section], "Broken link")
+        yield from annotate_all("error", confirmed_copies, "Broken archive copy")
         suspects = [*sections[Section.SUSPECT], *failing_copies]
-        yield from _annotate_all("warning", suspects, "Failing, not confirmed")
+        yield from annotate_all("warning", suspects, "Failing, not confirmed")
         yield from _annotate_internal_links(report)
         for finding in sections[Section.CONTENT_CHANGED]:
             if finding.drift:
                 description = describe_changed_content(finding.drift)
-                yield from _annotate("warning", finding, description, "Content changed")
-        yield from _annotate_all("notice", sections[Section.MOVED], "Moved link")
+                folder = report.repository_folder
+                yield from _annotate(folder, "warning", finding, description, "Content changed")
+        yield from annotate_all("notice", sections[Section.MOVED], "Moved link")
         covered = sections[Section.COVERED]
-        yield from _annotate_all("notice", covered, "Failing link, readers get a copy")
+        yield from annotate_all("notice", covered, "Failing link, readers get a copy")
 
 
 def workflow_command(kind: str, message: str, **properties: str | int) -> str:
@@ -58,15 +62,18 @@ def workflow_command(kind: str, message: str, **properties: str | int) -> str:
     return f"::{kind} {joined}::{_escape(message)}\n"
 
 
-def _annotate_all(kind: str, findings: Iterable[Finding], title: str) -> Iterator[str]:
+def _annotate_all(folder: str, kind: str, findings: Iterable[Finding], title: str) -> Iterator[str]:
     for finding in findings:
-        yield from _annotate(kind, finding, describe_finding(finding), title)
+        yield from _annotate(folder, kind, finding, describe_finding(finding), title)
 
 
-def _annotate(kind: str, finding: Finding, description: str, title: str) -> Iterator[str]:
+def _annotate(
+    folder: str, kind: str, finding: Finding, description: str, title: str
+) -> Iterator[str]:
     """Yield a command for each place that cites the link of a finding.
 
     Args:
+        folder: The folder of the wiki in its repository.
         kind: `error`, `warning` or `notice`. A link whose citations all lead to a working copy
             always gets a notice.
         finding: The finding.
@@ -79,7 +86,7 @@ def _annotate(kind: str, finding: Finding, description: str, title: str) -> Iter
         yield workflow_command(
             "notice" if is_covered else kind,
             message,
-            file=plain(place.page, 1_000),
+            file=plain(path_in_repository(folder, place.page), 1_000),
             line=place.line,
             col=place.column,
             title=title,
@@ -92,7 +99,7 @@ def _annotate_internal_links(report: Report) -> Iterator[str]:
         yield workflow_command(
             "warning",
             f"{plain(link.target)}: {reason}",
-            file=plain(link.page, 1_000),
+            file=plain(path_in_repository(report.repository_folder, link.page), 1_000),
             line=link.line,
             col=link.column,
             title="Broken internal link",

@@ -21,7 +21,7 @@ from reports.model import Finding, Report, Section
 from reports.places import distinct_places
 from reports.sanitize import plain, plain_url
 from reports.sections import sections_of
-from reports.source_links import is_address
+from reports.source_links import is_address, path_in_repository
 from store.queries.links import CitedPlace
 from store.vocabulary import Reason, Role, State
 from store.work.runs import RunOutcome
@@ -81,8 +81,8 @@ class Sarif(Format):
 
 def _results(report: Report) -> Iterator[dict[str, Any]]:
     for finding in report.findings:
-        yield from _state_results(finding)
-        yield from _content_changed_results(finding)
+        yield from _state_results(finding, report.repository_folder)
+        yield from _content_changed_results(finding, report.repository_folder)
     yield from _page_results(report)
 
 
@@ -132,7 +132,7 @@ def _page_rules(report: Report) -> Sequence[dict[str, Any]]:
     return [*internal, *({"id": f"page/{code}"} for code in codes)]
 
 
-def _state_results(finding: Finding) -> Iterator[dict[str, Any]]:
+def _state_results(finding: Finding, folder: str) -> Iterator[dict[str, Any]]:
     """Yield a result for each citation of a link that fails, moved or is blocked."""
     link, tracked = finding.link, finding.link.tracked_state
     if (
@@ -158,6 +158,7 @@ def _state_results(finding: Finding) -> Iterator[dict[str, Any]]:
     for place in distinct_places(link.citations):
         yield {
             **_result(finding, tracked.reason, level, message, place),
+            "locations": [_location_of(place, folder)],
             **suppressions,
             "baselineState": "new" if finding.new else "unchanged",
             "properties": properties,
@@ -175,7 +176,7 @@ def _suppressions(finding: Finding) -> dict[str, Any]:
     return {"suppressions": [suppression]}
 
 
-def _content_changed_results(finding: Finding) -> Iterator[dict[str, Any]]:
+def _content_changed_results(finding: Finding, folder: str) -> Iterator[dict[str, Any]]:
     """Yield a result for each citation of a page whose content changed."""
     link, drift = finding.link, finding.drift
     if drift is None:
@@ -188,55 +189,69 @@ def _content_changed_results(finding: Finding) -> Iterator[dict[str, Any]]:
         **changed_content_object(drift),
     }
     for place in distinct_places(link.citations):
-        result = _result(finding, _CONTENT_CHANGED, level, message, place)
-        yield {**result, "properties": properties}
+        yield {
+            **_result(finding, _CONTENT_CHANGED, level, message, place),
+            "locations": [_location_of(place, folder)],
+            "properties": properties,
+        }
 
 
 def _result(
     finding: Finding, rule: str, level: str, message: str, place: CitedPlace
 ) -> dict[str, Any]:
     link = finding.link
-    region = {"startLine": place.line, "startColumn": place.column}
     return {
         "ruleId": rule,
         "ruleIndex": _RULE_INDEX[rule],
         "level": level,
         "message": {"text": _message(message)},
-        "locations": [_location(place.page, region)],
         "partialFingerprints": {"link/v1": _sha256(f"{place.page}\n{link.role}\n{link.url}")},
     }
 
 
 def _page_results(report: Report) -> Iterator[dict[str, Any]]:
     """Yield the results about pages: broken internal links and warnings."""
+    folder = report.repository_folder
     for link in report.internal_links:
         reason = internal_link_reason(link.broken, link.target)
         message = f"broken internal link: {plain(link.target)}: {reason}"
         region = {"startLine": link.line, "startColumn": link.column}
-        yield _page_result(link.broken, "warning", message, link.page, region)
+        result = _page_result(link.broken, "warning", message, link.page)
+        yield {**result, "locations": [_location(folder, link.page, region)]}
     for warning in report.warnings:
         message = plain(warning.message) or warning.code
         region = {"startLine": max(1, warning.line)}
-        yield _page_result(f"page/{warning.code}", "note", message, warning.page, region)
+        result = _page_result(f"page/{warning.code}", "note", message, warning.page)
+        yield {**result, "locations": [_location(folder, warning.page, region)]}
 
 
-def _page_result(
-    rule: str, level: str, message: str, page: str, region: dict[str, int]
-) -> dict[str, Any]:
+def _page_result(rule: str, level: str, message: str, page: str) -> dict[str, Any]:
     return {
         "ruleId": rule,
         "level": level,
         "message": {"text": _message(message)},
-        "locations": [_location(page, region)],
         "partialFingerprints": {"page/v1": _sha256(f"{page}\n{rule}\n{message}")},
     }
 
 
-def _location(page: str, region: dict[str, int]) -> dict[str, Any]:
+def _location_of(place: CitedPlace, folder: str) -> dict[str, Any]:
+    region = {"startLine": place.line, "startColumn": place.column}
+    return _location(folder, place.page, region)
+
+
+def _location(folder: str, page: str, region: dict[str, int]) -> dict[str, Any]:
+    """Return the location of a result.
+
+    Args:
+        folder: The folder of the wiki in its repository.
+        page: The path of the page in the wiki, or the address of a published one.
+        region: The line and column, counted from 1.
+    """
     if is_address(page):
         artifact = {"uri": quote(page, safe=":/?#[]@!$&'()*+,;=%~", errors="replace")}
     else:
-        artifact = {"uri": quote(page, safe="/", errors="replace"), "uriBaseId": "%SRCROOT%"}
+        path = path_in_repository(folder, page)
+        artifact = {"uri": quote(path, safe="/", errors="replace"), "uriBaseId": "%SRCROOT%"}
     return {"physicalLocation": {"artifactLocation": artifact, "region": region}}
 
 

@@ -14,6 +14,7 @@ from reports.formats.markdown.escaping import autolink, escape, place_link
 from reports.gate.model import AddedCitation, GateResult
 from reports.i18n import Lang, Translator, translator_for
 from reports.sanitize import plain, plain_url
+from reports.source_links import path_in_repository
 from store.vocabulary.log_lines import one_log_line
 from store.vocabulary.secrets import remove_credentials
 
@@ -111,11 +112,15 @@ def _github(result: GateResult, _: Translator) -> Iterator[str]:
                 yield workflow_command(
                     kind,
                     f"{plain_url(citation.url)}: {description}",
-                    file=plain(citation.page, 1_000),
+                    file=plain(_path_in_repository(result, citation), 1_000),
                     line=citation.line,
                     col=citation.column,
                     title="New citation",
                 )
+
+
+def _path_in_repository(result: GateResult, citation: AddedCitation) -> str:
+    return path_in_repository(result.repository_folder, citation.page)
 
 
 def _severity(result: GateResult, citation: AddedCitation) -> str:
@@ -142,7 +147,10 @@ def _gitlab(result: GateResult, _: Translator) -> Iterator[str]:
             "check_name": "holdfast-gate",
             "fingerprint": hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest(),
             "severity": severities[_severity(result, citation)],
-            "location": {"path": citation.page, "lines": {"begin": citation.line}},
+            "location": {
+                "path": _path_in_repository(result, citation),
+                "lines": {"begin": citation.line},
+            },
         }
         issues.append(issue)
     yield json.dumps(issues, indent=1) + "\n"

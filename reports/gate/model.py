@@ -129,6 +129,8 @@ class GateResult:
         obstacles: The reasons why the gate could not check everything.
         patch: The patch that adds the copies.
         source_url: Template of the pages' web addresses, as `report.source_url`.
+        repository_folder: The folder of the wiki in its repository, with a slash at its end; "" at
+            the top, or outside of a repository.
     """
 
     citations: Sequence[AddedCitation] = ()
@@ -137,6 +139,7 @@ class GateResult:
     obstacles: Sequence[Obstacle] = ()
     patch: bytes = b""
     source_url: str = ""
+    repository_folder: str = ""
     _stopping: frozenset[AddedCitation] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -678,3 +678,19 @@ def test_the_message_about_a_shallow_clone_asks_to_fetch_more(wiki: Folder) -> N
     git(clone, "fetch", "--depth", "1", "origin", "main:refs/remotes/origin/main")
     output = one_line(clone.run_in_process("gate", "--changed-since", "origin/main"), 3)
     assert output.endswith("fetch more of the history (git fetch --unshallow)")
+
+
+def test_annotations_name_pages_from_the_top_of_the_repository(
+    tmp_path: Path, own_internet: Internet, archive: RunningWayback
+) -> None:
+    folder = Folder(tmp_path / "wiki")
+    folder.configure(own_internet, archive)
+    folder.write("docs/a.md", "# A\n")
+    git(Folder(tmp_path), "init", "--initial-branch=main")
+    commit(folder, "first")
+    folder.write("docs/a.md", f"# A\n\nIt is [gone]({DEAD}).\n")
+    gate(folder, "--format", "github,gitlab", "--output", "out")
+    (command,) = (folder.path / "out/gate.github.txt").read_text().splitlines()
+    assert "file=wiki/docs/a.md,line=3,col=14" in command
+    (issue,) = json.loads((folder.path / "out/gate.gitlab.json").read_text())
+    assert issue["location"]["path"] == "wiki/docs/a.md"

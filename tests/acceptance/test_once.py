@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -262,3 +264,27 @@ def test_a_named_url_that_waits_for_its_host_is_not_called_stopped(wiki: Folder)
         rf"not checked  its host asked for a pause until \d{{4}}-[^a-z]+  http://{BUSY}/b\n",
         done.stdout,
     )
+
+
+def test_annotations_name_pages_from_the_top_of_the_repository(
+    tmp_path: Path, own_internet: Internet, wayback: RunningWayback
+) -> None:
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    folder = Folder(tmp_path / "our wiki")
+    settings = configuration(own_internet.connect_to(wildcard=True), wayback.endpoint)
+    folder.write("holdfast.toml", settings)
+    folder.write("docs/a.md", f"[lost]({LOST})\n\n[no such page](nowhere.md)\n")
+    done = folder.holdfast("check", "--once", "docs", "--format", "github,sarif", "--output", "out")
+    assert done.returncode == 2, done.stderr
+    annotations = (folder.path / "out" / "report.github.txt").read_text()
+    assert re.findall("file=(.*?),line=([0-9]+)", annotations) == [
+        ("our wiki/docs/a.md", "1"),
+        ("our wiki/docs/a.md", "3"),
+    ]
+    document = json.loads((folder.path / "out" / "report.sarif").read_text())
+    uris = {
+        location["physicalLocation"]["artifactLocation"]["uri"]
+        for result in document["runs"][0]["results"]
+        for location in result["locations"]
+    }
+    assert uris == {"our%20wiki/docs/a.md"}

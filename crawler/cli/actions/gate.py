@@ -30,6 +30,7 @@ from crawler.git import (
     Change,
     ChangedFilesError,
     find_change,
+    folder_in_repository,
     source_template,
     unmerged_commits,
 )
@@ -82,6 +83,7 @@ def execute(
         modes={GateMode(mode) for mode in modes} or {GateMode.WARN},
         passes_undecided=when_undecided == "pass",
         source_url=loaded.config.report.source_url or source_template(loaded.folder),
+        repository_folder=folder_in_repository(loaded.folder),
     )
     translate = translator_for(report_language(loaded, lang))
     exit_code = ExitCode.OK
