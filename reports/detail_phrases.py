@@ -152,6 +152,7 @@ DETAIL_PHRASES: Final = (
     "{number} moves such as {url} to {original}",
     "“{text}” on {url}",
     "no result within {number} minutes",
+    "no capture after {number} requests",
     "none of {number} copies shows the page",
     "not in the index yet",
     "recorded under other spellings only",
