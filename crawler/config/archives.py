@@ -9,7 +9,6 @@ import msgspec
 
 from crawler.config.memento_presets import PRESETS, selected_presets
 from crawler.config.proxy_address import check_proxy
-from store.vocabulary import LOCAL
 
 # crawler.archives.interface.Trust, which this package may not import
 TrustName = Literal["institution", "operator", "doubted", "ended"]
@@ -222,10 +221,6 @@ class ArchivesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 )
         if self.part_checks_per_run < 0:
             raise ValueError("part_checks_per_run must be at least 0")
-        if LOCAL in self.memento:
-            raise ValueError(
-                f"memento: {LOCAL!r} is the archive on your own disk: use another name"
-            )
 
     @property
     def memento_archives(self) -> dict[str, MementoConfig]:

@@ -91,7 +91,8 @@ def soft_404(case: Case) -> Judgement | None:
     points |= {name: CLUES[name](case) for name in _TEXT_CLUES}
     if sum(points.values()) < MIN_POINTS:
         return None
-    if names_error(case.url, MISSING_STATUSES, _split_title(case.page.title)):
+    titles = _split_title(case.page.title) if points["title"] > 0 else ()
+    if names_error(case.url, MISSING_STATUSES, titles):
         points |= dict.fromkeys(_WORD_CLUES, 0)  # the page is about that
         if sum(points.values()) < MIN_POINTS:
             return None

@@ -488,12 +488,13 @@ def test_stopped_while_it_writes_its_report_it_leaves_nothing_behind(
 ) -> None:
     code = """
         import os, pathlib, time
-        fchmod = os.fchmod
-        def wait(*arguments):
-            fchmod(*arguments)
-            pathlib.Path("reached").touch()
-            time.sleep(60)
-        os.fchmod = wait
+        replace = os.replace
+        def wait(source, target, **options):
+            if "report" in str(target):
+                pathlib.Path("reached").touch()
+                time.sleep(60)
+            replace(source, target, **options)
+        os.replace = wait
     """
     arguments = ("run", "page.md", "--limit", "5", "--no-progress")
     running = wiki.start(patch(wiki, code), *arguments, module=PATCHED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
@@ -179,6 +180,13 @@ def best(folder: Folder) -> dict[str, str]:
     }
 
 
+@pytest.fixture
+def away() -> Iterator[str]:
+    """Yield the address of a server that refuses connections."""
+    with closed_port() as address:
+        yield f"http://{address}"
+
+
 def test_the_right_copy_is_named_after_one_run_and_no_wrong_one(
     folder: Folder, internet: Internet, archive: RunningWayback
 ) -> None:
@@ -292,11 +300,10 @@ def test_the_target_of_a_dead_short_link_is_proposed_while_it_is_alive(
 
 
 def test_an_archive_that_is_away_is_left_after_five_lookups_with_one_warning(
-    folder: Folder, internet: Internet, archive: RunningWayback
+    folder: Folder, internet: Internet, archive: RunningWayback, away: str
 ) -> None:
     folder.configure(internet, archive)
     config = (folder.path / "holdfast.toml").read_text()
-    away = f"http://127.0.0.1:{closed_port()}"
     folder.write("holdfast.toml", config.replace(archive.endpoint, away))
     urls = [f"http://order.test/{number}" for number in range(40)]
     folder.write("wiki/a.md", "".join(f"- <{url}>\n" for url in urls))
@@ -316,7 +323,7 @@ def test_an_archive_that_is_away_is_left_after_five_lookups_with_one_warning(
 
 
 def test_spent_lookups_are_a_warning_if_other_archives_are_used(
-    folder: Folder, internet: Internet, archive: RunningWayback
+    folder: Folder, internet: Internet, archive: RunningWayback, away: str
 ) -> None:
     urls = [f"http://order.test/{number}" for number in range(5)]
     archive.snapshots += [held(url) for url in urls]
@@ -327,7 +334,6 @@ def test_spent_lookups_are_a_warning_if_other_archives_are_used(
         "lookups_per_minute = 6000\n",
     )
     config = (folder.path / "holdfast.toml").read_text()
-    away = f"http://127.0.0.1:{closed_port()}"
     wayback, mark, ours = config.partition("[archives.memento.ours]")
     folder.write("holdfast.toml", wayback.replace(archive.endpoint, away) + mark + ours)
     folder.write("wiki/a.md", "".join(f"- <{url}>\n" for url in urls))
@@ -384,16 +390,15 @@ def test_mementos_that_are_ill_are_bounded_and_named_by_none(
 
 
 def test_doctor_lists_the_other_archives_that_respond(
-    folder: Folder, internet: Internet, archive: RunningWayback
+    folder: Folder, internet: Internet, archive: RunningWayback, away: str
 ) -> None:
     archive.snapshots.append(held("http://example.com/"))
-    ill = f"http://127.0.0.1:{closed_port()}/timemap/"
     folder.configure(
         internet,
         archive,
         more=f'\n[archives]\npresets = ["arquivo.pt"]\n'
         f'[archives.memento.ours]\ntimemap = "{archive.endpoint}/web/timemap/link/"\n'
-        f'[archives.memento.theirs]\ntimemap = "{ill}"\n',
+        f'[archives.memento.theirs]\ntimemap = "{away}/timemap/"\n',
     )
     done = folder.holdfast("doctor", "--archives")
     lines = done.stdout.splitlines()

@@ -282,11 +282,12 @@ def test_a_response_of_a_million_rows_is_bounded(
 def test_missing_responses_and_server_errors_are_distinguished_from_other_unknowns(
     archive: RunningWayback, fault: SimulatedFault | None
 ) -> None:
-    endpoint = archive.endpoint if fault else f"http://127.0.0.1:{closed_port()}"
     if fault:
         archive.faults["cdx"] = archive.faults["available"] = fault
-    with closing(client_of(endpoint)) as client:
-        unavailable = client.nearest(PAGE, READ)
+    with closed_port() as closed:
+        endpoint = archive.endpoint if fault else f"http://{closed}"
+        with closing(client_of(endpoint)) as client:
+            unavailable = client.nearest(PAGE, READ)
     assert (unavailable.outcome, unavailable.unavailable) == (LookupOutcome.UNKNOWN, True)
     archive.faults["cdx"] = SimulatedFault(status=200, body="<html>")
     archive.faults["available"] = SimulatedFault(status=404)

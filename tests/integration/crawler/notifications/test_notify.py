@@ -17,6 +17,7 @@ from crawler.jobs.job import Job
 from crawler.notifications.interface import Channel, DeliveryFailed, Message
 from store.schema.engine import open_database
 from store.work.pending_notifications import pending_runs
+from store.work.retry_budget import RetryBudget
 from store.work.runs import begin_run
 from tests.integration.store.stored_history import START
 
@@ -76,8 +77,9 @@ def test_changes_stay_pending_until_they_are_delivered(
         run = begin_run(connection, command="run", at=START, owner="a:1", version="0")
     errors = InternalErrors(Counter())
     job: Any = SimpleNamespace(
-        loaded=SimpleNamespace(database_url=database.url),
+        loaded=SimpleNamespace(database_url=database.url, config=SimpleNamespace(db_wait=120)),
         clock=lambda: START,
+        retries=RetryBudget(),
         isolated=partial(Isolation, errors),
     )
     received: list[str] = []

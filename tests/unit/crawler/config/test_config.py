@@ -556,16 +556,6 @@ def test_capture_options_are_validated(
         )
 
 
-def test_no_memento_archive_has_the_name_of_the_local_archive(tmp_path: Path) -> None:
-    """Its copies would be looked for on the local disk."""
-    with pytest.raises(ConfigError, match="memento: 'local' is the archive on your own disk"):
-        load_config(
-            start=tmp_path,
-            environment={},
-            overrides={"archives.memento": {"local": {"timemap": "http://127.0.0.1:8080/"}}},
-        )
-
-
 def test_a_memento_archive_needs_an_address(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no address: set timegate or timemap"):
         load_config(
