@@ -19,11 +19,13 @@ from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.probing.stored_probes import schedule_reprobes
 from store.errors import DatabaseUnavailable, StoreError
+from store.maintenance.frozen_sessions import end_frozen_sessions
 from store.work.runs import RunOutcome
 
 logger = logging.getLogger("holdfast.fleet")
 
 EVERY_SECONDS = 10.0
+_FROZEN_SECONDS = 300.0  # as long as the server lets a transaction be idle
 _ONCE_SECONDS = 2.0  # the interval with --once: a user or script waits for the worker to end
 _MAX_FAILURES = 5  # consecutive rounds with an internal error
 _MAX_CLOCK_OFFSET = timedelta(seconds=30)
@@ -101,6 +103,10 @@ class MaintenanceLoop:
         """
         job = self._job
         check_queue(job.database)
+        with job.database.write() as connection:
+            ended = end_frozen_sessions(connection, age=timedelta(seconds=_FROZEN_SECONDS))
+        if ended:
+            logger.warning("%d sessions of frozen processes were ended", ended)
         self._synchronize_clock()
         if stalled := requeue_stalled(job):
             logger.warning("%d jobs of stalled workers were requeued", stalled)

@@ -26,7 +26,7 @@ _WAITS = (
     (lease_batches, ("LEASE_LENGTH",)),
     (host_lease, ("LEASE_LENGTH", "_RENEW_SECONDS", "_VALID_SECONDS")),
     (heartbeat, ("INTERVAL_SECONDS", "STALLED_SECONDS")),
-    (maintenance, ("EVERY_SECONDS",)),
+    (maintenance, ("EVERY_SECONDS", "_FROZEN_SECONDS")),
     (connector, ("_RETRY_SECONDS",)),
     (worker, ("_POLL_SECONDS",)),
     (network_watch, ("_RETRY_SECONDS",)),

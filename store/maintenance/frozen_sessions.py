@@ -1,0 +1,34 @@
+"""End sessions on PostgreSQL whose process was frozen while it sent statements.
+
+The driver sends many rows without waiting for each result. If its process is frozen meanwhile, the
+session is neither idle nor within a statement: no time limit of the server ends it, and its locks
+keep all others waiting.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import Connection, text
+
+# COPY waits for its client, too, for as long as a backup takes to restore.
+_end_sessions = text("""
+    SELECT count(*) FILTER (WHERE pg_terminate_backend(pid))
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user
+      AND state = 'active' AND wait_event = 'ClientRead'
+      AND state_change < now() - CAST(:age AS interval) AND query NOT ILIKE 'copy%'
+""")
+
+
+def end_frozen_sessions(connection: Connection, *, age: timedelta) -> int:
+    """End this user's sessions that have waited for their process for some time.
+
+    Args:
+        connection: A connection to PostgreSQL.
+        age: How long they must have waited.
+
+    Returns:
+        The number of sessions.
+    """
+    return int(connection.execute(_end_sessions, {"age": age}).scalar_one())
