@@ -157,8 +157,7 @@ def _state_results(finding: Finding, folder: str) -> Iterator[dict[str, Any]]:
         properties["possibly_moved"] = proposal_objects(finding)
     for place in distinct_places(link.citations):
         yield {
-            **_result(finding, tracked.reason, level, message, place),
-            "locations": [_location_of(place, folder)],
+            **_result(finding, tracked.reason, level, message, place=place, folder=folder),
             **suppressions,
             "baselineState": "new" if finding.new else "unchanged",
             "properties": properties,
@@ -189,22 +188,21 @@ def _content_changed_results(finding: Finding, folder: str) -> Iterator[dict[str
         **changed_content_object(drift),
     }
     for place in distinct_places(link.citations):
-        yield {
-            **_result(finding, _CONTENT_CHANGED, level, message, place),
-            "locations": [_location_of(place, folder)],
-            "properties": properties,
-        }
+        result = _result(finding, _CONTENT_CHANGED, level, message, place=place, folder=folder)
+        yield {**result, "properties": properties}
 
 
 def _result(
-    finding: Finding, rule: str, level: str, message: str, place: CitedPlace
+    finding: Finding, rule: str, level: str, message: str, *, place: CitedPlace, folder: str
 ) -> dict[str, Any]:
     link = finding.link
+    region = {"startLine": place.line, "startColumn": place.column}
     return {
         "ruleId": rule,
         "ruleIndex": _RULE_INDEX[rule],
         "level": level,
         "message": {"text": _message(message)},
+        "locations": [_location(folder, place.page, region)],
         "partialFingerprints": {"link/v1": _sha256(f"{place.page}\n{link.role}\n{link.url}")},
     }
 
@@ -216,27 +214,25 @@ def _page_results(report: Report) -> Iterator[dict[str, Any]]:
         reason = internal_link_reason(link.broken, link.target)
         message = f"broken internal link: {plain(link.target)}: {reason}"
         region = {"startLine": link.line, "startColumn": link.column}
-        result = _page_result(link.broken, "warning", message, link.page)
-        yield {**result, "locations": [_location(folder, link.page, region)]}
+        location = _location(folder, link.page, region)
+        yield _page_result(link.broken, "warning", message, link.page, location)
     for warning in report.warnings:
         message = plain(warning.message) or warning.code
         region = {"startLine": max(1, warning.line)}
-        result = _page_result(f"page/{warning.code}", "note", message, warning.page)
-        yield {**result, "locations": [_location(folder, warning.page, region)]}
+        location = _location(folder, warning.page, region)
+        yield _page_result(f"page/{warning.code}", "note", message, warning.page, location)
 
 
-def _page_result(rule: str, level: str, message: str, page: str) -> dict[str, Any]:
+def _page_result(
+    rule: str, level: str, message: str, page: str, location: Mapping[str, Any]
+) -> dict[str, Any]:
     return {
         "ruleId": rule,
         "level": level,
         "message": {"text": _message(message)},
+        "locations": [location],
         "partialFingerprints": {"page/v1": _sha256(f"{page}\n{rule}\n{message}")},
     }
-
-
-def _location_of(place: CitedPlace, folder: str) -> dict[str, Any]:
-    region = {"startLine": place.line, "startColumn": place.column}
-    return _location(folder, place.page, region)
 
 
 def _location(folder: str, page: str, region: dict[str, int]) -> dict[str, Any]:
