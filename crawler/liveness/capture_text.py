@@ -51,14 +51,17 @@ def error_text(case: Case) -> Judgement | None:
     """
     if not case.served or case.text_length > SHORT_PAGE or "app-shell" in case.page.html_markers:
         return None
-    if names_error(case.url, MISSING_STATUSES, [case.page.title]):
-        return None  # the page is about that
     is_error = (
         _has_error_heading(case)
         or _has_error_sentence(case)
         or sum(CLUES[name](case) for name in _CLUES) >= _MIN_POINTS
     )
-    return make_judgement(Reason.SOFT_404, "the capture is an error page") if is_error else None
+    if not is_error:
+        return None
+    titles = [case.page.title] if has_missing_phrase(case.page.title) else ()
+    if names_error(case.url, MISSING_STATUSES, titles):
+        return None  # the page is about that
+    return make_judgement(Reason.SOFT_404, "the capture is an error page")
 
 
 def _has_error_heading(case: Case) -> bool:
