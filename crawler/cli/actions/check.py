@@ -289,11 +289,13 @@ def _print_unchecked(job: Job, argument_urls: _ArgumentUrls) -> None:
         job: The job that ended.
         argument_urls: The URLs, with the verdicts.
     """
+    by_link = argument_urls.by_link
+    unchecked = {id_: urls for id_, urls in by_link.items() if id_ not in argument_urls.verdicts}
+    if not unchecked:
+        return
     is_network_down = job.stop.outcome is RunOutcome.NETWORK_DOWN
     pauses = _read_pauses(job)
-    for link_id, urls in argument_urls.by_link.items():
-        if link_id in argument_urls.verdicts:
-            continue
+    for link_id, urls in unchecked.items():
         is_without_network = is_network_down or link_id in argument_urls.without_network
         for url in urls:
             why = "stopped, or its host is held by another run"
@@ -308,8 +310,7 @@ def _read_pauses(job: Job) -> Mapping[str, datetime]:
     """Return the ends of the hosts' pauses; none if the database cannot be used."""
     if job.stop.outcome is RunOutcome.FAILED:
         return {}
-    with job.database.read() as connection:
-        return paused_hosts(connection, now=job.clock())
+    return job.read_blocking(paused_hosts, now=job.clock())
 
 
 def _pause_of(job: Job, url: str, pauses: Mapping[str, datetime]) -> datetime | None:
