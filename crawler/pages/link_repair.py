@@ -156,7 +156,7 @@ def _broken_destination(link: re.Match[str], after: str, length: int) -> Repaire
 
 
 class _Destination(NamedTuple):
-    """What the brackets behind a link text contain.
+    """The content of the brackets behind a link text.
 
     Attributes:
         url_length: Number of characters of the URL.

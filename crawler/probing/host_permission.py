@@ -44,7 +44,7 @@ class HostPermission:
 
     @property
     def is_robots_obeyed(self) -> bool:
-        """Whether the configuration says to obey the rules of robots.txt (`obey_robots`)."""
+        """Return whether the configuration says to obey robots.txt (`obey_robots`)."""
         return self._job.config.network.obey_robots
 
     async def read_robots(self, url: str) -> RobotsResult:

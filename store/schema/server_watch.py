@@ -34,7 +34,7 @@ _Address: TypeAlias = tuple[int, Any]  # family and address of a socket, as `soc
 
 
 def watch_server(engine: Engine, seconds: float) -> None:
-    """Let statements fail with an `OperationalError` when their server is frozen.
+    """Raise an `OperationalError` from statements whose server is frozen.
 
     Args:
         engine: An engine for PostgreSQL without connections.
@@ -127,7 +127,7 @@ class _Silence:
 
 
 class _Ping(Thread):
-    """Ask a server whether it uses TLS, which it tells everyone, in a thread of its own.
+    """A thread that asks a server whether it uses TLS, which servers tell everyone.
 
     It is the first message of a client (`SSLRequest`), and needs neither a user nor one of the
     server's connections. The driver's `PQping` would block all threads of this process.
@@ -145,7 +145,7 @@ class _Ping(Thread):
         self._family, self._address = server
 
     def run(self) -> None:
-        """Ask once."""
+        """Send the question, and set `is_answered` if the server responds."""
         with suppress(OSError), socket(self._family, SOCK_STREAM) as connecting:
             connecting.settimeout(_PING_TIMEOUT_SECONDS)
             connecting.connect(self._address)

@@ -64,7 +64,7 @@ class Piece(NamedTuple):
 
 
 class _Replacement(NamedTuple):
-    """What stands in the resolved text for an attribute reference or a passthrough.
+    """A replacement in the resolved text: of an attribute reference or of a passthrough.
 
     Attributes:
         shown: The text that stands there.
