@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from store.schema.dialects import chunks, insert_missing
 from store.schema.json_codec import decode
@@ -26,6 +26,7 @@ from store.vocabulary import (
 from store.work.mementos import StoredMemento, mementos_of
 from store.work.page_evidence import last_page_seen
 from store.work.scope import EVERYTHING, Scope
+from store.work.turns import turn_within_host
 
 _MAX_MOVES = 200  # of one host, for each source of moves
 _TRUSTED_SIMILARITY = 0.8  # of the texts of two pages, 0 to 1
@@ -70,9 +71,9 @@ def links_to_search(
 ) -> Sequence[SearchTask]:
     """List broken links whose search is due, host by host.
 
-    If more are due, those come first that were never searched for, then those searched for the
-    longest ago, and hosts take turns: many searches are due again on the next day, and neither they
-    nor a large site displace others.
+    If more are due, those come first that were never searched for, then those due the longest, and
+    hosts take turns: many searches are due again on the next day, and neither they nor a large site
+    displace others.
 
     Args:
         connection: A connection in a transaction.
@@ -86,19 +87,16 @@ def links_to_search(
     Returns:
         The tasks.
     """
-    is_searched = SearchRow.link_id.is_not(None)
-    position = func.row_number().over(
-        partition_by=LinkRow.host_id, order_by=(is_searched, SearchRow.searched_at, LinkRow.id)
-    )
-    columns = (LinkRow.id, LinkRow.url, LinkRow.host_id, HostRow.name, SearchRow.searched_at)
+    due_at = SearchRow.next_search_at
+    columns = (LinkRow.id, LinkRow.url, LinkRow.host_id, HostRow.name, due_at.label("due_at"))
     due = (
-        select(*columns, is_searched.label("is_searched"), position.label("position"))
+        select(*columns, turn_within_host(due_at).label("turn"))
         .join(HostRow, HostRow.id == LinkRow.host_id)
         .outerjoin(SearchRow, SearchRow.link_id == LinkRow.id)
         .where(
             LinkRow.role == Role.LINK,
             LinkRow.state == State.BROKEN,
-            or_(~is_searched, SearchRow.next_search_at <= now),
+            or_(due_at.is_(None), due_at <= now),
             scope.contains_link(),
         )
     )
@@ -107,8 +105,8 @@ def links_to_search(
     ranked = due.subquery()
     statement = (
         select(ranked.c.id, ranked.c.url, ranked.c.host_id, ranked.c.name)
-        .where(ranked.c.position <= max_per_host)
-        .order_by(ranked.c.is_searched, ranked.c.position, ranked.c.searched_at, ranked.c.id)
+        .where(ranked.c.turn <= max_per_host)
+        .order_by(ranked.c.due_at.is_not(None), ranked.c.turn, ranked.c.due_at, ranked.c.id)
         .limit(limit)
     )
     selected = connection.execute(statement).all()

@@ -19,8 +19,14 @@ def alternate_hosts(due_at: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:
     Args:
         due_at: The time from which a link is due; null if it was never processed.
     """
-    is_repeated = due_at.is_not(None)
-    turn = func.row_number().over(
-        partition_by=LinkRow.host_id, order_by=(is_repeated, due_at, LinkRow.id)
-    )
-    return (is_repeated, turn, due_at, LinkRow.id)
+    return (due_at.is_not(None), turn_within_host(due_at), due_at, LinkRow.id)
+
+
+def turn_within_host(due_at: ColumnElement[Any]) -> ColumnElement[int]:
+    """Return the number of a link among the due links of its host, from 1, in the same order.
+
+    Args:
+        due_at: The time from which a link is due; null if it was never processed.
+    """
+    order = (due_at.is_not(None), due_at, LinkRow.id)
+    return func.row_number().over(partition_by=LinkRow.host_id, order_by=order)
