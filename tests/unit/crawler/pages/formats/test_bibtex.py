@@ -300,3 +300,13 @@ def test_an_address_that_ends_another_one_is_a_repeat_of_bibdesk() -> None:
     data = f"@misc{{a, {', '.join([*fields, *repeats])}}}".encode()
     found = [each.link.url for each in bib_links(data, list(bib_entries(data)))]
     assert found == [*urls_of_entry, "https://c.example/d"]
+
+
+@pytest.mark.parametrize("spaces", ["", " " * 2000])
+def test_the_key_of_an_entry_is_not_looked_for_in_all_that_follows(spaces: str) -> None:
+    """Otherwise a page of thousands of entries without a comma would be read as often."""
+    text = f"@misc({'a' * 2000}{spaces}, url = {{{A}}})\n@misc{{b, url = {{{N}}}}}\n"
+    first, second = bib_entries(text.encode())
+    assert first.problem and not first.fields
+    assert [each.name for each in second.fields] == ["url"]
+    assert urls(extract(text, path="a.bib")) == [A, N]
