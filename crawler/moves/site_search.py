@@ -111,8 +111,11 @@ class SiteSearch:
                 await self._emit(failed_search(lost.task, error))
 
     async def _emit_result(self, lost: LostPage) -> None:
-        if self._job.stop and not lost.is_found(self._min_confidence):
-            return
+        """Emit the result of a search, unless the job stopped before anything was found."""
+        if self._job.stop:
+            if not lost.is_found(self._min_confidence):
+                return
+            lost.inconclusive_reason = lost.inconclusive_reason or "the run ended before the search"
         await self._emit(
             SearchItem(
                 task=lost.task,

@@ -19,7 +19,7 @@ from reports.patches.records import (
 )
 from reports.patches.shared_edits import FixUnit, first_units, share_edits, units_of, unshared
 from reports.patches.splice import splice, splice_spans
-from reports.patches.verification import PageUnderEdit
+from reports.patches.verification import NOT_READ, PageUnderEdit
 from store.vocabulary.fixes import (
     CitationFix,
     FixCause,
@@ -200,7 +200,9 @@ def _verify(
         return _verify(edited, writer, verified, units[half:], skipped)
     if fixes[0].shared:
         return _verify(edited, writer, verified, unshared(fixes), skipped)
-    alternative = _replacing_original(writer, fixes[0]) if writer else None
+    # Only an edit that is known not to fit is written in another style than the user's.
+    is_misfit = problem != NOT_READ
+    alternative = _replacing_original(writer, fixes[0]) if writer and is_misfit else None
     if alternative and edited.find_problem([*verified, alternative]) is None:
         return [*verified, alternative]
     planned = fixes[0].planned
