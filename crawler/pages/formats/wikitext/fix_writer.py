@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from crawler.pages.basic_fix_writer import BasicFixWriter
-from crawler.pages.embedded_media import Embed, embed_at
 from crawler.pages.copy_dates import timestamp_day
+from crawler.pages.embedded_media import Embed, embed_at
 from crawler.pages.fix_edits import (
     DATED_WORDS,
     NO_ROOM,
