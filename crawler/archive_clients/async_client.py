@@ -156,10 +156,10 @@ class AsyncArchive:
             if_stopped=_NO_LOOKUP,
         )
 
-    async def since(self, original: str, moment: datetime) -> LookupResult:
-        """Return the first snapshot captured since a moment; see `SnapshotFinder.since`."""
+    async def oldest_since(self, original: str, moment: datetime) -> LookupResult:
+        """Return the first snapshot captured since a moment; see `SnapshotFinder.oldest_since`."""
         return await self._call(
-            self._finder, lambda finder: finder.since(original, moment), if_stopped=_NO_LOOKUP
+            self._finder, lambda finder: finder.oldest_since(original, moment), if_stopped=_NO_LOOKUP
         )
 
     async def redirects(self, original: str, *, of_neighbours: bool = False) -> SnapshotList:

@@ -112,7 +112,7 @@ class MementoClient(SnapshotFinder):
             return LookupResult(outcome=LookupOutcome.NONE)
         return found
 
-    def since(self, original: str, moment: datetime) -> LookupResult:
+    def oldest_since(self, original: str, moment: datetime) -> LookupResult:
         """Return the oldest memento at a time or later; unknown without a TimeMap."""
         if not self._timemap:
             return LookupResult(

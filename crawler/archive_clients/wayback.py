@@ -135,7 +135,7 @@ class WaybackClient(SnapshotFinder, Capturer):
             return LookupResult(outcome=LookupOutcome.NONE, detail=detail)
         return LookupResult(outcome=LookupOutcome.FOUND, snapshot=found.snapshot)
 
-    def since(self, original: str, moment: datetime) -> LookupResult:
+    def oldest_since(self, original: str, moment: datetime) -> LookupResult:
         """Return the oldest usable snapshot made at a time or later; only the index is used."""
         try:
             url = request_url(original)

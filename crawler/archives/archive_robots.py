@@ -27,12 +27,12 @@ class ArchiveRobot(Struct, frozen=True):
     is_current: bool = False
 
 
-_NEWS_SITES: Final = "Nieman Lab, 20 May 2026: the robots that 382 news sites refuse"
+_NEWS_SITES_STUDY: Final = "Nieman Lab, 20 May 2026: the robots that 382 news sites refuse"
 
 ARCHIVE_ROBOTS: Final = (
     ArchiveRobot("archive.org_bot", "https://archive.org/details/archive.org_bot", is_current=True),
     # Alexa's robot. The Wayback Machine received the pages that it crawled until 2020.
     ArchiveRobot("ia_archiver", "archive.org/about/exclude.php, as of 2014"),
-    ArchiveRobot("ia_archiver-web.archive.org", _NEWS_SITES),
-    ArchiveRobot("special_archiver", _NEWS_SITES),
+    ArchiveRobot("ia_archiver-web.archive.org", _NEWS_SITES_STUDY),
+    ArchiveRobot("special_archiver", _NEWS_SITES_STUDY),
 )

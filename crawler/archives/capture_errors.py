@@ -1,7 +1,8 @@
 """Classify refused and failed capture requests: what they mean and when to retry.
 
-The codes are from the documentation of Save Page Now 2 (revision of 2025-10-22), four more from
-dated reports of users. A refusal may be sent as HTTP 200, both to the request and to a poll.
+The codes are from the documentation of Save Page Now 2 (revision of 2025-10-22); those marked
+undocumented are from reports of users. A refusal may be sent with HTTP status 200, in response to
+the capture request or to a poll.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ from store.vocabulary import (
     RetryWhen,
 )
 
-# Holdfast's own codes, for what the service does not name by a code. They are stored. Another one
-# is `http-` with the status.
+# Holdfast's own codes, used if the service sent none. They are stored in the database. One more is
+# `http-` followed by the HTTP status.
 DAILY_LIMIT: Final = "daily-limit"  # the message says so
 EXCLUDED: Final = "excluded"  # the archive does not show the URL to anyone
 IMPOSSIBLE_COPY: Final = "impossible-copy"  # the copy that the service named cannot exist
@@ -49,7 +50,8 @@ class CaptureFailure(Struct, frozen=True):
 
     Attributes:
         retry: When the capture may be requested again.
-        failure_scope: What else has to wait.
+        failure_scope: What the failure concerns, so that it has to wait: this link, all links of
+            its host, or all captures by the service.
         observed_reason: What the service observed at the requested URL, if the code says so.
     """
 
@@ -63,8 +65,8 @@ _PERMANENT: Final = CaptureFailure(RetryWhen.NEVER)
 _SERVICE_SOON: Final = CaptureFailure(RetryWhen.SOON, FailureScope.SERVICE)
 _SERVICE_LATER: Final = CaptureFailure(RetryWhen.LATER, FailureScope.SERVICE)
 _SERVICE_TOMORROW: Final = CaptureFailure(RetryWhen.TOMORROW, FailureScope.SERVICE)
-# For codes that are not in the table: not retried in this run, but in the next.
-UNKNOWN_CODE: Final = CaptureFailure(RetryWhen.LATER)
+# The meaning of codes that are not in the table: not retried in this run, but in the next.
+_UNKNOWN_FAILURE: Final = CaptureFailure(RetryWhen.LATER)
 
 FAILURE_CODES: Final[Mapping[str, CaptureFailure]] = {
     # temporary
@@ -130,7 +132,7 @@ _REFUSAL: Final = re.compile(
 )
 _TOO_MANY_SESSIONS: Final = 509  # HTTP status; waybackpy, too, reads it as a session limit
 _MAX_CODE_LENGTH: Final = 100  # characters; the service's longest has 31
-_MAX_DETAIL_LENGTH: Final = 1_000
+_MAX_DETAIL_LENGTH: Final = 1_000  # characters
 
 
 def classify_code(
@@ -148,8 +150,8 @@ def classify_code(
     """
     code = status_ext.removeprefix("error:")
     if _DAILY_LIMIT.search(message):
-        code = DAILY_LIMIT  # the message is about the account, whatever the code says
-    failure = FAILURE_CODES.get(code, UNKNOWN_CODE)
+        code = DAILY_LIMIT  # the message is more exact than the code
+    failure = FAILURE_CODES.get(code, _UNKNOWN_FAILURE)
     return CaptureResult(
         status=CaptureStatus.FAILED,
         code=code[:_MAX_CODE_LENGTH] or REFUSED,
@@ -183,12 +185,13 @@ def classify_error(error: ArchiveError) -> CaptureResult:
     detail = str(error)
     retry_after = error.retry_after if isinstance(error, RateLimited) else None
     is_pause_stated = isinstance(error, RateLimited) and error.is_pause_stated
-    named = _CODE.search(detail)
-    is_coded = named is not None or _DAILY_LIMIT.search(detail) is not None
+    code_in_message = _CODE.search(detail)
+    has_code = code_in_message is not None or _DAILY_LIMIT.search(detail) is not None
     # Rejected keys concern all captures, whatever code the message contains.
-    if is_coded and not isinstance(error, InvalidKeys):
-        found = classify_code(named[1] if named else "", detail, retry_after=retry_after)
-        return replace(found, is_pause_stated=is_pause_stated)
+    if has_code and not isinstance(error, InvalidKeys):
+        status_ext = code_in_message[1] if code_in_message else ""
+        result = classify_code(status_ext, detail, retry_after=retry_after)
+        return replace(result, is_pause_stated=is_pause_stated)
     code, failure = _failure_without_code(error)
     return CaptureResult(
         status=CaptureStatus.REQUESTED if code == NO_ANSWER else CaptureStatus.FAILED,
@@ -213,13 +216,13 @@ def _failure_without_code(error: ArchiveError) -> tuple[str, CaptureFailure]:
     if isinstance(error, NoUsableResponse) and not error.sent:
         return UNREACHABLE, _SERVICE_LATER
     if status is None:
-        return NO_ANSWER, UNKNOWN_CODE
+        return NO_ANSWER, _UNKNOWN_FAILURE
     if status == _TOO_MANY_SESSIONS:
         return SESSION_LIMIT, _SERVICE_SOON
     if status < 400:
         # A response that is not understood may still mean a capture, unless it reports a failure.
         is_refusal = _REFUSAL.search(str(error)) is not None
-        return (NO_SNAPSHOT if is_refusal else NO_ANSWER), UNKNOWN_CODE
+        return (NO_SNAPSHOT if is_refusal else NO_ANSWER), _UNKNOWN_FAILURE
     if status >= 500:
         return f"http-{status}", _SERVICE_SOON
-    return f"http-{status}", UNKNOWN_CODE
+    return f"http-{status}", _UNKNOWN_FAILURE

@@ -112,20 +112,26 @@ class SnapshotFinder(ArchiveClient):
 
         Args:
             original: The URL of the page.
-            moment: The time, aware.
+            moment: The time, a timezone-aware datetime.
             is_failing: Whether the page is not served any more, so that more requests are worth it.
             excluded: URLs of snapshots known to be unusable.
             prefer_earlier: Return a later snapshot only if there is no earlier one. If False, the
                 nearest one is returned, whether earlier or later.
+
+        Returns:
+            The outcome `FOUND` with the snapshot, or another outcome without one.
         """
 
     @abstractmethod
-    def since(self, original: str, moment: datetime) -> LookupResult:
+    def oldest_since(self, original: str, moment: datetime) -> LookupResult:
         """Return the oldest usable snapshot made at a time or later.
 
         Args:
             original: The URL of the page.
-            moment: The time, aware.
+            moment: The time, a timezone-aware datetime.
+
+        Returns:
+            The outcome `FOUND` with the snapshot, or another outcome without one.
         """
 
     def redirects(self, original: str, *, of_neighbours: bool = False) -> SnapshotList:

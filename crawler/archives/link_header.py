@@ -73,15 +73,16 @@ def memento_from_headers(headers: Mapping[str, str]) -> MirrorAddress | None:
     '20260101000000'
     """
     links = parse_link_header(headers.get("Link", ""))
-    alone = [target for target, relations in links if relations == {"memento"}]
+    plain_mementos = [target for target, relations in links if relations == {"memento"}]
     mementos = [target for target, relations in links if "memento" in relations]
-    candidates = [headers.get("Content-Location", ""), headers.get("Location", ""), *alone[:1]]
+    candidates = [headers.get("Content-Location", ""), headers.get("Location", "")]
+    candidates += plain_mementos[:1]
     if len(mementos) == 1:
         candidates += mementos
     for value in candidates:
         path = _SNAPSHOT_PATH.fullmatch(value.strip())
         if path is not None:
-            # The response's host is configurable; the memento is named by its public address.
+            # The endpoint may be configured to another host; a memento has its public address.
             address = parse_mirror(f"https://web.archive.org{path[1]}")
             if address is not None and address.original is not None:
                 return address

@@ -13,9 +13,9 @@ WAYBACK_SLOT = "web.archive.org"
 
 @lru_cache(maxsize=65_536)
 def identify(url: str) -> LinkIdentity:
-    """Return the identity of a URL: its key, and its host.
+    """Return the identity of a URL: its key, the URL itself, and its slot (in the field `host`).
 
-    A URL that cannot be requested is its own key and has no host.
+    A URL that cannot be requested is its own key, and its slot is "".
     """
     return LinkIdentity(key=link_key(url), url=url, host=slot_of(url))
 

@@ -1,6 +1,6 @@
-"""Parse and build the URLs of mirrors, by the data in `crawler.archives.services`.
+"""Parse and build the URLs of mirrors, by the hosts and patterns in `crawler.archives.services`.
 
-A URL of any other host is rejected by its host, without trying a pattern.
+A URL of any other host is rejected without trying a pattern.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from crawler.archives.interface import MirrorUrlPattern, Service
+from crawler.archives.originals import parse_original, unquote
 from crawler.archives.plugins import with_plugins
 from crawler.archives.services import SERVICES
 from store.vocabulary import MirrorAddress, OriginalSource
@@ -17,29 +18,20 @@ from store.vocabulary import MirrorAddress, OriginalSource
 _SERVICES = with_plugins(SERVICES)
 _BY_NAME = {service.name: service for service in _SERVICES}
 _BY_HOST = {host: service for service in _SERVICES for host in service.hosts}
-_MAX_NESTING = 8  # mirrors of mirrors, or levels of percent-encoding
+_MAX_NESTING = 8  # mirrors of mirrors
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: f"{number:02}" for number, name in enumerate(_MONTH_NAMES, 1)}
 
 _URL = re.compile(r"https?:/{1,2}(?:www\.)?([^/?#:@\\\s]+)(?::\d*)?(/.*)", re.IGNORECASE)
 _SCHEME = re.compile(r"(?<=/)(?:https?|ftp)(?::|%(?:25)*3a)", re.IGNORECASE)
 _SLASHES = re.compile(r"/{2,}")
-_NO_DIGIT = re.compile(r"\D+")
-_ENCODED_COLON = re.compile(r"(https?|ftp)%((?:25)*)3a(%(?:25)*2f)?", re.IGNORECASE)
-_ASCII_ESCAPE = re.compile(r"%(2[1-9a-f]|[3-6][0-9a-f]|7[0-9a-e])", re.IGNORECASE)
-_ORIGINAL = re.compile(
-    r"(?:https?:/+(?=https?:?//))?(?:(?P<scheme>https?|ftp)(?::|(?=//)))?/*(?P<user>[^/?#@\s]*@)?"
-    r"(?P<host>(?:[^\s/?#:@\[\].%]+\.)+[^\s/?#:@\[\].%]+\.?|\[[0-9a-f:.]+\]|localhost)"
-    r"(?::(?P<port>\d*))?(?P<rest>(?:[/?#].*)?)",
-    re.IGNORECASE,
-)
+_NON_DIGITS = re.compile(r"\D+")
 # The Wayback Machine stores the screenshot of a page under such an address.
 _SCREENSHOT = re.compile(
     r"https?:/+web\.archive\.org(?::\d+)?/screenshot/(https?:/.+)",
     re.IGNORECASE,
 )
 _RAW_MODIFIERS = frozenset(["id_", "im_", "oe_"])
-_DEFAULT_PORTS = {"http": "80", "https": "443", "ftp": "21"}
 
 
 def parse_mirror(url: str) -> MirrorAddress | None:
@@ -77,9 +69,9 @@ def parse_mirror(url: str) -> MirrorAddress | None:
 
 
 def outermost_original(url: str) -> str | None:
-    """Return the URL that a mirror's URL requests the service to replay; None if it has none.
+    """Return the original in a mirror's URL, which may be a mirror itself; None if it has none.
 
-    This is the outermost original, which may be a mirror itself.
+    `parse_mirror` returns the innermost original instead.
 
     >>> outermost_original(
     ...     "https://web.archive.org/web/20220517120504/https://archive.ph/78efA"
@@ -209,80 +201,40 @@ def _with_single_slashes(path: str) -> str:
 def _address_of(
     service: Service, url_pattern: MirrorUrlPattern, match: re.Match[str]
 ) -> MirrorAddress | None:
-    """Return the parts in a match; None without an id and without a valid original."""
-    found = {name: value for name, value in match.groupdict().items() if value}
-    snapshot_id = found.get("id", "")
-    original = _original_in(url_pattern, found)
-    if original is None and (not snapshot_id or "original" in found):
+    """Return the parts in a match; None if it has no id and no original, or an invalid original."""
+    groups = {name: value for name, value in match.groupdict().items() if value}
+    snapshot_id = groups.get("id", "")
+    original = _original_in(url_pattern, groups)
+    has_invalid_original = original is None and "original" in groups
+    if has_invalid_original or (original is None and not snapshot_id):
         return None
     return MirrorAddress(
         service=service.name,
-        timestamp=_timestamp(service, found),
+        timestamp=_timestamp(service, groups),
         snapshot_id=snapshot_id,
-        modifier=found.get("modifier", ""),
+        modifier=groups.get("modifier", ""),
         original=original,
         original_source=OriginalSource.EMBEDDED if original else None,
         utc_offset=service.utc_offset,
     )
 
 
-def _timestamp(service: Service, found: dict[str, str]) -> str:
+def _timestamp(service: Service, groups: dict[str, str]) -> str:
     """Return the timestamp in the named groups of a match: 4 to 14 digits, or ""."""
-    if "year" in found:
-        month = _MONTHS.get(found["month"], found["month"].zfill(2))
-        return found["year"] + month + found["day"].zfill(2)
-    digits = _NO_DIGIT.sub("", found.get("timestamp", ""))
-    if not digits and service.time_of_id is not None and "id" in found:
-        return service.time_of_id(found["id"])
+    if "year" in groups:
+        month = _MONTHS.get(groups["month"], groups["month"].zfill(2))
+        return groups["year"] + month + groups["day"].zfill(2)
+    digits = _NON_DIGITS.sub("", groups.get("timestamp", ""))
+    if not digits and service.time_of_id is not None and "id" in groups:
+        return service.time_of_id(groups["id"])
     # With fewer digits it is not a time: the Wayback Machine's /web/2/ means the latest snapshot.
     return digits if 4 <= len(digits) <= 14 else ""
 
 
-def _original_in(url_pattern: MirrorUrlPattern, found: dict[str, str]) -> str | None:
-    """Return the original in the named groups of a match; None if they contain none."""
+def _original_in(url_pattern: MirrorUrlPattern, groups: dict[str, str]) -> str | None:
+    """Return the original in the named groups of a match; None if they contain no valid one."""
     if url_pattern.original_template:
-        return url_pattern.original_template.format_map(found)
-    if "quoted" in found:
-        return parse_original(_unquote(found["quoted"]))
-    return parse_original(found["original"]) if "original" in found else None
-
-
-def parse_original(written: str) -> str | None:
-    """Return the original that a mirror's URL contains, normalized; None if not a web address.
-
-    A missing scheme is added (http, as the archives do), and so are missing slashes. The default
-    port is removed. A URL that is percent-encoded as a whole is decoded. If two schemes precede
-    the host, as in `http://https://`, the second one is kept.
-
-    >>> parse_original("https:/example.org:443/a%20b"), parse_original("example.org/?q=1")
-    ('https://example.org/a%20b', 'http://example.org/?q=1')
-    >>> parse_original("http%3A%2F%2Fexample.org%2F%25E4")
-    'http://example.org/%E4'
-    >>> parse_original("http://https//example.org"), parse_original("about:blank")
-    ('https://example.org', None)
-    """
-    encoded = _ENCODED_COLON.match(written)
-    if encoded is not None:
-        levels = 1 + len(encoded[2]) // 2
-        if levels > _MAX_NESTING:
-            return None
-        if encoded[3]:
-            for _ in range(levels):
-                written = _unquote(written)
-        else:
-            written = f"{encoded[1]}:{written[encoded.end() :]}"
-    parts = _ORIGINAL.fullmatch(written.strip())
-    if parts is None or (parts["user"] and not parts["scheme"]):
-        return None
-    port = parts["port"] or ""
-    scheme = (parts["scheme"] or ("https" if port == "443" else "http")).lower()
-    suffix = f":{port}" if port and port != _DEFAULT_PORTS[scheme] else ""
-    return f"{scheme}://{parts['user'] or ''}{parts['host']}{suffix}{parts['rest']}"
-
-
-def _unquote(text: str) -> str:
-    """Return a text with the escapes of printable ASCII decoded.
-
-    Spaces and other characters stay escaped, and mean the same.
-    """
-    return _ASCII_ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), text)
+        return url_pattern.original_template.format_map(groups)
+    if "quoted" in groups:
+        return parse_original(unquote(groups["quoted"]))
+    return parse_original(groups["original"]) if "original" in groups else None

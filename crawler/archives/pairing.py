@@ -22,7 +22,7 @@ from store.vocabulary import (
     PageWarning,
 )
 
-# Some authors leave out the h of http, on purpose so that nobody clicks, or by accident.
+# Some authors write `ttp://` for `http://`, by mistake or so that it is no link.
 _URL_IN_TITLE = re.compile(r"h?(ttps?://[^\s<>\"'，。；、）」』】》]+)", re.IGNORECASE)
 _WHOLE_TITLE = re.compile(r"\s*h?(ttps?://\S+)\s*", re.IGNORECASE)
 _TRAILING_PUNCTUATION = ".,;:!?)]"
@@ -96,7 +96,7 @@ def _address_by_title(
     in_title: Sequence[str],
     warnings: list[PageWarning],
 ) -> MirrorAddress:
-    """Return a mirror's address with the original that its title names, unless its URL has another.
+    """Return a mirror's parts with the original that its title names, unless its URL has another.
 
     Args:
         citation: The citation of the mirror.
@@ -123,14 +123,23 @@ def _address_by_title(
 def _pair_by_attribute(
     citation: Citation, archive: MirrorAddress, named: str, warnings: list[PageWarning]
 ) -> Citation:
-    """Return a mirror with the original that its HTML link names, unless its URL has another."""
+    """Return a mirror with the original that its HTML link names, unless its URL has another page.
+
+    Args:
+        citation: The citation of the mirror.
+        archive: The parts of the mirror's URL.
+        named: The original that `data-originalurl` names.
+        warnings: A warning is added if the attribute names another page than the URL.
+    """
     recorded = archive.original
-    if recorded is None or (not same_address(recorded, named) and is_same_page(recorded, named)):
-        archive = replace(archive, original=named, original_source=OriginalSource.ATTRIBUTE)
-    elif not same_address(recorded, named):
+    if recorded is not None and same_address(recorded, named):
+        return replace(citation, archive=archive, original=recorded)
+    if recorded is not None and not is_same_page(recorded, named):
         message = f"the mirror is of {recorded}, but its data-originalurl names {named}"
         warnings.append(_warning(citation, "title-disagrees", message))
-    return replace(citation, archive=archive, original=archive.original)
+        return replace(citation, archive=archive, original=recorded)
+    archive = replace(archive, original=named, original_source=OriginalSource.ATTRIBUTE)
+    return replace(citation, archive=archive, original=named)
 
 
 def _original_in_attribute(written: str) -> str | None:

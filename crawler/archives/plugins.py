@@ -9,7 +9,7 @@ Each entry point is a `Service`. In the other package's pyproject.toml:
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.metadata import EntryPoint
 
 from crawler.archives.interface import Service
@@ -29,12 +29,14 @@ def with_plugins(builtin: Sequence[Service]) -> tuple[Service, ...]:
     """
     services = list(builtin)
     for point in sorted(installed_plugins(GROUP), key=lambda point: point.name):
-        services += _load(point, services)
+        service = _load(point, services)
+        if service is not None:
+            services.append(service)
     return tuple(services)
 
 
-def _load(point: EntryPoint, known: Sequence[Service]) -> Iterator[Service]:
-    """Yield the service of an entry point, or log why it cannot be used."""
+def _load(point: EntryPoint, known: Sequence[Service]) -> Service | None:
+    """Return the service of an entry point; None after logging why it cannot be used."""
     try:
         service = point.load()
         if isinstance(service, Service):
@@ -48,14 +50,14 @@ def _load(point: EntryPoint, known: Sequence[Service]) -> Iterator[Service]:
             type(error).__name__,
             error,
         )
-        return
+        return None
     if not isinstance(service, Service):
         logger.warning(
             "archive service %s (%s) is left out: it is not a crawler.archives.interface.Service",
             point.name,
             point.value,
         )
-        return
+        return None
     used = {LOCAL} | {name for other in known for name in (other.name, *other.hosts)}
     conflicts = used & {service.name, *service.hosts}
     if conflicts:
@@ -65,5 +67,5 @@ def _load(point: EntryPoint, known: Sequence[Service]) -> Iterator[Service]:
             point.value,
             min(conflicts),
         )
-        return
-    yield service
+        return None
+    return service

@@ -4,8 +4,8 @@ See docs/archives.md. Sources are the services' documentation, and the URLs that
 Wikipedia found in use. The web archives of institutions are in `crawler.archives.institutions`.
 
 The functions of `url_patterns` take a pattern for the path before the time, and return patterns of
-URLs below it: `memento` is PATH/TIME/ORIGINAL, `latest` is PATH/ORIGINAL without a time.
-`MirrorUrlPattern` takes a pattern for the whole path.
+URLs below it: `memento` is PATH/TIME/ORIGINAL, `captures` the list PATH/*/ORIGINAL, `latest` is
+PATH/ORIGINAL without a time. `MirrorUrlPattern` takes a pattern for the whole path.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from crawler.archives.url_patterns import (
     MODIFIER,
     ORIGINAL,
     URL_PARAMETER,
+    captures,
     latest,
     memento,
 )
@@ -38,8 +39,7 @@ _WAYBACK = Service(
         MirrorUrlPattern(
             rf"(?:/web|/memento|/liveweb)?/(?:(?P<timestamp>\d{{1,14}}){MODIFIER}/)?(?:_embed/)?{ABSOLUTE_ORIGINAL}"
         ),
-        # The list of captures of one URL; that of a whole site (…/*) contains no original.
-        MirrorUrlPattern(r"(?:/web)?/\d{0,14}(?P<modifier>\*)/(?P<original>[^/].*[^*])"),
+        captures("(?:/web)?"),
     ),
     mirror_template="https://web.archive.org/web/{timestamp}{modifier}/{original}",
 )  # fmt: skip

@@ -29,8 +29,8 @@ _TRACKING: Final = re.compile(
     re.IGNORECASE,
 )
 # Parameters with session ids: names that the index ignores (surt, IAURLCanonicalizer), and others.
-# Ambiguous names, such as `session_id`, count with long values without words only: that of a
-# conference names a talk.
+# An ambiguous name counts only with a long value of letters and digits: `session_id=4` may name a
+# talk of a conference.
 _SESSION: Final = re.compile(
     r"(?:jsessionid=.*|phpsessid=.*|aspsessionid[a-z]*=.*|asp\.net_sessionid=.*|cftoken=.+|"
     r"(?:zenid|oscsid|sessid|sess_?id|session_?id)=(?:(?=[a-z]*\d)[0-9a-z]{16,}|"
@@ -200,7 +200,7 @@ def other_spellings(url: str, *, is_failing: bool) -> tuple[str, ...]:
 def _simpler_urls(url: str) -> tuple[str, ...]:
     """Return a URL without tracking parameters and session ids, then its page on the main host.
 
-    One that does not differ from the URL before it is left out.
+    Either is left out if it is the same as the URL that it is made from.
     """
     sessionless = without_session_id(url)
     address, mark, query = sessionless.partition("?")
@@ -242,6 +242,7 @@ def _mobile_urls(url: str) -> tuple[str, ...]:
 
 
 def _is_mobile(url: str) -> bool:
+    """Return whether a URL is that of a mobile or AMP page, by its host, path or parameters."""
     parts = split_url(url)
     parameters = parts.query.split("&")
     return (
@@ -257,6 +258,7 @@ def _is_tracking(parameter: str) -> bool:
 
 @lru_cache(maxsize=512)  # the cited URL is compared with up to a hundred rows
 def _parts(url: str) -> _Parts | None:
+    """Return a URL in comparable parts; None if it cannot be requested."""
     try:
         parts = split_url(link_key(request_url(url)))
     except InvalidUrl:

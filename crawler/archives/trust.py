@@ -101,15 +101,15 @@ def service_trust(loaded: LoadedConfig) -> ServiceTrust:
 
 
 def unknown_service(name: str, known: Collection[str]) -> str:
-    """Return a message about a name that no archive has, with what may have been meant.
+    """Return a message about a name that no archive has, with a similar name if there is one.
 
     >>> unknown_service("archive.is", ["archive.today"])
     "no archive is named 'archive.is'; did you mean 'archive.today'?"
     """
     problem = f"no archive is named {name!r}"
-    of_host = service_of_host(name)
-    if of_host is not None:
-        return f"{problem}; did you mean {of_host!r}?"
+    service = service_of_host(name)
+    if service is not None:
+        return f"{problem}; did you mean {service!r}?"
     return describe_unknown_name(problem, name, known)
 
 

@@ -135,7 +135,7 @@ async def _look_up(archive: AsyncArchive, task: LookupTask) -> LookupResult:
     if url is None:
         return _PRIVATE
     if task.first_since:
-        return await archive.since(url, task.target_time)
+        return await archive.oldest_since(url, task.target_time)
     if len(task.unusable) >= MAX_COPIES_TRIED:
         return LookupResult(
             outcome=LookupOutcome.NONE,

@@ -259,7 +259,7 @@ class PendingCaptures:
             self._lease.check()
             requested_at = task.requested_at or self._job.clock()
             with self._job.isolated(Unit.CAPTURE, task.url) as isolation:
-                found = await self._archive.since(task.url, requested_at - _MAX_CLOCK_SKEW)
+                found = await self._archive.oldest_since(task.url, requested_at - _MAX_CLOCK_SKEW)
                 is_cancelled = self._job.stop and found.outcome is LookupOutcome.UNKNOWN
                 if not is_cancelled:
                     since_request = self._job.clock() - requested_at

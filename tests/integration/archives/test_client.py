@@ -116,7 +116,7 @@ def test_closing_ends_waiting_calls_without_further_requests(archive: RunningWay
             lambda before_request: client_of(archive.endpoint, before_request=before_request),
             lookups=slow,
         ) as service:
-            await service.since(PAGE, READ)
+            await service.oldest_since(PAGE, READ)
             waiting = asyncio.create_task(service.nearest(PAGE, READ))
             await asyncio.sleep(0.05)
         return await waiting
@@ -181,7 +181,7 @@ class RecordingClient(SnapshotFinder, Capturer):
         self.busy.release()
         return LookupResult(outcome=LookupOutcome.NONE, detail=original)
 
-    def since(self, original: str, moment: datetime) -> LookupResult:
+    def oldest_since(self, original: str, moment: datetime) -> LookupResult:
         raise ZeroDivisionError(original)
 
     def save(self, original: str, *, without_browser: bool = False) -> CaptureResult:
@@ -219,7 +219,7 @@ def test_one_thread_sends_one_request_at_a_time() -> None:
             results = await asyncio.gather(
                 *(service.nearest(str(number), READ) for number in range(20))
             )
-            assert (await asyncio.gather(service.since(PAGE, READ), return_exceptions=True))[
+            assert (await asyncio.gather(service.oldest_since(PAGE, READ), return_exceptions=True))[
                 0
             ].__class__ is ZeroDivisionError
             return [result.detail for result in results]

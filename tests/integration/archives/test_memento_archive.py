@@ -158,7 +158,7 @@ def test_a_timegate_may_respond_with_the_memento_itself(archive: RunningWayback)
         )
     ) as client:
         snapshot = client.nearest(PAGE, READ).snapshot
-        assert client.since(PAGE, READ).outcome is LookupOutcome.UNKNOWN
+        assert client.oldest_since(PAGE, READ).outcome is LookupOutcome.UNKNOWN
     assert snapshot is not None
     assert (snapshot.url, snapshot.captured_at) == (
         f"{archive.endpoint}/web/20210101000000/{PAGE}",
@@ -193,8 +193,8 @@ def test_since_reads_later_mementos_from_a_timemap(archive: RunningWayback) -> N
             timemap=f"{archive.endpoint}/web/timemap/link/",
         )
     ) as client:
-        snapshot = client.since(PAGE, READ).snapshot
-        assert client.since(PAGE, datetime(2024, 1, 1, tzinfo=UTC)).outcome is LookupOutcome.NONE
+        snapshot = client.oldest_since(PAGE, READ).snapshot
+        assert client.oldest_since(PAGE, datetime(2024, 1, 1, tzinfo=UTC)).outcome is LookupOutcome.NONE
     assert snapshot is not None
     assert snapshot.captured_at.year == 2022
 

@@ -671,7 +671,7 @@ def test_since_finds_a_capture_of_an_unchanged_page(
         stored("20220201000000", body=b"first", revisit=True),
         stored("20220301000000", body=b"first", revisit=True),
     ]
-    snapshot = client.since(PAGE, READ).snapshot
+    snapshot = client.oldest_since(PAGE, READ).snapshot
     assert snapshot is not None
     assert (snapshot.captured_at.month, snapshot.status) == (2, 200)
 
@@ -683,7 +683,7 @@ def test_since_finds_no_capture_if_only_errors_are_repeated(
         stored("20190101000000", status=404, body=b"not found"),
         stored("20220101000000", status=404, body=b"not found", revisit=True),
     ]
-    assert client.since(PAGE, READ).outcome is LookupOutcome.NONE
+    assert client.oldest_since(PAGE, READ).outcome is LookupOutcome.NONE
 
 
 def test_since_returns_the_oldest_snapshot_after_the_moment(
@@ -694,10 +694,10 @@ def test_since_returns_the_oldest_snapshot_after_the_moment(
         stored("20210805120001"),
         stored("20220101000000"),
     ]
-    snapshot = client.since(PAGE, READ).snapshot
+    snapshot = client.oldest_since(PAGE, READ).snapshot
     assert snapshot is not None
     assert snapshot.captured_at == datetime(2021, 8, 5, 12, 0, 1, tzinfo=UTC)
-    assert client.since(PAGE, datetime(2022, 1, 2, tzinfo=UTC)).outcome is LookupOutcome.NONE
+    assert client.oldest_since(PAGE, datetime(2022, 1, 2, tzinfo=UTC)).outcome is LookupOutcome.NONE
 
 
 @pytest.mark.parametrize(
@@ -713,7 +713,7 @@ def test_an_error_in_a_lookup_since_a_time_is_not_none(
     archive: RunningWayback, client: WaybackClient, fault: SimulatedFault, outcome: str
 ) -> None:
     archive.faults["cdx"] = fault
-    assert client.since(PAGE, READ).outcome is LookupOutcome(outcome)
+    assert client.oldest_since(PAGE, READ).outcome is LookupOutcome(outcome)
     assert archive.requests_of("available") == []  # it cannot search from a time on
 
 

@@ -204,10 +204,10 @@ def test_any_response_becomes_a_result(responses: list[tuple[int, dict[str, str]
     ]
     lookups = [
         wayback[0].nearest(ORIGINAL, MOMENT),
-        wayback[1].since(ORIGINAL, MOMENT),
+        wayback[1].oldest_since(ORIGINAL, MOMENT),
         gate.nearest(ORIGINAL, MOMENT),
     ]
-    lookups += [timemaps[0].nearest(ORIGINAL, MOMENT), timemaps[1].since(ORIGINAL, MOMENT)]
+    lookups += [timemaps[0].nearest(ORIGINAL, MOMENT), timemaps[1].oldest_since(ORIGINAL, MOMENT)]
     listings = [wayback[2].redirects(ORIGINAL), wayback[3].redirects(ORIGINAL, of_neighbours=True)]
     captures = [
         wayback[4].save(ORIGINAL),

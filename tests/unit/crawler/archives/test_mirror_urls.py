@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crawler.archives import get_service, mirror_url, parse_mirror
-from crawler.archives.mirror_urls import outermost_original, parse_original
+from crawler.archives.mirror_urls import outermost_original
+from crawler.archives.originals import parse_original
 from crawler.archives.services import SERVICES
 from store.vocabulary import MirrorAddress, OriginalSource
 
