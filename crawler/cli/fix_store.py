@@ -12,14 +12,14 @@ from sqlalchemy import Connection
 
 from crawler.archives import service_trust
 from crawler.cli.acknowledgements import acknowledged_ids
+from crawler.cli.copy_plans import read_leave_plan, returnable_citations
 from crawler.cli.lazy_imports import own_sites
-from crawler.cli.leaving import leaving_plan, returning_places
 from crawler.config import LoadedConfig
 from crawler.jobs.clock import system_clock
 from crawler.jobs.configured_database import open_configured_database
 from crawler.local_capture.replay_urls import update_replay_urls
 from reports.finding_maker import FindingMaker
-from reports.leaving import KeptCitation, LeavingProgress
+from reports.leave_plan import KeptCitation, LeaveProgress
 from reports.patches import (
     FixGoal,
     WikiStyle,
@@ -77,7 +77,7 @@ class StoredCitations:
     wiki_style: WikiStyle
     to_do: frozenset[str] = frozenset()
     acknowledged: int = 0
-    leaving: Sequence[LeavingProgress] = ()
+    leaving: Sequence[LeaveProgress] = ()
 
     @cached_property
     def kept(self) -> Mapping[tuple[str, int, int], KeptCitation]:
@@ -115,7 +115,7 @@ def _read_selected(
     wiki_style = WikiStyle()
     hashes = page_hashes(connection, wiki)
     if selection.goal is FixGoal.LEAVE:
-        plan = leaving_plan(connection, loaded, selection.leave)
+        plan = read_leave_plan(connection, loaded, selection.leave)
         return StoredCitations(
             page_hashes=hashes,
             cited=citations_to_leave(plan),
@@ -131,7 +131,7 @@ def _read_selected(
     else:  # FixGoal.ORIGINALS: cite originals that are alive again
         for _ in links:
             pass  # completes `wiki_style`, which decides where the copies stay
-        cited = citations_to_return(returning_places(connection, loaded))
+        cited = citations_to_return(returnable_citations(connection, loaded))
     return StoredCitations(page_hashes=hashes, cited=cited, wiki_style=wiki_style)
 
 

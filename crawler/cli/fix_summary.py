@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from crawler.cli.console import TerminalOutput
+from crawler.cli.copy_plans import describe_progress
 from crawler.cli.fix_store import StoredCitations
-from crawler.cli.leaving import describe_progress
 from crawler.cli.text_format import pluralize
 from crawler.pages.fix_edits import IS_ROBUST
 from reports.patches import NO_MIRROR, FixCause, FixGoal, FixOptions

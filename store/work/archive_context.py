@@ -101,7 +101,11 @@ def _last_captures(connection: Connection, link_ids: Sequence[int]) -> dict[int,
 
 
 def _last_checks(connection: Connection, link_ids: Sequence[int]) -> dict[int, datetime]:
-    """Map links to the time when an archive was last looked up or failed to request them."""
+    """Map links to the time of the latest check by an archive.
+
+    That is a lookup which shows whether the archive has a capture, or a capture that failed because
+    the link is missing.
+    """
     times: dict[int, datetime] = {}
     for batch in chunks(link_ids):
         lookups = (

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from crawler.archives import service_trust
 from crawler.cli.console import TerminalOutput
+from crawler.cli.copy_plans import trusted_among
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.fix_prompt import FixPrompt
 from crawler.cli.fix_selection import GoalOptions, fix_policy, fix_selection
 from crawler.cli.fix_store import StoredCitations, read_stored_citations
 from crawler.cli.fix_wiki import WikiFixer
 from crawler.cli.lazy_imports import scan_written_pages
-from crawler.cli.leaving import trusted_among
 from crawler.cli.options import CommonOptions
 from crawler.cli.page_sources import find_sources
 from crawler.cli.stored_data import require_database

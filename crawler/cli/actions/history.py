@@ -17,7 +17,7 @@ from crawler.cli.tables import open_console, table
 from crawler.cli.text_format import format_time
 from crawler.config import LoadedConfig
 from crawler.jobs.configured_database import open_configured_database
-from reports.descriptions import format_percent, lost_parts_sentence
+from reports.descriptions import format_percent, missing_parts_sentence
 from reports.details import translate_detail
 from reports.i18n import Lang, Translator, translator_for
 from reports.labels import EVIDENCE_LABELS, REASON_LABELS
@@ -178,7 +178,7 @@ def _show_mirrors(
     """Print the archive copies of a link, and the results of lookups and captures."""
     for mirror in link.mirrors:
         state = f"{mirror.origin}, {mirror.state} {mirror.reason or ''}"
-        lost = lost_parts_sentence(mirror, translate)
+        lost = missing_parts_sentence(mirror, translate)
         flaw = ""
         if is_rejected(mirror):
             problem = _translate_flaw(mirror.flaw, translate)

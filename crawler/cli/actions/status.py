@@ -82,11 +82,11 @@ def _leaving_lines(connection: Connection, wikis: Sequence[LoadedConfig]) -> Seq
     if not cites_copies(connection):
         return ()
     # Imported here: it takes a tenth of the command's time, and many wikis cite no copies.
-    from crawler.cli.leaving import describe_progress, leaving_progress  # noqa: PLC0415
+    from crawler.cli.copy_plans import describe_progress, read_leave_progress  # noqa: PLC0415
 
     lines: list[str] = []
     for wiki in wikis:
-        lines += map(describe_progress, leaving_progress(connection, wiki))
+        lines += map(describe_progress, read_leave_progress(connection, wiki))
     return lines
 
 

@@ -37,7 +37,7 @@ NOT_IMPORTED = {
         *DETECTION,
         *ORM,
         "requests",
-        "crawler.cli.leaving",
+        "crawler.cli.copy_plans",
     ),
     "actions.report": (
         *NETWORK,
