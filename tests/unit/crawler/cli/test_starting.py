@@ -12,7 +12,7 @@ NETWORK = ("scrapy", "twisted", "aiohttp", "pyreqwest")
 STORE = ("sqlalchemy", "alembic", "asyncio")
 ORM = ("sqlalchemy.orm", "alembic")  # no command maps objects; Alembic imports the mapper
 ARCHIVE_CLIENTS = ("waybackpy", "crawler.preservation.archive_session")
-PARSERS = ("crawler.pages", "crawler.scan.page_finder", "pathspec", "yaml")
+PARSERS = ("crawler.pages", "crawler.scan.page_finder", "crawler.files.gitignore", "yaml")
 PAGES = ("selectolax", "yaml", "lxml")
 REPORTS = ("jinja2",)
 REPORT_BUILDER = ("reports.builder", "crawler.cli.report_output")
@@ -147,5 +147,13 @@ def test_commands_that_only_read_the_store_import_no_page_parser(
 
     What the copies on a distrusted archive show is compared without a parser of HTML.
     """
-    excluded = {"crawler.pages", "crawler.scan", "pathspec", "yaml", "mako", "selectolax", *ORM}
+    excluded = {
+        "crawler.pages",
+        "crawler.scan",
+        "crawler.files.gitignore",
+        "yaml",
+        "mako",
+        "selectolax",
+        *ORM,
+    }
     assert modules_after(scanned[0], *arguments) & excluded == set()
