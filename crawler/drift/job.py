@@ -6,6 +6,7 @@ nearly the same, nothing is requested.
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
@@ -248,7 +249,7 @@ async def _compare(
         return _retry_soon(task, "the memento was not shown: no response")
     if not memento.is_served:
         return _retry_soon(task, f"the memento was not shown: {memento.judgement.reason}")
-    comparison = compare_texts(memento.text, page.text)
+    comparison = await asyncio.to_thread(compare_texts, memento.text, page.text)
     return DriftItem(task=task, comparison=comparison, is_final=True)
 
 
