@@ -53,6 +53,9 @@ _BUILT = "its template builds the address of an archive copy: edit it by hand"
 _DEAD_NOTE = "its template says that the link is dead: edit it by hand"
 _MARKUP_IN_URL = "the new URL has a character with a meaning in MediaWiki: edit it by hand"
 _UNSAFE = re.compile(r"[\s<>\[\]\"{}|]|''")
+_BEFORE_LINK = 2000  # characters that are searched for what a link is in
+_IN_ATTRIBUTE = re.compile(r"<[a-z][^<>]*=\s*[\"']?[^\"'<>]*\Z", re.IGNORECASE)
+_IN_IMAGE_MAP = re.compile(r"<imagemap\b(?:(?!</imagemap).)*\Z", re.IGNORECASE | re.DOTALL)
 _GAP = re.compile(r"\s*\Z")
 # Causes of a fix that leaves a link to a living page, so that the citation's status is `live`
 _ALIVE = frozenset([FixCause.ADD_COPY, FixCause.RETURNED, FixCause.MOVED, FixCause.HTTPS])
@@ -190,10 +193,11 @@ class WikitextFixWriter(BasicFixWriter):
     def can_add(self, citation: Citation) -> bool:
         """Return whether text can be added behind the link."""
         found = self._link_of(citation)
-        is_address = found.parameter in URL_PARAMETERS or found.parameter in ARCHIVE_PARAMETERS
-        if found.form is WikiForm.BARE and is_address:
-            return False  # text would become part of the address
-        return found.form is not WikiForm.PARAMETER
+        template = found.template
+        if found.form is WikiForm.PARAMETER or (template is not None and template.is_citation):
+            return False
+        before = self._source.text[max(0, found.index - _BEFORE_LINK) : found.index]
+        return not (_IN_ATTRIBUTE.search(before) or _IN_IMAGE_MAP.search(before))
 
     def written_url(self, url: str, citation: Citation) -> str:
         """Return a URL as it is written in the place of a citation.

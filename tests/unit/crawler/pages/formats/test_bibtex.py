@@ -207,6 +207,9 @@ COPY = f",\n  archiveurl = {{{WAYBACK}}},\n  archivedate = {{2021-11-05}}"
         (MirrorStyle.BESIDE, ENTRY.format(ORIGINAL), ENTRY.format(ORIGINAL).replace("},\n  year", "}" + COPY + ",\n  year")),
         (MirrorStyle.FOOTNOTE, f'@misc{{k, url="{ORIGINAL}"}}', f'@misc{{k, url="{ORIGINAL}", archiveurl="{WAYBACK}", archivedate="2021-11-05"}}'),
         (MirrorStyle.TITLE, f"@misc{{k, note = {{\\url{{{ORIGINAL}}}, {{\\_}}}}}}", f"@misc{{k, note = {{\\url{{{WAYBACK}}}, {{\\_}}}}}}"),
+        (MirrorStyle.BESIDE, f"@misc{{k, title={{\\href{{{ORIGINAL}}}{{T}}}}, url={{{ORIGINAL}}}}}", f"@misc{{k, title={{\\href{{{ORIGINAL}}}{{T}}}}, url={{{ORIGINAL}}}, archiveurl={{{WAYBACK}}}, archivedate={{2021-11-05}}}}"),
+        (MirrorStyle.BESIDE, f"@misc{{k, note={{See {ORIGINAL}}}, url={{http://c.example/}}}}", f"@misc{{k, note={{See {WAYBACK}}}, url={{http://c.example/}}}}"),
+        (MirrorStyle.BESIDE, f"@misc{{k, url={{{ORIGINAL}}}, archiveurl={{}}, archivedate={{}}}}", f"@misc{{k, url={{{WAYBACK}}}, archiveurl={{}}, archivedate={{}}}}"),
         (MirrorStyle.BESIDE, f"@misc{{k, note = {{\\url{{{ORIGINAL}}}}}}}", f"@misc{{k, note = {{\\url{{{ORIGINAL}}}}}, archiveurl = {{{WAYBACK}}}, archivedate = {{2021-11-05}}}}"),
     ],
 )  # fmt: skip

@@ -59,6 +59,10 @@ FIXES = {
     "text in a value": (BESIDE, f"{{{{cite web|url={ORIGINAL} old|title=T}}}}\n", f"{{{{cite web|url={WAYBACK} old|title=T}}}}\n"),
     "link of an image": (BESIDE, f"[[File:a.png|thumb|link={ORIGINAL}|T]]\n", f"[[File:a.png|thumb|link={WAYBACK}|T]]\n"),
     "link of an image in a footnote": (FOOTNOTE, f"[[File:a.png|link={ORIGINAL}]]\n", f"[[File:a.png|link={WAYBACK}]]\n"),
+    "text of a citation": (BESIDE, f"{{{{cite web|url={ORIGINAL}|quote=see {ORIGINAL}}}}}\n", f"{{{{cite web|url={ORIGINAL}|quote=see {WAYBACK} {ARCHIVED}}}}}\n"),
+    "link in a citation": (FOOTNOTE, f"{{{{cite web|title=[{ORIGINAL} T]}}}}\n", f"{{{{cite web|title=[{WAYBACK} T]}}}}\n"),
+    "attribute": (BESIDE, f'<span title="{ORIGINAL}">x</span> <b>{ORIGINAL}</b>\n', f'<span title="{WAYBACK}">x</span> <b>{ORIGINAL} ([{WAYBACK} 存档])</b>\n'),
+    "image map": (FOOTNOTE, f"<imagemap>\nImage:a.png\ndefault [{ORIGINAL} t]\n</imagemap>\n", f"<imagemap>\nImage:a.png\ndefault [{WAYBACK} t]\n</imagemap>\n"),
     "carriage returns": (BESIDE, f"{{{{cite web\r\n|url={ORIGINAL}\r\n}}}}\r\n", f"{{{{cite web\r\n|url={ORIGINAL}\r\n|archive-url={WAYBACK}\r\n|archive-date=2021-11-05\r\n|url-status=dead\r\n}}}}\r\n"),
 }  # fmt: skip
 
