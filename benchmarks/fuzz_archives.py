@@ -65,16 +65,16 @@ def look_up_anything(data: bytes) -> None:
     """Use one chain of responses for every kind of archive request."""
     lookups = [
         WaybackClient(ScriptedTransport(data)).nearest(ORIGINAL, NOW),
-        WaybackClient(ScriptedTransport(data)).since(ORIGINAL, NOW),
+        WaybackClient(ScriptedTransport(data)).oldest_since(ORIGINAL, NOW),
         MementoClient(
             ScriptedTransport(data), name="fuzz", timegate="https://gate.example/"
         ).nearest(ORIGINAL, NOW),
         MementoClient(ScriptedTransport(data), name="fuzz", timemap="https://map.example/").nearest(
             ORIGINAL, NOW
         ),
-        MementoClient(ScriptedTransport(data), name="fuzz", timemap="https://map.example/").since(
-            ORIGINAL, NOW
-        ),
+        MementoClient(
+            ScriptedTransport(data), name="fuzz", timemap="https://map.example/"
+        ).oldest_since(ORIGINAL, NOW),
     ]
     listings = [
         WaybackClient(ScriptedTransport(data)).redirects(ORIGINAL, of_neighbours=of_neighbours)

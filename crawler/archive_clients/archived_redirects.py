@@ -1,10 +1,10 @@
-"""Follow captured redirects of a page, and decide whether their targets are copies of the page.
+"""Follow captured redirects of a page, and decide whether their targets show the page.
 
-A page that was never captured itself may have been captured as a redirect. The target is a copy of
-the page if it was captured too, and if other pages of the folder were not redirected to it: a site
-that closes redirects all its pages to one place. "Unique among the redirects of the same directory
-within 90 days" is the rule of Nyayachavadi et al., "Characterizing permanently dead links on
-Wikipedia" (IMC 2022).
+A page that was never captured itself may have been captured as a redirect. A snapshot of the
+redirect's target counts as one of the page if other pages of the folder were not redirected to the
+same target: a site that closes redirects all its pages to one place. "Unique among the redirects
+of the same directory within 90 days" is the rule of Nyayachavadi et al., "Characterizing
+permanently dead links on Wikipedia" (IMC 2022).
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class ArchivedRedirects:
         self._get_any = get_any
 
     def target_of(self, url: str, moment: datetime) -> Snapshot | None:
-        """Return the captured target of a captured redirect of a page; None if there is none.
+        """Return the snapshot of the target of a captured redirect of a page; None without any.
 
         Of several redirects, those nearest in time are tried first.
 
@@ -76,7 +76,7 @@ class ArchivedRedirects:
             target = _snapshot_of_target(row, address, status)
             if target is None or not _may_be_page(target.original, url):
                 continue
-            if is_private_copy(target.original, url):
+            if contains_private_token(target.original, url):
                 continue
             spelling = self._spelling_of_redirect(url, row, target)
             if spelling is not None:
@@ -147,7 +147,7 @@ class ArchivedRedirects:
             `Spelling.REDIRECT` if other pages of the folder were redirected to other targets, or if
             the target has the page's name. None if other pages were redirected to the same target.
             `Spelling.LONE_REDIRECT` if no redirect of another page shows either; the text of the
-            copy must then prove that it shows the page.
+            snapshot must then prove that it shows the page.
         """
         if is_short_link(url):
             return Spelling.REDIRECT  # short links do not share targets
@@ -194,23 +194,28 @@ class ArchivedRedirects:
         return sorted(others.values(), key=lambda row: _gap(row.timestamp, moment))
 
 
-def is_private_copy(original: str, url: str) -> bool:
-    """Return whether a copy is recorded under an address with somebody's token or password.
+def contains_private_token(original: str, url: str) -> bool:
+    """Return whether the URL that a snapshot is of contains somebody's token or password.
 
-    Such a copy is not used: pages and reports would show the address. The session id of an
+    Such a snapshot is not used: pages and reports would show the URL. The session id of an
     archive's crawler is not secret.
 
     Args:
-        original: The address of the copy.
+        original: The URL that the snapshot is of.
         url: The cited URL. Tokens in it are public already.
     """
     return has_foreign_secret(without_session_id(original), url)
 
 
 def _snapshot_of_target(row: CDXSnapshot, address: MirrorAddress, status: int) -> Snapshot | None:
-    """Return the capture at which a redirect ended; None if there is none near it in time.
+    """Return the snapshot at which a redirect ended; None if there is none near it in time.
 
     For a short link any time will do: its target never changes.
+
+    Args:
+        row: The captured redirect.
+        address: Where replaying it ended, as `_follow` returns it.
+        status: The status there; 0 if no capture was shown.
     """
     if not status or address.original is None:
         return None
@@ -221,7 +226,7 @@ def _snapshot_of_target(row: CDXSnapshot, address: MirrorAddress, status: int) -
 
 
 def row_time(row: CDXSnapshot) -> datetime:
-    """Return the capture time of a row that `readable_rows` returned, so that it has one."""
+    """Return the capture time of a row, which every row returned by `readable_rows` has."""
     moment = parse_timestamp(row.timestamp)
     if moment is None:
         raise ValueError(f"not a time: {row.timestamp!r}")

@@ -32,9 +32,10 @@ _Result = TypeVar(
 )
 _Client = TypeVar("_Client", bound=ArchiveClient)
 
+# Results of calls that the end of the job interrupts.
 _STOPPED = "no response before the job stopped"
-_NO_LOOKUP = LookupResult(outcome=LookupOutcome.UNKNOWN, detail=_STOPPED)
-_NO_LIST = SnapshotList(outcome=LookupOutcome.UNKNOWN, detail=_STOPPED)
+_STOPPED_LOOKUP = LookupResult(outcome=LookupOutcome.UNKNOWN, detail=_STOPPED)
+_STOPPED_LIST = SnapshotList(outcome=LookupOutcome.UNKNOWN, detail=_STOPPED)
 
 
 def archive_rate_limiter(service: str, per_minute: float) -> RateLimiter:
@@ -106,7 +107,7 @@ class AsyncArchive:
         """The seconds until a request may be sent, of the kind with the shortest wait.
 
         The kinds are lookups, captures and polls, each with a rate limit of its own.
-        It is longer than a few seconds only if the service requested a pause.
+        The value exceeds a few seconds only if the service requested a pause.
         """
         return min(thread.rate_limiter.seconds_until_next for thread in self._threads)
 
@@ -143,7 +144,7 @@ class AsyncArchive:
         excluded: Collection[str] = (),
         prefer_earlier: bool = True,
     ) -> LookupResult:
-        """Return the usable snapshot nearest to a moment; see `SnapshotFinder.nearest`."""
+        """Return the usable snapshot nearest to a time; see `SnapshotFinder.nearest`."""
         return await self._call(
             self._finder,
             lambda finder: finder.nearest(
@@ -153,13 +154,15 @@ class AsyncArchive:
                 excluded=excluded,
                 prefer_earlier=prefer_earlier,
             ),
-            if_stopped=_NO_LOOKUP,
+            if_stopped=_STOPPED_LOOKUP,
         )
 
     async def oldest_since(self, original: str, moment: datetime) -> LookupResult:
-        """Return the first snapshot captured since a moment; see `SnapshotFinder.oldest_since`."""
+        """Return the oldest snapshot since a time; see `SnapshotFinder.oldest_since`."""
         return await self._call(
-            self._finder, lambda finder: finder.oldest_since(original, moment), if_stopped=_NO_LOOKUP
+            self._finder,
+            lambda finder: finder.oldest_since(original, moment),
+            if_stopped=_STOPPED_LOOKUP,
         )
 
     async def redirects(self, original: str, *, of_neighbours: bool = False) -> SnapshotList:
@@ -229,10 +232,10 @@ class AsyncArchive:
         )
 
     async def _list(self, call: Callable[[SnapshotFinder], SnapshotList]) -> SnapshotList:
-        """Return a list, or without a request an unknown outcome if the service is unavailable."""
+        """Return a list of snapshots; send no request if the service is considered unavailable."""
         if self.unavailable_detail:
             return SnapshotList(outcome=LookupOutcome.UNKNOWN, detail=self.unavailable_detail)
-        return await self._call(self._finder, call, if_stopped=_NO_LIST)
+        return await self._call(self._finder, call, if_stopped=_STOPPED_LIST)
 
     async def _call(
         self,
@@ -241,6 +244,7 @@ class AsyncArchive:
         *,
         if_stopped: _Result,
     ) -> _Result:
+        """Return the result of a call, after applying the pause that it reports to all threads."""
         result = await thread.submit(call, if_stopped=if_stopped)
         if result.retry_after is not None:
             self.pause(result.retry_after)
@@ -249,6 +253,7 @@ class AsyncArchive:
         return result
 
     def _count_unavailable(self, result: LookupResult | SnapshotList) -> None:
+        """Count consecutive lookups without a response, and set `unavailable_detail` by it."""
         self._unavailable_in_row = self._unavailable_in_row + 1 if result.unavailable else 0
         is_unavailable = self._unavailable_in_row >= _MAX_UNAVAILABLE
         self.unavailable_detail = result.detail if is_unavailable else ""

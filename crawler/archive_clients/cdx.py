@@ -31,6 +31,7 @@ REDIRECT_STATUSES: Final = ("301", "302", "303", "307", "308")
 # The status of a revisit record: its content is that of an earlier row with the same digest.
 REVISIT_STATUS: Final = "-"
 _USABLE_STATUSES: Final = (*SERVED_STATUSES, REVISIT_STATUS)
+_STATUS: Final = re.compile(rf"\d{{3}}|{REVISIT_STATUS}")
 _FIELDS: Final = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 
 Get = Callable[[str], ArchiveResponse]
@@ -88,12 +89,12 @@ class CdxQuery(WaybackMachineCDXServerAPI):
             NoUsableResponse: Not all of it can be parsed. A response that is cut off, or an error
                 page, must not be taken for "no snapshot".
         """
-        payload = {"output": "json", "fl": ",".join(_FIELDS), "limit": str(self._limit)}
-        self.add_payload(payload)
-        response = self._get(full_url(self.endpoint, payload))
+        parameters = {"output": "json", "fl": ",".join(_FIELDS), "limit": str(self._limit)}
+        self.add_payload(parameters)  # waybackpy adds those of its own arguments
+        response = self._get(full_url(self.endpoint, parameters))
         try:
-            # Some servers ignore the limit.
             table = _parse_table(response.text)
+            # Some servers ignore the limit.
             rows = table[self._limit :] if self._limit < 0 else table[: self._limit]
             return [CDXSnapshot(dict(zip(_FIELDS, row, strict=True))) for row in rows]
         except (ValueError, TypeError, RecursionError) as error:
@@ -120,28 +121,27 @@ def _parse_table(text: str) -> list[list[str]]:
 
 
 def readable_rows(rows: Iterable[CDXSnapshot]) -> list[CDXSnapshot]:
-    """Return the rows with a capture time, a status and a URL that can be read."""
-    return [
-        row
-        for row in rows
-        if parse_timestamp(row.timestamp) is not None
-        and re.fullmatch(r"\d{3}|-", row.statuscode)
-        and _is_url(row.original)
-    ]
+    """Return the rows with a valid capture time, a status (or "-") and a valid URL."""
+    return [row for row in rows if _is_readable(row)]
 
 
-def _is_url(text: str) -> bool:
+def _is_readable(row: CDXSnapshot) -> bool:
+    has_time = parse_timestamp(row.timestamp) is not None
+    has_status = _STATUS.fullmatch(row.statuscode) is not None
+    if not has_time or not has_status:
+        return False
     try:
-        request_url(text)
+        request_url(row.original)
     except InvalidUrl:
         return False
     return True
 
 
 def usable_rows(rows: Sequence[CDXSnapshot]) -> list[CDXSnapshot]:
-    """Return the rows that served the page.
+    """Return the rows that served the page, among them the revisits of such rows.
 
-    Revisits get status and type from the row whose content they repeat, or are left out.
+    In a revisit, status and type are replaced by those of the row whose content it repeats. A
+    revisit is left out if that row is not among `rows`.
     """
     served = {row.digest: row for row in reversed(rows) if row.statuscode in SERVED_STATUSES}
     for row in rows:
@@ -152,7 +152,11 @@ def usable_rows(rows: Sequence[CDXSnapshot]) -> list[CDXSnapshot]:
 
 
 def snapshot_of_row(row: CDXSnapshot) -> Snapshot:
-    """Return the snapshot of a row with a status. Raises NoUsableResponse as `wayback_snapshot`."""
+    """Return the snapshot of a row that has a status.
+
+    Raises:
+        NoUsableResponse: For the reasons given in `wayback_snapshot`.
+    """
     return wayback_snapshot(
         row.timestamp, row.original, int(row.statuscode), row.mimetype, row.digest
     )
@@ -161,14 +165,14 @@ def snapshot_of_row(row: CDXSnapshot) -> Snapshot:
 def wayback_snapshot(
     timestamp: str, original: str, status: int | None = None, mimetype: str = "", digest: str = ""
 ) -> Snapshot:
-    """Return a snapshot with its public URL.
+    """Return a snapshot at the Wayback Machine, with its public URL.
 
     Args:
         timestamp: The capture time, 14 digits.
         original: The archived URL.
-        status: The status at capture, if known.
-        mimetype: The type at capture.
-        digest: The content's digest.
+        status: The HTTP status at capture, if known.
+        mimetype: The media type at capture; "" if not known.
+        digest: The content's digest in the index; "" if not known.
 
     Raises:
         NoUsableResponse: The timestamp is not a time, or the original is not a URL.
@@ -195,9 +199,10 @@ def wayback_snapshot(
 
 
 def neighbour_prefix(url: str) -> str:
-    """Return the prefix of a page's neighbours: its folder, or with a query its path and "?".
+    """Return the URL prefix that a page shares with its neighbours.
 
-    It is "" for a page directly below the root, whose neighbours would be the whole site.
+    The prefix is the page's folder; for a URL with a query, the URL up to the "?". It is "" for a
+    page directly below the root, whose neighbours would be the whole site.
 
     >>> neighbour_prefix("http://a.example/x/y.html?p=1")
     'http://a.example/x/y.html?'

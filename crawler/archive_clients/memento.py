@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urljoin
@@ -14,11 +14,7 @@ from crawler.archive_clients.transport import (
     check_response,
     classify_lookup_error,
 )
-from crawler.archives.interface import (
-    ArchiveError,
-    NoUsableResponse,
-    SnapshotFinder,
-)
+from crawler.archives.interface import ArchiveError, NoUsableResponse, SnapshotFinder
 from crawler.archives.link_header import linked_mementos, memento_datetime, parse_link_header
 from crawler.archives.mirror_urls import parse_mirror
 from crawler.archives.spellings import spelling_of
@@ -36,10 +32,13 @@ class _Memento(NamedTuple):
 
 
 _Find = Callable[[str], _Memento | None]
+"""Returns the memento of a requested URL; raises ArchiveError."""
 _Choose = Callable[[Sequence[_Memento], datetime], _Memento | None]
+"""Returns one of several mementos, by a time."""
 
-_SAME_PAGE = (Spelling.SAME, Spelling.ESCAPES, Spelling.QUERY_ORDER)
-_REDIRECTS = (301, 302, 303, 307)
+# The spellings of a URL that certainly name the same page; others may name another one.
+_EQUIVALENT_SPELLINGS = (Spelling.SAME, Spelling.ESCAPES, Spelling.QUERY_ORDER)
+_REDIRECT_STATUSES = (301, 302, 303, 307)
 _MAX_URL_SHOWN = 500  # characters in a message
 
 
@@ -89,13 +88,13 @@ class MementoClient(SnapshotFinder):
 
         Args:
             original: The URL of the page.
-            moment: The time, aware.
+            moment: The time, a timezone-aware datetime.
             is_failing: Ignored: only the exact URL is looked up.
             excluded: URLs of snapshots known to be unusable. Without a TimeMap the outcome is
                 `NONE` if the TimeGate returns one of them.
             prefer_earlier: If False, the nearest memento is returned, whether earlier or later.
         """
-        choose = _newest_before if prefer_earlier else _nearest
+        choose = _newest_before_else_oldest_after if prefer_earlier else _nearest
         excluded_keys = frozenset(map(link_key, excluded))
         if self._timemap:
             return self._look_up(
@@ -119,7 +118,7 @@ class MementoClient(SnapshotFinder):
                 outcome=LookupOutcome.UNKNOWN, detail="a TimeGate cannot list later mementos"
             )
         return self._look_up(
-            original, lambda url: _first_after(self._mementos_except(url, ()), moment)
+            original, lambda url: _oldest_since(self._mementos_except(url, ()), moment)
         )
 
     def _look_up(self, original: str, find: _Find) -> LookupResult:
@@ -139,7 +138,9 @@ class MementoClient(SnapshotFinder):
         return LookupResult(outcome=LookupOutcome.FOUND, snapshot=snapshot)
 
     def _mementos_except(self, requested: str, excluded_keys: Collection[str]) -> list[_Memento]:
-        """Return the mementos of a page, without excluded ones and URLs with another's secret.
+        """Return the mementos of a page, except excluded ones and those with a secret in their URL.
+
+        A secret that the page's URL contains too is public already.
 
         Args:
             requested: The URL of the page.
@@ -170,7 +171,7 @@ class MementoClient(SnapshotFinder):
                 status=response.status,
                 affects_all_requests=True,  # it is a bot check or a web page
             )
-        _check_original(response.text, requested)
+        _check_originals(_linked_originals(response.text), requested)
         return listed
 
     def _from_timegate(self, requested: str, moment: datetime, choose: _Choose) -> _Memento | None:
@@ -182,7 +183,7 @@ class MementoClient(SnapshotFinder):
         if response.status == 404:
             return None  # RFC 7089, section 4.5.3: the TimeGate knows no memento
         check_rate_limit(response)
-        if response.status not in _REDIRECTS:
+        if response.status not in _REDIRECT_STATUSES:
             check_response(response)
         link = response.headers.get("Link", "")
         chosen = _timegate_choice(response)
@@ -191,14 +192,16 @@ class MementoClient(SnapshotFinder):
             raise NoUsableResponse(
                 f"the TimeGate names no memento: {response.excerpt}", status=response.status
             )
-        if not _check_original(link, requested):
+        originals = _linked_originals(link)
+        if originals:
+            _check_originals(originals, requested)
+        else:
             _check_replayed_original(chosen.url, requested)
         # The TimeGate chooses the nearest memento, but an earlier one may be preferred. The Link
         # header contains the previous and the next one.
         mementos = (chosen, *linked)
-        if all(memento.captured_at > moment for memento in mementos):
-            return chosen  # there is no earlier one to prefer
-        return choose(mementos, moment)
+        has_earlier = any(memento.captured_at <= moment for memento in mementos)
+        return choose(mementos, moment) if has_earlier else chosen
 
 
 def _timegate_choice(response: ArchiveResponse) -> _Memento | None:
@@ -206,7 +209,7 @@ def _timegate_choice(response: ArchiveResponse) -> _Memento | None:
 
     These are patterns 1.1 and 1.2 of RFC 7089, section 4.1.
     """
-    header = "Location" if response.status in _REDIRECTS else "Content-Location"
+    header = "Location" if response.status in _REDIRECT_STATUSES else "Content-Location"
     location = response.headers.get(header)
     if not location:
         return None
@@ -240,41 +243,47 @@ def _absolute(base: str, address: str) -> str:
     return url if len(url) <= LONGEST_LOCATION else ""
 
 
-def _check_original(links: str, requested: str) -> bool:
-    """Check that links name no other original than the requested URL.
+def _linked_originals(links: str) -> list[str]:
+    """Return the targets of the links with the relation type `original` (RFC 7089)."""
+    return [target for target, relations in parse_link_header(links) if "original" in relations]
 
-    Returns:
-        Whether they name an original.
+
+def _check_originals(originals: Sequence[str], requested: str) -> None:
+    """Check that the requested URL is among the originals, unless there are none.
 
     Raises:
-        NoUsableResponse: They name another page, as an index that ignores case may return it.
+        NoUsableResponse: All are other pages, as an index that ignores case may return them.
     """
-    originals = [target for target, rels in parse_link_header(links) if "original" in rels]
-    if originals and not any(_is_same_page(original, requested) for original in originals):
+    if originals and not any(_is_equivalent(original, requested) for original in originals):
         raise NoUsableResponse(
             f"the response is about another URL: {originals[0][:_MAX_URL_SHOWN]}"
         )
-    return bool(originals)
 
 
 def _check_replayed_original(url: str, requested: str) -> None:
-    """Check by its URL that a memento is a copy of the requested URL. Raises NoUsableResponse."""
+    """Check by its URL that a memento is a copy of the requested URL.
+
+    Raises:
+        NoUsableResponse: The URL contains another original, or none.
+    """
     mirror = parse_mirror(url)
-    if mirror is None or not mirror.original or not _is_same_page(mirror.original, requested):
+    if mirror is None or not mirror.original or not _is_equivalent(mirror.original, requested):
         raise NoUsableResponse(f"the original of {url[:_MAX_URL_SHOWN]} is not known")
 
 
-def _is_same_page(original: str, requested: str) -> bool:
+def _is_equivalent(original: str, requested: str) -> bool:
     """Return whether an original is the requested URL, in an equivalent spelling."""
-    return spelling_of(original, requested) in _SAME_PAGE
+    return spelling_of(original, requested) in _EQUIVALENT_SPELLINGS
 
 
-def _newest_before(mementos: Sequence[_Memento], moment: datetime) -> _Memento | None:
+def _newest_before_else_oldest_after(
+    mementos: Sequence[_Memento], moment: datetime
+) -> _Memento | None:
     """Return the newest memento at or before a time, else the oldest after it."""
     before = [memento for memento in mementos if memento.captured_at <= moment]
     if before:
         return max(before, key=lambda memento: memento.captured_at)
-    return _first_after(mementos, moment)
+    return _oldest_since(mementos, moment)
 
 
 def _nearest(mementos: Sequence[_Memento], moment: datetime) -> _Memento | None:
@@ -282,10 +291,7 @@ def _nearest(mementos: Sequence[_Memento], moment: datetime) -> _Memento | None:
     return min(mementos, key=lambda memento: abs(memento.captured_at - moment), default=None)
 
 
-def _first_after(mementos: Iterable[_Memento], moment: datetime) -> _Memento | None:
-    """Return the oldest memento at or after a time."""
-    return min(
-        (memento for memento in mementos if memento.captured_at >= moment),
-        key=lambda memento: memento.captured_at,
-        default=None,
-    )
+def _oldest_since(mementos: Sequence[_Memento], moment: datetime) -> _Memento | None:
+    """Return the oldest memento at or after a time; None without any."""
+    later = [memento for memento in mementos if memento.captured_at >= moment]
+    return min(later, key=lambda memento: memento.captured_at, default=None)

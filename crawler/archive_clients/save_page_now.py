@@ -31,8 +31,8 @@ from store.vocabulary import CaptureResult, CaptureStatus, RetryWhen
 
 MAX_JOBS_PER_POLL = 50  # job ids in one request
 _OVERLOAD_PAUSE = 60.0  # seconds; the service does not say for how long
-_MAX_JOB_ID_LENGTH = 200
-_MAX_NUMBER = 10**9  # of captures; a larger number means something else
+_MAX_JOB_ID_LENGTH = 200  # characters
+_MAX_CAPTURES = 10**9  # a larger number in a quota is not a number of captures
 
 
 class SavePageNowClient(Capturer):
@@ -94,7 +94,8 @@ class SavePageNowClient(Capturer):
         if job_id and not _is_job_id(job_id):
             return classify_error(NoUsableResponse("the response names no valid job"))
         if not (job_id or message or fields.keys() & {"status", "status_ext"}):
-            # Another form of response: it may be a capture, so it is looked up in the index first.
+            # A response of an unknown form may mean a capture: the index is searched for it before
+            # another request.
             return classify_error(
                 NoUsableResponse(f"the response names no job: {response.excerpt}")
             )
@@ -124,7 +125,8 @@ class SavePageNowClient(Capturer):
         jobs = {_text(job, "job_id"): job for job in fields if isinstance(job, dict)}
         results = {}
         for job_id in job_ids:
-            if job_id in jobs and (result := _result_of(job_id, jobs[job_id])):
+            result = _result_of(job_id, jobs[job_id]) if job_id in jobs else None
+            if result is not None:
                 results[job_id] = result
         return CaptureProgress(results=results)
 
@@ -159,7 +161,13 @@ class SavePageNowClient(Capturer):
         )
 
     def _checked(self, response: ArchiveResponse) -> ArchiveResponse:
-        """Return a response without an error. Raises ArchiveError."""
+        """Return the response unless it reports an error.
+
+        Raises:
+            RateLimited: The service requests a pause.
+            InvalidKeys: The status is 401 or 403.
+            NoUsableResponse: The status is another error.
+        """
         check_rate_limit(response)
         if response.status in (401, 403):
             raise InvalidKeys(response.excerpt)
@@ -230,12 +238,14 @@ def _is_job_id(text: str) -> bool:
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:
+    """Return a field that is a string; "" if it is missing or of another type."""
     value = fields.get(name)
     return value if isinstance(value, str) else ""
 
 
 def _number(fields: Mapping[str, Any], name: str) -> int | None:
+    """Return a field that is a number of captures; None if it is missing or is none."""
     value = fields.get(name)
     if not isinstance(value, int) or isinstance(value, bool):
         return None
-    return value if 0 <= value <= _MAX_NUMBER else None
+    return value if 0 <= value <= _MAX_CAPTURES else None

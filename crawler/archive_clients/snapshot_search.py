@@ -1,4 +1,4 @@
-"""Search the Wayback Machine's index for the copy of a page that can be trusted most.
+"""Search the Wayback Machine's index for the snapshot of a page that can be trusted most.
 
 Candidates are the rows under the cited URL, then those under other spellings of it, then the
 targets of captured redirects (`crawler.archive_clients.archived_redirects`).
@@ -13,7 +13,7 @@ from typing import Final
 
 from waybackpy.cdx_snapshot import CDXSnapshot
 
-from crawler.archive_clients.archived_redirects import ArchivedRedirects, is_private_copy
+from crawler.archive_clients.archived_redirects import ArchivedRedirects, contains_private_token
 from crawler.archive_clients.cdx import (
     REVISIT_STATUS,
     CdxQuery,
@@ -38,8 +38,9 @@ class SearchResult:
     """The result of a search.
 
     Attributes:
-        snapshot: The best copy, with the spelling under which it was recorded; None without any.
-        has_other_spellings: Whether the index has copies of similar URLs that were not chosen.
+        snapshot: The most trusted snapshot, with the spelling under which it was recorded; None
+            without any.
+        has_other_spellings: Whether the index has snapshots of similar URLs that were not chosen.
     """
 
     snapshot: Snapshot | None
@@ -47,7 +48,7 @@ class SearchResult:
 
 
 class SnapshotSearch:
-    """Searches for the copies of one page.
+    """Searches for the snapshots of one page.
 
     Args:
         url: The page's URL, as it is requested.
@@ -77,22 +78,22 @@ class SnapshotSearch:
         self._is_failing = is_failing
         self._candidates: list[Snapshot] = []
         self._revisits: list[CDXSnapshot] = []  # of the page; what they repeat is not known
-        self._bad_digests: set[str] = set()  # of the contents of excluded mirrors
-        self._has_other_addresses = False  # whether the index returned rows of other pages
-        self._problem = ""  # why it is not certain that there is no copy
+        self._excluded_digests: set[str] = set()  # of the contents of excluded mirrors
+        self._has_other_pages = False  # whether the index returned rows of other pages
+        self._problem = ""  # why it is not certain that there is no snapshot
 
     def nearest(self, moment: datetime, *, prefer_earlier: bool = True) -> SearchResult:
-        """Return the most trusted copy; of equals, the one nearest to a time.
+        """Return the most trusted snapshot; of equals, the one nearest to a time.
 
-        Any earlier copy is preferred to a later one.
+        Any earlier snapshot is preferred to a later one.
 
-        Under some spellings a copy may be of another page: only its text can confirm it
-        (`Spelling.needs_confirmation`). If there is no other copy, more spellings are tried and,
-        for a failing page, captured redirects.
+        Under some spellings a snapshot may be of another page: only its text can confirm it
+        (`Spelling.needs_confirmation`). If there is no other snapshot, more spellings are tried
+        and, for a failing page, captured redirects.
 
         Args:
             moment: The time.
-            prefer_earlier: If False, the nearest copy of exactly the URL is returned, whether
+            prefer_earlier: If False, the nearest snapshot of exactly the URL is returned, whether
                 earlier or later.
 
         Raises:
@@ -108,14 +109,15 @@ class SnapshotSearch:
             self._read_other_spellings()
             found = self._best_candidate(moment)
         if not self._is_failing:
-            # A living page can be captured: a copy to be confirmed is not worth the requests.
-            return self._result(None if found and found.spelling.needs_confirmation else found)
+            # A living page can be captured: a snapshot to be confirmed is not worth the requests.
+            is_certain = found is not None and not found.spelling.needs_confirmation
+            return self._result(found if is_certain else None)
         if found is None or found.spelling.needs_confirmation:
             found = self._with_redirect(found, moment)
         return self._result(found)
 
     def oldest_since(self, moment: datetime) -> SearchResult:
-        """Return the oldest copy made at a time or later, under the cited address only.
+        """Return the oldest snapshot made at a time or later, of exactly the cited URL.
 
         Raises:
             ArchiveError: For the same reasons as in `nearest`.
@@ -123,24 +125,29 @@ class SnapshotSearch:
         return self._result(self._read_nearest(since=moment) or self._oldest_revisit(moment))
 
     def _result(self, found: Snapshot | None) -> SearchResult:
+        """Return the result; raise NoUsableResponse if there may be a snapshot nonetheless."""
         if found is None and self._problem:
             raise NoUsableResponse(self._problem)
-        has_other_spellings = bool(self._candidates) or self._has_other_addresses
+        has_other_spellings = bool(self._candidates) or self._has_other_pages
         return SearchResult(found, has_other_spellings)
 
     def _read_nearest(
         self, *, until: datetime | None = None, since: datetime | None = None
     ) -> Snapshot | None:
-        """Return the nearest copy of exactly the URL; add those of other spellings as candidates.
+        """Return the nearest snapshot of exactly the URL; add all usable ones to the candidates.
 
         More rows are requested if the nearest one cannot be used.
+
+        Args:
+            until: Return the newest snapshot at or before this time.
+            since: Return the oldest snapshot at or after this time, if `until` is None.
         """
         for limit in (1, MANY_ROWS):
             rows = self._rows(self._url, limit=-limit if until else limit, until=until, since=since)
             exact = [
                 each
                 for each in self._add_candidates(rows)
-                if each.spelling is Spelling.SAME and each.digest not in self._bad_digests
+                if each.spelling is Spelling.SAME and each.digest not in self._excluded_digests
             ]
             if exact:
                 by_time = sorted(exact, key=lambda snapshot: snapshot.captured_at)
@@ -153,7 +160,7 @@ class SnapshotSearch:
         return None
 
     def _oldest_revisit(self, moment: datetime) -> Snapshot | None:
-        """Return the oldest copy since a time that repeats the content of one before it."""
+        """Return the oldest revisit since a time whose content is that of a snapshot before it."""
         if not self._revisits:
             return None
         before = self._rows(self._url, limit=-MANY_ROWS, until=moment)
@@ -165,14 +172,14 @@ class SnapshotSearch:
         return min(later, key=lambda snapshot: snapshot.captured_at, default=None)
 
     def _read_other_spellings(self) -> None:
-        """Add the copies of spellings that the index stores under other keys as candidates."""
+        """Add the snapshots of spellings that the index stores under other keys as candidates."""
         for url in other_spellings(self._url, is_failing=self._is_failing):
             found = self._add_candidates(self._rows(url, limit=-MANY_ROWS))
             if any(not snapshot.spelling.needs_confirmation for snapshot in found):
                 return
         if self._is_failing and neighbour_prefix(self._url):
             # The index may have the page with tracking parameters or a session id that the cited
-            # URL lacks.
+            # URL lacks. The longest parameter narrows the query down most.
             address, _, own_query = self._url.partition("?")
             longest_parameter = max(own_query.split("&"), key=len)
             query = CdxQuery(
@@ -187,7 +194,7 @@ class SnapshotSearch:
             self._add_candidates(same_page)
 
     def _with_redirect(self, found: Snapshot | None, moment: datetime) -> Snapshot | None:
-        """Return the target of a captured redirect, unless the copy found is trusted more."""
+        """Return the target of a captured redirect, unless the snapshot found is trusted more."""
         redirects = ArchivedRedirects(self._endpoint, self._get, self._get_any)
         target = redirects.target_of(self._url, moment)
         if target is None or link_key(target.url) in self._excluded:
@@ -201,8 +208,9 @@ class SnapshotSearch:
         def rank(snapshot: Snapshot) -> tuple[bool, int, bool, timedelta]:
             gap = snapshot.captured_at - moment
             # The content of an excluded mirror is the last choice: perhaps only its replay failed.
-            is_bad = snapshot.digest in self._bad_digests
-            return is_bad, _RANK[snapshot.spelling], gap > timedelta(), abs(gap)
+            has_excluded_content = snapshot.digest in self._excluded_digests
+            is_later = gap > timedelta()
+            return has_excluded_content, _RANK[snapshot.spelling], is_later, abs(gap)
 
         return min(self._candidates, key=rank, default=None)
 
@@ -218,26 +226,28 @@ class SnapshotSearch:
         return query.rows()
 
     def _add_candidates(self, rows: Sequence[CDXSnapshot]) -> Sequence[Snapshot]:
-        """Add the usable copies among rows to the candidates.
+        """Add the usable snapshots among rows to the candidates.
 
-        What the rows show otherwise is noted: excluded contents, other pages, unreadable rows.
+        Excluded contents, rows of other pages, revisits and unreadable rows are noted in fields.
 
         Returns:
-            The copies added.
+            The snapshots added.
         """
         readable = readable_rows(rows)
         if len(readable) < len(rows):
             self._problem = "the index returned rows that cannot be read"
         spellings = {row.original: spelling_of(row.original, self._url) for row in readable}
         same_page = [row for row in readable if spellings[row.original] is not None]
-        self._has_other_addresses |= len(same_page) < len(readable)
+        if len(same_page) < len(readable):
+            self._has_other_pages = True
         found = []
         for row in usable_rows(same_page):
             spelling = spellings[row.original]
             snapshot = _without_foreign_session(snapshot_of_row(row), row.urlkey)
             if link_key(snapshot.url) in self._excluded:
-                self._bad_digests |= {snapshot.digest} - {""}
-            elif spelling is not None and not is_private_copy(snapshot.original, self._url):
+                if snapshot.digest:
+                    self._excluded_digests.add(snapshot.digest)
+            elif spelling is not None and not contains_private_token(snapshot.original, self._url):
                 found.append(replace(snapshot, spelling=spelling))
         self._candidates += found
         self._revisits += [row for row in same_page if row.statuscode == REVISIT_STATUS]

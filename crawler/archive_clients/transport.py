@@ -1,4 +1,4 @@
-"""Send bounded requests to archives, and classify the responses."""
+"""Send requests to archives, bounded in time and size, and classify the responses."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from crawler.http.tls import trusted_authorities
 from crawler.http.wire import WireBudget
 from store.vocabulary import LookupOutcome, LookupResult
 
+# How the Wayback Machine and OpenWayback say that they do not show a URL to anyone.
 _EXCLUSION = re.compile(
     "AdministrativeAccessControlException|RobotAccessControlException"
     "|Blocked Site Error|Blocked By Robots"
@@ -33,7 +34,7 @@ _PAUSE_SECONDS = 60.0
 _CONNECT_SECONDS = 10.0
 _MAX_BYTES = 4 * 1024 * 1024
 _MAX_WIRE_BYTES = _MAX_BYTES * 21 // 20  # 5 % more, for headers, TLS and framing
-_CHUNK = 65_536
+_READ_SIZE = 65_536  # bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +75,10 @@ class Transport:
     It follows no redirects, retries nothing and stores no cookies. Its methods block.
 
     Args:
-        user_agent: The user agent.
-        ca_file: A PEM file of authorities that are trusted in addition to the system's.
-        proxy: A proxy's URL; "" for the environment's.
+        user_agent: The value of the header User-Agent.
+        ca_file: A PEM file of certificate authorities that are trusted in addition to the system's;
+            "" for none.
+        proxy: A proxy's URL; "" for the one of the environment variables, if they name any.
         connect_to: Maps `host:port` to the `host:port` to connect to instead.
         keys: Sent with each request, and removed from responses and messages.
         before_request: Called before each request; it may block.
@@ -141,7 +143,11 @@ class Transport:
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> ArchiveResponse:
-        """Return the response to one request, with the keys masked. Raises NoUsableResponse."""
+        """Return the response to one request, with the keys masked in its text.
+
+        Raises:
+            NoUsableResponse: There is no complete response, or it is too large.
+        """
         self._before_request()
         self._budget.reset(_MAX_WIRE_BYTES, timeout)
         sent_headers = dict(headers or {})
@@ -197,8 +203,8 @@ class Transport:
 def _read_text(response: requests.Response) -> str:
     """Return the body of a response as text. Raises NoUsableResponse if it is too large."""
     body = bytearray()
-    while chunk := response.raw.read1(_CHUNK, decode_content=True):
-        body += chunk
+    while piece := response.raw.read1(_READ_SIZE, decode_content=True):
+        body += piece
         if len(body) > _MAX_BYTES:
             raise NoUsableResponse(f"the response is larger than {_MAX_BYTES:,} bytes")
     return body.decode(errors="replace")

@@ -10,28 +10,21 @@ Sources: https://archive.org/help/wayback_api.php and the documentation of Save 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from waybackpy.cdx_snapshot import CDXSnapshot
 from waybackpy.cdx_utils import full_url
 
-from crawler.archive_clients.cdx import (
-    REDIRECT_STATUSES,
-    SERVED_STATUSES,
-    CdxQuery,
-    neighbour_prefix,
-    readable_rows,
-    wayback_snapshot,
-)
-from crawler.archive_clients.snapshot_search import MANY_ROWS, SnapshotSearch
+from crawler.archive_clients.cdx import SERVED_STATUSES, wayback_snapshot
+from crawler.archive_clients.snapshot_search import SnapshotSearch
 from crawler.archive_clients.transport import (
     ArchiveResponse,
     Transport,
     check_response,
     classify_lookup_error,
 )
+from crawler.archive_clients.wayback_lists import IndexLists, list_snapshots
 from crawler.archive_clients.wayback_save import SaveRequest
 from crawler.archives.capture_errors import classify_error
 from crawler.archives.interface import (
@@ -56,7 +49,6 @@ from store.vocabulary import (
 
 ENDPOINT: Final = "https://web.archive.org"
 AVAILABILITY_ENDPOINT: Final = "https://archive.org/wayback/available"
-_MIN_NAME_LENGTH: Final = 6  # characters of a name whose first half can serve as a prefix
 
 
 class WaybackClient(SnapshotFinder, Capturer):
@@ -86,6 +78,7 @@ class WaybackClient(SnapshotFinder, Capturer):
         self._availability_endpoint = availability_endpoint
         self._timeout = timeout
         self._save_timeout = save_timeout
+        self._lists = IndexLists(self._endpoint, self._get)
 
     def nearest(
         self,
@@ -100,13 +93,13 @@ class WaybackClient(SnapshotFinder, Capturer):
 
         A usable snapshot has status 200, 203 or 206 at capture, or is a revisit of such a one.
         `SnapshotSearch` prefers the exact URL to another spelling of it, and that to the target of
-        a captured redirect. The availability API is used only if the index gave no usable response,
+        a captured redirect. The availability API is used only if the index sent no usable response,
         and never while the service requests a pause. It may find a snapshot, but cannot prove that
         there is none.
 
         Args:
             original: The URL of the page.
-            moment: The time, aware.
+            moment: The time, a timezone-aware datetime.
             is_failing: Whether the page is not served any more, so that more requests are worth it.
             excluded: Mirrors that are known to be unusable.
             prefer_earlier: If False, the nearest snapshot is returned, whether earlier or later.
@@ -139,9 +132,8 @@ class WaybackClient(SnapshotFinder, Capturer):
         """Return the oldest usable snapshot made at a time or later; only the index is used."""
         try:
             url = request_url(original)
-            found = SnapshotSearch(url, self._endpoint, self._get, self._get_any).oldest_since(
-                moment
-            )
+            search = SnapshotSearch(url, self._endpoint, self._get, self._get_any)
+            found = search.oldest_since(moment)
         except InvalidUrl as error:
             return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except ArchiveError as error:
@@ -158,41 +150,17 @@ class WaybackClient(SnapshotFinder, Capturer):
                 with the same prefix, up to the last folder or the query. A page directly below the
                 root has no neighbours.
         """
-        find_rows = self._redirect_rows_of_neighbours if of_neighbours else self._redirect_rows
-
-        def redirect_rows(url: str) -> list[CDXSnapshot]:
-            redirects = [row for row in find_rows(url) if row.statuscode in REDIRECT_STATUSES]
-            return readable_rows(redirects)
-
-        return _list_snapshots(original, redirect_rows)
+        rows_of = self._lists.redirects_of_neighbours if of_neighbours else self._lists.redirects
+        return list_snapshots(original, rows_of)
 
     def neighbours(self, original: str) -> SnapshotList:
         """Return one snapshot of each archived page whose URL shares a prefix with a URL.
 
-        The prefix is the folder. If that has too many pages, or the page is directly below the
-        root, the prefix extends to the first half of the page's name. Nothing is returned if that
-        has too many pages, too.
+        The prefix is the folder. If the folder has 100 pages or more, or is the root, the prefix
+        extends to the first half of the page's name. If that prefix, too, has 100 pages or more,
+        none are returned.
         """
-        return _list_snapshots(original, self._served_rows_of_neighbours)
-
-    def _served_rows_of_neighbours(self, url: str) -> list[CDXSnapshot]:
-        """Return the rows of served pages, from the first prefix whose list is complete.
-
-        A list that was cut off is not used, as it may lack the page that is looked for.
-        """
-        prefixes = [neighbour_prefix(url), _prefix_with_half_name(url)]
-        for prefix in filter(None, prefixes):
-            rows = self._rows_with_prefix(prefix, SERVED_STATUSES)
-            if len(rows) < MANY_ROWS:
-                served = [row for row in rows if row.statuscode in SERVED_STATUSES]
-                return readable_rows(served)
-        return []
-
-    def _rows_with_prefix(self, prefix: str, statuses: Sequence[str]) -> list[CDXSnapshot]:
-        query = CdxQuery(
-            prefix, self._endpoint, self._get, limit=MANY_ROWS, statuses=statuses, is_prefix=True
-        )
-        return query.rows()
+        return list_snapshots(original, self._lists.served_neighbours)
 
     def save(self, original: str, *, without_browser: bool = False) -> CaptureResult:
         """Request a capture without keys, once, and return the result of the capture.
@@ -233,23 +201,6 @@ class WaybackClient(SnapshotFinder, Capturer):
     def _get_save(self, url: str) -> ArchiveResponse:
         return self._transport.get(url, timeout=self._save_timeout)
 
-    def _redirect_rows(self, url: str) -> list[CDXSnapshot]:
-        """Return the last redirects of a URL, without those of other spellings."""
-        query = CdxQuery(
-            url, self._endpoint, self._get, limit=-MANY_ROWS, statuses=REDIRECT_STATUSES
-        )
-        return [row for row in query.rows() if same_address(row.original, url)]
-
-    def _redirect_rows_of_neighbours(self, url: str) -> list[CDXSnapshot]:
-        """Return the latest redirect of each other URL with the prefix of a page's neighbours."""
-        prefix = neighbour_prefix(url)
-        if not prefix:
-            return []
-        rows = self._rows_with_prefix(prefix, REDIRECT_STATUSES)
-        rows.sort(key=lambda row: row.timestamp)
-        latest = {row.urlkey: row for row in rows if not same_address(row.original, url)}
-        return list(latest.values())
-
     def _from_availability_api(self, url: str, moment: datetime) -> LookupResult | None:
         """Return the snapshot that the availability API finds, or its rate limit; else None."""
         query = {"url": url, "timestamp": format_timestamp(moment)}
@@ -267,36 +218,3 @@ class WaybackClient(SnapshotFinder, Capturer):
         except (ArchiveError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return None
         return LookupResult(outcome=LookupOutcome.FOUND, snapshot=snapshot)
-
-
-def _prefix_with_half_name(url: str) -> str:
-    """Return a URL up to the middle of the page's name; "" without one, or if it is too short."""
-    folder, slash, name = url.rstrip("/").rpartition("/")
-    is_host = folder.endswith("/")  # the name follows the scheme
-    if is_host or len(name) < _MIN_NAME_LENGTH:
-        return ""
-    half_length = len(name) - len(name) // 2
-    return f"{folder}{slash}{name[:half_length]}"
-
-
-def _list_snapshots(original: str, rows_of: Callable[[str], Sequence[CDXSnapshot]]) -> SnapshotList:
-    """Return the rows that a query finds for a URL, the newest first."""
-    try:
-        rows = rows_of(request_url(original))
-        newest_first = sorted(rows, key=lambda row: row.timestamp)[::-1]
-        snapshots = tuple(
-            wayback_snapshot(row.timestamp, row.original, int(row.statuscode), digest=row.digest)
-            for row in newest_first
-        )
-    except InvalidUrl as error:
-        return SnapshotList(outcome=LookupOutcome.UNKNOWN, detail=str(error))
-    except ArchiveError as error:
-        failed = classify_lookup_error(error)
-        return SnapshotList(
-            outcome=failed.outcome,
-            detail=failed.detail,
-            retry_after=failed.retry_after,
-            unavailable=failed.unavailable,
-        )
-    outcome = LookupOutcome.FOUND if snapshots else LookupOutcome.NONE
-    return SnapshotList(outcome=outcome, snapshots=snapshots)

@@ -12,7 +12,14 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from crawler.http.urls import InvalidUrl, link_key, request_url, same_address, split_url
+from crawler.http.urls import (
+    INDEX_PAGE,
+    InvalidUrl,
+    link_key,
+    request_url,
+    same_address,
+    split_url,
+)
 from store.vocabulary import Spelling
 
 # RFC 3986, section 6.2.2.2 (unreserved characters), and the reserved ones that authors and servers
@@ -53,7 +60,6 @@ _OTHER_HOST: Final = re.compile(r"(?:m|mobile|wap|amp|touch|www\d+)\.(?=[^.]+\.)
 # Marks of AMP pages: a segment or extension of the path, or a parameter.
 _AMP_PATH: Final = re.compile(r"(?:/amp(?=/|$)|(?<=\.)amp\.(?=html?$)|\.amp$)", re.IGNORECASE)
 _AMP_PARAMETER: Final = re.compile(r"(?:amp|outputtype=amp|output=amp)(?:=1)?", re.IGNORECASE)
-_INDEX_PAGE: Final = re.compile(r"(?<=/)(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
 
 
 class _Parts(NamedTuple):
@@ -263,7 +269,7 @@ def _parts(url: str) -> _Parts | None:
         parts = split_url(link_key(request_url(url)))
     except InvalidUrl:
         return None
-    path = _INDEX_PAGE.sub("", _decoded(parts.path)).rstrip("/")
+    path = INDEX_PAGE.sub("", _decoded(parts.path)).rstrip("/")
     host = parts.netloc.rpartition("@")[2].removeprefix("www.")
     # In a query, "+" means a space (application/x-www-form-urlencoded).
     query = _decoded(parts.query).replace("+", "%20")

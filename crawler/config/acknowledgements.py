@@ -48,6 +48,8 @@ class AcknowledgedLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The content of the file."""
+
     ack: tuple[AcknowledgedLink, ...] = ()
 
 
@@ -77,16 +79,16 @@ def write_acknowledgements(
     line_end = "\r\n" if "\r\n" in text else "\n"
     text = text.replace("\r\n", "\n")
     before = _parse(text, path)
-    head, *blocks = _split(text)
+    head, *blocks = _split(text)  # the text of each entry, in the order of `before`
     if len(blocks) != len(before):
         raise ConfigError(
             f"{path}: write each entry as [[ack]], so that single ones can be changed"
         )
-    pieces = [head or _HEADER]
+    kept_text = head or _HEADER
     for index, block in enumerate(blocks):
-        pieces.append(_comment_of_next_entry(block) if index in remove else block)
-    after = "".join(pieces).rstrip("\n") + "\n"
-    after += "".join(f"\n{_render_entry(entry)}" for entry in add)
+        kept_text += _comment_of_next_entry(block) if index in remove else block
+    added_text = "".join(f"\n{_render_entry(entry)}" for entry in add)
+    after = kept_text.rstrip("\n") + "\n" + added_text
     kept = [entry for index, entry in enumerate(before) if index not in remove]
     if list(_parse(after, path)) != [*kept, *add]:
         raise ConfigError(

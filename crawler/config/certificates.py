@@ -72,7 +72,8 @@ def _resolve_client_certificate(
     names = [name for name in ("client_certificate", "client_key") if rules.get(name)]
     paths = [folder / rules[name] for name in names]
     for name, path in zip(names, paths, strict=True):
-        if problem := _pem_problem(path):
+        problem = _pem_problem(path)
+        if problem is not None:
             raise ConfigError(key_message(file, ("hosts", pattern, name), problem))
     import ssl  # noqa: PLC0415  it is slow, and few configurations name a file
 
@@ -104,4 +105,5 @@ def _pem_problem(path: Path) -> str | None:
 
 
 def _unreadable(path: Path, error: OSError) -> str:
+    """Return the message about a file that cannot be read."""
     return f"{path} cannot be read ({error.strerror}): correct the path or its permissions"

@@ -50,7 +50,7 @@ class KeyLines:
 
     def __init__(self, file: Path | None) -> None:
         self._file = file
-        # The line and the whole name of each key, by its last one, two and three names.
+        # Line number and path of keys, by the last one, two and three names of their paths.
         self._places: dict[tuple[str, ...], list[tuple[int, tuple[str, ...]]]] = {}
         if file is None:
             return
@@ -89,7 +89,7 @@ def key_message(file: Path | None, path: tuple[str, ...], problem: str) -> str:
 
 
 def _keys_by_line(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Yield the line number and the dotted name of each table and key of a TOML file."""
+    """Yield the line number and the path of each table and key of a TOML file."""
     table: tuple[str, ...] = ()
     for number, line in enumerate(text.split("\n"), start=1):
         beginning = line[:_MAX_LINE_LENGTH]  # no key of ours is so long

@@ -123,8 +123,9 @@ def load_config(
         ConfigError: The file cannot be read, or a key or value cannot be used.
     """
     start = start or Path.cwd()
-    if file is None and (file_variable := environment.get("HOLDFAST_CONFIG")):
-        file = Path(file_variable)
+    named_file = environment.get("HOLDFAST_CONFIG")
+    if file is None and named_file:
+        file = Path(named_file)
     config_file = file or _find_file(start)
     values = _resolve_database(_read(config_file), config_file) if config_file else {}
     for path, value in _from_environment(environment):
@@ -193,7 +194,7 @@ def config_from_settings(settings: Any) -> LoadedConfig:
             without it the file is searched for.
 
     Raises:
-        ConfigError: As `load_config`.
+        ConfigError: For the same reasons as in `load_config`.
     """
     setting = settings.get("HOLDFAST_CONFIG")
     if isinstance(setting, LoadedConfig):

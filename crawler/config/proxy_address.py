@@ -18,7 +18,7 @@ def check_proxy(proxy: str) -> None:
     """Check that a proxy's address can be used.
 
     Raises:
-        ValueError: It cannot; the message does not repeat the address, which may hold a password.
+        ValueError: It cannot. The message does not contain the address, which may have a password.
     """
     scheme, separator, rest = proxy.partition("://")
     if not separator:

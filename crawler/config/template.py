@@ -48,8 +48,8 @@ pages = {pages}
 # timeout = 20          # seconds for a whole request
 
 [archives]
-# Ask the Wayback Machine to capture living pages that no archive has. This publishes them, so it
-# is off by default. It is on, and faster, with keys from https://archive.org/account/s3.php
+# Request captures of living pages that no archive has. The Wayback Machine publishes them, so it is
+# off by default. It is on, and faster, with keys from https://archive.org/account/s3.php
 # (set HOLDFAST_WAYBACK_KEY and HOLDFAST_WAYBACK_SECRET in the environment).
 # capture = false
 

@@ -48,9 +48,10 @@ def to_config(values: dict[str, Any], file: Path | None) -> Config:
             raise ConfigError(key_message(file, path, problem))
     for table, record_type in TABLES.items():
         entries = values.get(table)
-        # Converted alone first, so that an error message names the entry.
-        for name, entry in entries.items() if isinstance(entries, dict) else ():
-            _convert(record_type, entry, file, (table, name))
+        if isinstance(entries, dict):
+            # Each is converted alone first, so that an error message names the entry.
+            for name, entry in entries.items():
+                _convert(record_type, entry, file, (table, name))
     config = _convert(Config, values, file)
     _check_url_patterns(config, file)
     _check_ignore(config, file)
@@ -206,7 +207,7 @@ def _check_ignore(config: Config, file: Path | None) -> None:
 
 
 def _allow_endpoints(config: Config) -> Config:
-    """Add the archive endpoints that differ from the defaults to `connect_to`.
+    """Map the archive endpoints that differ from the defaults to themselves in `connect_to`.
 
     The targets of `connect_to` may be requested even if their addresses are private.
 
@@ -218,10 +219,14 @@ def _allow_endpoints(config: Config) -> Config:
     for memento in config.archives.memento.values():
         endpoints |= {memento.timegate, memento.timemap}
     endpoints -= {default.endpoint, default.availability_endpoint}
-    servers = {f"{host}:{port}" for host, port in filter(None, map(host_and_port, endpoints))}
-    if not servers:
+    connect_to: dict[str, str] = {}
+    for endpoint in sorted(endpoints):
+        server = host_and_port(endpoint)
+        if server is not None:
+            host, port = server
+            connect_to[f"{host}:{port}"] = f"{host}:{port}"
+    if not connect_to:
         return config
-    connect_to = {server: server for server in sorted(servers)}
     connect_to |= config.network.connect_to
     network = msgspec.structs.replace(config.network, connect_to=connect_to)
     return msgspec.structs.replace(config, network=network)

@@ -24,8 +24,12 @@ def blob_sizes(top: Path, blobs: Iterable[str]) -> Mapping[str, int]:
     names = "".join(f"{blob}\n" for blob in blobs)
     with raise_changed_files_error():
         output = read_objects(top, names.encode(), timeout=TIMEOUT_SECONDS, only_sizes=True)
-    lines = (line.split(" ") for line in output.decode().splitlines())
-    return {line[0]: int(line[2]) for line in lines if len(line) == 3 and line[1] == "blob"}
+    sizes = {}
+    for line in output.decode().splitlines():
+        parts = line.split(" ")  # id, type, size; a missing object has fewer
+        if len(parts) == 3 and parts[1] == "blob":
+            sizes[parts[0]] = int(parts[2])
+    return sizes
 
 
 def read_blobs(top: Path, blobs: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:

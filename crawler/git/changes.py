@@ -165,7 +165,8 @@ class _ChangedFile(NamedTuple):
 def _list_changed(top: Path, *arguments: str) -> Iterator[_ChangedFile]:
     """Yield the files that `git diff` lists with the given arguments."""
     diff = ("diff", "--raw", "-z", "--no-abbrev", *DIFF_OPTIONS)
-    fields = git_output(top, *diff, *arguments, config=checked_filter_overrides(top)).split("\0")
+    output = git_output(top, *diff, *arguments, config=checked_filter_overrides(top))
+    fields = output.split("\0")  # for each file two: its modes, blobs and status; its name
     for head, name in zip(fields[::2], fields[1::2], strict=False):
         old_mode, new_mode, old_blob, _, status = head.removeprefix(":").split(" ")
         yield _ChangedFile(name, old_mode, new_mode, old_blob, status)
@@ -173,12 +174,12 @@ def _list_changed(top: Path, *arguments: str) -> Iterator[_ChangedFile]:
 
 def _index_blobs(top: Path) -> Mapping[str, str]:
     """Return `Change.index_blobs`: the staged versions of files that differ in the work tree."""
-    return {
-        _path_in_real_folder(top / file.name): (
-            file.old_blob if file.old_mode in _REGULAR_MODES else ""
-        )
-        for file in _list_changed(top, "--no-renames")
-    }
+    blobs = {}
+    # Without a revision, git compares the work tree with the index: the old version is staged.
+    for file in _list_changed(top, "--no-renames"):
+        is_regular = file.old_mode in _REGULAR_MODES
+        blobs[_path_in_real_folder(top / file.name)] = file.old_blob if is_regular else ""
+    return blobs
 
 
 def _existing_files(
@@ -192,7 +193,8 @@ def _existing_files(
     paths: dict[str, None] = {}
     for name in names:
         path = _path_in_real_folder(top / name)
-        paths[path if index_blobs.get(path) else os.path.realpath(top / name)] = None
+        is_read_from_index = bool(index_blobs.get(path))
+        paths[path if is_read_from_index else os.path.realpath(top / name)] = None
     return tuple(paths)
 
 
@@ -211,15 +213,19 @@ def read_old_versions(change: Change, files: Iterable[str]) -> Iterator[tuple[st
     Raises:
         ChangedFilesError: git failed.
     """
-    yield from read_blobs(
-        change.top, {file: change.old_blobs[file] for file in files if file in change.old_blobs}
-    )
+    wanted = {file: change.old_blobs[file] for file in files if file in change.old_blobs}
+    yield from read_blobs(change.top, wanted)
 
 
 def _sort_by_recency(names: Iterable[str], top: Path, base: str) -> list[str]:
     """Return names of files, most recently changed first.
 
     Files that are in no commit come first, then uncommitted changes, then the newest commits.
+
+    Args:
+        names: The names.
+        top: The top folder of the repository.
+        base: The commit since which they changed.
     """
     uncommitted = ("diff", "--name-only", "-z", *DIFF_OPTIONS, "--no-renames", "HEAD")
     changed = _names(top, *uncommitted, config=checked_filter_overrides(top))

@@ -21,6 +21,9 @@ def top_folder(folder: Path) -> Path:
 
     Git is run in the folder that has `.git`: in a folder below it, files of the wiki can look
     like a bare repository, which git refuses to use.
+
+    Raises:
+        ChangedFilesError: The folder is in no repository, or git failed.
     """
     folder = folder.absolute()
     start = enclosing_repository(folder) or folder
@@ -41,12 +44,9 @@ def merge_base(folder: Path, revision: str) -> str:
         )
     base = git_line(folder, "merge-base", "HEAD", commit)
     if not base:
-        is_shallow = git_line(folder, "rev-parse", "--is-shallow-repository") == "true"
-        hint = (
-            "fetch more of the history (git fetch --unshallow)"
-            if is_shallow
-            else "give --changed-since the branch that HEAD was made from"
-        )
+        hint = "give --changed-since the branch that HEAD was made from"
+        if git_line(folder, "rev-parse", "--is-shallow-repository") == "true":
+            hint = "fetch more of the history (git fetch --unshallow)"
         raise ChangedFilesError(f"HEAD and {revision!r} have no common commit here: {hint}")
     return base
 

@@ -27,7 +27,11 @@ _ENVIRONMENT = {
 
 
 def enclosing_repository(folder: Path) -> Path | None:
-    """Return the folder with `.git` that is nearest above an absolute path, or is it; else None."""
+    """Return the nearest folder with `.git`: a folder itself or one above it; else None.
+
+    Args:
+        folder: An absolute path.
+    """
     for parent in (folder, *folder.parents):
         if (parent / ".git").exists():
             return parent
@@ -101,7 +105,7 @@ def read_objects(folder: Path, names: bytes, *, timeout: float, only_sizes: bool
         folder: A folder in the repository.
         names: The names of the objects, one a line.
         timeout: Seconds.
-        only_sizes: Leave out the bytes.
+        only_sizes: Whether to leave out the bytes.
 
     Raises:
         OSError: git is not installed, or cannot be run.

@@ -59,10 +59,10 @@ def dates_added(
     """
     matcher = _UrlMatcher(urls)
     shallow = _shallow_commits(folder)
-    limits = _commits_since(folder, since) if since else []
+    commit_range = _commits_since(folder, since) if since else []
     paths = [f":(glob)**/*{suffix}" for suffix in sorted(set(suffixes))]
     day_by_url: dict[str, date | None] = {}  # None: the day is not known
-    for commit in _commits(_lines(folder, [*_LOG, *limits, "--", *paths])):
+    for commit in _commits(_lines(folder, [*_LOG, *commit_range, "--", *paths])):
         if matcher.has_reached_limit:
             break
         for url in matcher.find_in(commit.removed):
@@ -74,9 +74,9 @@ def dates_added(
 
 
 def _commits_since(folder: Path, day: date) -> Sequence[str]:
-    """Return the range of commits that came to the branch since a day, for `git log`.
+    """Return the range of commits that came to the branch since a day, for `git log`; [] for all.
 
-    The days of the commits would leave out those of a branch that was merged later.
+    `git log --since` would leave out older commits of a branch that was merged later.
     """
     before = f"--before={day - timedelta(days=1)}T00:00:00Z"  # a day more: clocks differ
     tip = "".join(_lines(folder, ["rev-list", "-1", "--first-parent", before, "HEAD"])).strip()
@@ -141,7 +141,8 @@ class _UrlMatcher:
             self._remaining -= end - start
             if self.has_reached_limit:
                 return
-            if (url := text[start:end]) in self._urls:
+            url = text[start:end]
+            if url in self._urls:
                 yield url
 
 
@@ -186,9 +187,9 @@ def _lines(folder: Path, arguments: Sequence[str]) -> Iterator[str]:
         )
     except OSError:
         return
-    limit = Timer(_TIMEOUT_SECONDS, git.kill)
-    limit.daemon = True
-    limit.start()
+    timeout = Timer(_TIMEOUT_SECONDS, git.kill)
+    timeout.daemon = True
+    timeout.start()
     try:
         with (
             git,
@@ -198,7 +199,7 @@ def _lines(folder: Path, arguments: Sequence[str]) -> Iterator[str]:
         ):
             yield from output  # newline="\n": control characters in a page end no line
     finally:
-        limit.cancel()
+        timeout.cancel()
 
 
 def _shallow_commits(folder: Path) -> Collection[str]:

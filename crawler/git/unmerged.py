@@ -25,12 +25,13 @@ class UnmergedCommits(NamedTuple):
 def unmerged_commits(folder: Path) -> UnmergedCommits | None:
     """Return the commits of HEAD that the main branch does not have.
 
-    None if there are none, or if no main branch is found.
-
     The main branch is the default branch of the remote `origin`, else one with a usual name.
 
     Args:
         folder: A folder in the repository.
+
+    Returns:
+        None if there are no such commits, or no main branch is found.
 
     Raises:
         ChangedFilesError: git is not installed, or the folder is in no repository.

@@ -20,12 +20,12 @@ from w3lib.encoding import (
 
 from crawler.http.east_asian import recognise_encoding
 
-_DETECTED_BYTES: Final = 8_192
+_DETECTION_BYTES: Final = 8_192  # bytes of a page that detection reads
 _MAX_LABEL_LENGTH: Final = 40  # characters; the standard's longest has 19
 _MAX_CONTENT_TYPE_LENGTH: Final = 1_000  # characters
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
-_MIN_LOST: Final = 2  # undecodable characters; a single one may be damaged, or cut at the end
-_FALLBACK: Final = "cp1252"  # browsers' own for western readers; it decodes any byte
+_MIN_LOST: Final = 2  # undecodable characters; one may be a fault of the page, or cut at its end
+_FALLBACK: Final = "cp1252"  # browsers' own for western readers
 
 _ISO_8859: Final = frozenset(
     f"iso8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)
@@ -49,10 +49,10 @@ def decode_text(body: bytes, content_type: str = "") -> str:
 def decode_page(body: bytes, content_type: str = "") -> tuple[str, str]:
     r"""Decode a page by its declared charset, else by the one detected from its bytes.
 
-    A byte order mark decides, then the charset of the Content-Type header, then the page's own
-    `<meta>` or XML declaration, then detection. Browsers keep to the header where it is wrong;
-    here, if it loses most of the text, the page's own declaration or detection replaces it, as the
-    text is read to judge the page.
+    The charset is that of the byte order mark, else of the Content-Type header, else of the page's
+    own `<meta>` or XML declaration, else the detected one. Browsers use the header's charset even
+    if it is wrong. Here the page's own declaration or the detected charset replaces one that loses
+    most of the text, because the text is needed to judge the page.
 
     Args:
         body: The page, or its beginning; it may end inside a character.
@@ -144,9 +144,12 @@ def _detect_codec(body: bytes) -> str:
     """Return the codec that fits the bytes: UTF-8 if it decodes them, else the best guess."""
     if _decodes(body, "utf-8"):
         return "utf-8"
-    if name := recognise_encoding(body, may_be_cut=True):
+    name = recognise_encoding(body, may_be_cut=True)
+    if name is not None:
         return codec_of(name) or _FALLBACK
     from charset_normalizer import from_bytes  # noqa: PLC0415  slow to import, rarely needed
 
-    best = from_bytes(body[:_DETECTED_BYTES], steps=3, cp_isolation=_DETECTABLE).best()
-    return (codec_of(best.encoding) if best else None) or _FALLBACK
+    best = from_bytes(body[:_DETECTION_BYTES], steps=3, cp_isolation=_DETECTABLE).best()
+    if best is None:
+        return _FALLBACK
+    return codec_of(best.encoding) or _FALLBACK

@@ -12,26 +12,22 @@ from crawler.http.safe_resolver import ResolveError, SafeResolver
 from crawler.http.special_addresses import is_this_machine
 
 MAX_CONNECTIONS: Final = 12  # the maximum number of hosts tried
-# With so many hosts that refuse and none that accepts, our own network refuses.
-_MIN_REFUSING: Final = 3
+_MIN_REFUSING: Final = 3  # hosts; see `_refusals_show_network`
 _TIMEOUT_SECONDS = 5.0  # for all of them together
 
 
-async def can_connect_to_any(addresses: Sequence[HostPort], resolver: SafeResolver) -> bool:
-    """Return whether a TCP connection to any of the given hosts can be opened.
+async def can_connect_to_any(endpoints: Sequence[HostPort], resolver: SafeResolver) -> bool:
+    """Return whether a TCP connection to any of the given endpoints can be opened.
 
-    A refused connection counts as success, because a host responded. But if none accepts, and three
-    or more refuse or all of two do, our own network refuses: a firewall, or a router that is not
-    connected. A name that does not exist counts as failure: some networks without internet access
-    return that for every name. Hosts that are this machine and refuse are left out. If there are no
-    others, the result is True, because no network is needed.
+    A name that does not exist counts as failure: some networks without internet access return that
+    for every name. Refused connections are judged by `_refusals_show_network`.
 
     Args:
-        addresses: Host names with ports; only the first `MAX_CONNECTIONS` are tried.
+        endpoints: Host names with ports; only the first `MAX_CONNECTIONS` are tried.
         resolver: Resolves the names.
     """
-    tried = addresses[:MAX_CONNECTIONS]
-    tasks = [asyncio.create_task(_can_connect(*address, resolver)) for address in tried]
+    tried = endpoints[:MAX_CONNECTIONS]
+    tasks = [asyncio.create_task(_can_connect(*endpoint, resolver)) for endpoint in tried]
     if await any_true(tasks, seconds=_TIMEOUT_SECONDS):
         return True
     hosts = {host for host, _ in tried}
@@ -39,14 +35,31 @@ async def can_connect_to_any(addresses: Sequence[HostPort], resolver: SafeResolv
     for (host, _), task in zip(tried, tasks, strict=True):
         if task.done() and not task.cancelled() and task.result() is None:
             refusing.add(host)
+    return _refusals_show_network(refusing, hosts)
+
+
+def _refusals_show_network(refusing: set[str], hosts: set[str]) -> bool:
+    """Return whether refused connections show a working network, although none was accepted.
+
+    A refused connection shows one, because a host responded. But if three hosts or more refuse, or
+    all of two, our own network refuses: a firewall, or a router that is not connected. Hosts that
+    are this machine and refuse are left out. If there are no others, no network is needed.
+
+    Args:
+        refusing: The hosts that refused.
+        hosts: All hosts that were tried.
+    """
     local = {host for host in refusing if is_this_machine(host)}
     if local == hosts:
         return bool(local)
     remote_refusing = len(refusing - local)
     remote_hosts = len(hosts - local)
-    all_of_several_refuse = 1 < remote_refusing == remote_hosts
-    is_own_network = remote_refusing >= _MIN_REFUSING or all_of_several_refuse
-    return remote_refusing > 0 and not is_own_network
+    if remote_refusing == 0:
+        return False
+    if remote_refusing == 1:
+        return True
+    own_network_refuses = remote_refusing >= _MIN_REFUSING or remote_refusing == remote_hosts
+    return not own_network_refuses
 
 
 async def any_true(tasks: Sequence[asyncio.Task[bool | None]], *, seconds: float) -> bool:
@@ -71,7 +84,7 @@ async def any_true(tasks: Sequence[asyncio.Task[bool | None]], *, seconds: float
 
 
 async def _can_connect(host: str, port: int, resolver: SafeResolver) -> bool | None:
-    """Return whether a connection can be opened, None if it is refused."""
+    """Return whether a connection can be opened; None if it is refused."""
     try:
         addresses = await resolver.resolve_public(host, port)
     except ResolveError:

@@ -7,8 +7,9 @@ import zlib
 ACCEPT_ENCODING = "gzip, deflate"
 _MAX_CODINGS = 3
 _GZIP_WBITS = 31  # tells zlib to expect a gzip header
-# At the end of each member zlib copies what it got beyond it: of a whole body of empty members
-# that would be the square of its size.
+# Bytes passed to zlib at a time. At the end of each gzip member zlib copies the rest of what it
+# was passed. For a body of many empty members, passed as a whole, that would take time by the
+# square of its size.
 _CHUNK_SIZE = 4_096
 
 
@@ -19,16 +20,18 @@ def decode_body(body: bytes, content_encoding: str, *, limit: int) -> bytes:
         body: The body, or its beginning, which is decoded as far as possible.
         content_encoding: The value of the Content-Encoding header. Of several codings, of which
             the last was applied last, at most three are decoded.
-        limit: Bytes to return at most.
+        limit: The maximum number of bytes returned.
 
     Returns:
-        The decoded body; one that cannot be decoded is returned as it is.
+        The decoded body; the beginning of the body as it is, if it cannot be decoded.
 
     >>> decode_body(zlib.compress(b"a" * 1_000_000), "deflate", limit=5)
     b'aaaaa'
     """
-    codings = [coding.strip().lower() for coding in content_encoding.split(",")]
-    for coding in [coding for coding in reversed(codings) if coding][:_MAX_CODINGS]:
+    written = [coding.strip().lower() for coding in content_encoding.split(",")]
+    codings = [coding for coding in written if coding]
+    last_first = codings[::-1]
+    for coding in last_first[:_MAX_CODINGS]:
         body = _decode_coding(body, coding, limit=limit)
     return body[:limit]
 
@@ -63,7 +66,7 @@ def _gunzip(body: bytes, *, limit: int) -> bytes:
 
 def _inflate(body: bytes, *, limit: int) -> bytes:
     """Return at most `limit` bytes of a deflated body."""
-    # The zlib format is meant; some servers send the bare stream.
+    # `deflate` means the zlib format (RFC 9110, section 8.4.1.2); some servers send a bare stream.
     has_zlib_header = bool(body) and body[0] & 0x0F == 8
     decoder = zlib.decompressobj(wbits=15 if has_zlib_header else -15)
     try:

@@ -44,9 +44,9 @@ class Cookie(Struct, frozen=True, kw_only=True):
         name: Its name; may be empty, as browsers accept it (RFC 6265bis, section 5.6).
         value: Its value as written, quotation marks included.
         domain: The host it is for, in lower case.
-        host_only: It is not for subdomains of `domain`.
+        host_only: Whether it is for `domain` alone, and not for its subdomains.
         path: The path it is for.
-        secure: It is not sent over plain http.
+        secure: Whether it is sent over https only.
     """
 
     name: str
@@ -158,7 +158,7 @@ def read_cookie(value: str, url: str, now: datetime) -> tuple[Cookie, bool] | No
 
 
 def _read_attributes(text: str) -> dict[str, str]:
-    """Return attributes by lower-case name; of several of one name the last."""
+    """Return attributes by lower-case name; of several with one name, the last."""
     attributes = {}
     for attribute in text.split(";"):
         name, _, value = (part.strip(_WHITE_SPACE) for part in attribute.partition("="))
@@ -168,7 +168,7 @@ def _read_attributes(text: str) -> dict[str, str]:
 
 
 def _decode(text: str) -> str:
-    """Decode UTF-8 that was read as Latin-1, so that the same bytes are sent back."""
+    """Return UTF-8 text that was read as Latin-1, so that the same bytes are sent back."""
     try:
         return text.encode("latin-1").decode()
     except UnicodeError:
@@ -208,7 +208,7 @@ def _is_address(host: str) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _suffixes() -> TLDExtract:
+def _public_suffix_list() -> TLDExtract:
     """Return the Public Suffix List of the package: no request is sent, no cache file written."""
     return TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
@@ -218,7 +218,7 @@ def _is_public_suffix(domain: str) -> bool:
     """Return whether anybody may register names below a domain, as below `com` or `github.io`."""
     if "." not in domain:
         return True
-    extracted = _suffixes().extract_str(domain)
+    extracted = _public_suffix_list().extract_str(domain)
     return extracted.suffix == domain
 
 

@@ -15,10 +15,10 @@ from crawler.http.redirects import LONGEST_LOCATION, escape_location
 # A header that requests a longer pause is a mistake or hostile.
 LONGEST_PAUSE: Final = timedelta(days=366)
 _MAX_DATE_LENGTH: Final = 100  # characters; one of RFC 9110 has 29
-# Fields with one URL, whose bytes are kept for the next request.
-_ADDRESS_FIELDS: Final = frozenset({"location", "refresh"})
+# Fields that contain one URL, which is requested next with the same bytes.
+_URL_FIELDS: Final = frozenset({"location", "refresh"})
 _MAX_NUMBER_LENGTH: Final = 18  # digits, so that it fits into 64 bits
-_STORED_CHARACTERS: Final = 2_000
+_MAX_STORED_LENGTH: Final = 2_000  # characters
 
 
 def decode_header(name: str, values: Sequence[bytes]) -> str:
@@ -36,7 +36,7 @@ def decode_header(name: str, values: Sequence[bytes]) -> str:
     >>> decode_header("location", [b"/caf\xe9"])
     '/caf%E9'
     """
-    if name in _ADDRESS_FIELDS:
+    if name in _URL_FIELDS:
         return escape_location(values[0]) if values else ""
     joined = b", ".join(values)
     try:
@@ -62,7 +62,7 @@ def join_fields(fields: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list
     values: dict[str, list[str]] = {}
     for name, value in fields:
         values.setdefault(name.lower(), []).append(value)
-    joined = {name: _join_values(name, of_name) for name, of_name in values.items()}
+    joined = {name: _join_values(name, of_one_name) for name, of_one_name in values.items()}
     cookies = [
         cookie.encode("utf-8", "surrogateescape").decode("latin-1")
         for cookie in values.get("set-cookie", ())
@@ -78,12 +78,12 @@ def _join_values(name: str, values: Sequence[str]) -> str:
 
 
 def truncate_header(name: str, value: str) -> str:
-    """Return as much of a header's value as a probe stores.
+    """Return the beginning of a header's value, as much as a probe stores.
 
-    Of an address one character more than can be followed is stored, to recognise one that is too
-    long.
+    Of a URL, one character more is stored than may be followed, so that a URL that is too long is
+    recognised.
     """
-    length = LONGEST_LOCATION + 1 if name in _ADDRESS_FIELDS else _STORED_CHARACTERS
+    length = LONGEST_LOCATION + 1 if name in _URL_FIELDS else _MAX_STORED_LENGTH
     return value[:length]
 
 
@@ -135,7 +135,8 @@ def retry_after(value: str, responded_at: datetime) -> datetime | None:
     longest = responded_at + LONGEST_PAUSE
     if value.isascii() and value.isdigit():
         seconds = parse_number(value)
-        too_long = seconds is None or seconds >= LONGEST_PAUSE.total_seconds()
-        return longest if too_long else responded_at + timedelta(seconds=seconds or 0)
+        if seconds is None or seconds >= LONGEST_PAUSE.total_seconds():
+            return longest
+        return responded_at + timedelta(seconds=seconds)
     moment = parse_http_date(value)
     return None if moment is None else min(longest, max(responded_at, moment))

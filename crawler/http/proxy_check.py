@@ -17,8 +17,10 @@ from crawler.http.urls import InvalidUrl, canonical_host
 _TIMEOUT_SECONDS = 6.0  # for all endpoints together; through Tor a connection takes seconds
 _DEFAULT_PORTS: Final = {"https": 443}
 # RFC 1928: version 5, one method, without authentication; and a request to connect to a name
+_SOCKS5_NO_AUTHENTICATION: Final = 0
 _SOCKS5_METHODS: Final = b"\x05\x01\x00"
 _SOCKS5_CONNECT: Final = b"\x05\x01\x00\x03"
+_SOCKS5_LONGEST_NAME: Final = 255  # bytes; the length is sent as one byte
 # SOCKS 4a: a request to connect, with an invalid address in place of that of the name
 _SOCKS4_CONNECT: Final = b"\x04\x01"
 _SOCKS4_NO_ADDRESS: Final = b"\x00\x00\x00\x01\x00"
@@ -51,7 +53,7 @@ async def any_proxy_answers(routes: Sequence[ProxiedEndpoint], resolver: SafeRes
 
 
 async def _answers(route: ProxiedEndpoint, resolver: SafeResolver) -> bool | None:
-    """Return whether a proxy answers one request to connect."""
+    """Return whether a proxy answers one request to connect, on its first address that accepts."""
     has_scheme = "://" in route.proxy
     parts = urlsplit(route.proxy if has_scheme else f"http://{route.proxy}")
     host, scheme = parts.hostname or "", parts.scheme.lower()
@@ -81,19 +83,17 @@ async def _answers_on(
     """Return whether a request to connect to an endpoint is answered on a connection to a proxy."""
     reader, writer = connection
     try:
-        name = canonical_host(endpoint[0])
+        host, port = canonical_host(endpoint[0]), endpoint[1]
         if scheme.startswith("socks4"):
-            port = endpoint[1].to_bytes(2)
-            request = _SOCKS4_CONNECT + port + _SOCKS4_NO_ADDRESS + name.encode() + b"\x00"
+            request = _socks4_request(host, port)
         elif scheme.startswith("socks"):
             writer.write(_SOCKS5_METHODS)
-            if (await reader.readexactly(2))[1]:
-                return True  # it requires authentication
-            bare = unbracketed(name).encode()
-            request = _SOCKS5_CONNECT + bytes([len(bare)]) + bare + endpoint[1].to_bytes(2)
+            _, method = await reader.readexactly(2)
+            if method != _SOCKS5_NO_AUTHENTICATION or len(host) > _SOCKS5_LONGEST_NAME:
+                return True  # the proxy has answered, even if nothing more can be requested
+            request = _socks5_request(host, port)
         else:
-            target = f"{name}:{endpoint[1]}"
-            request = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode()
+            request = f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode()
         writer.write(request)
         return bool(await reader.read(1))
     except (OSError, EOFError, InvalidUrl):
@@ -102,3 +102,14 @@ async def _answers_on(
         writer.close()
         with suppress(OSError):
             await writer.wait_closed()
+
+
+def _socks4_request(host: str, port: int) -> bytes:
+    """Return the SOCKS 4a request to connect to a host."""
+    return _SOCKS4_CONNECT + port.to_bytes(2) + _SOCKS4_NO_ADDRESS + host.encode() + b"\x00"
+
+
+def _socks5_request(host: str, port: int) -> bytes:
+    """Return the SOCKS 5 request to connect to a host of at most 255 characters."""
+    name = unbracketed(host).encode()
+    return _SOCKS5_CONNECT + bytes([len(name)]) + name + port.to_bytes(2)

@@ -19,7 +19,7 @@ REDIRECT_STATUSES: Final = frozenset({300, 301, 302, 303, 307, 308})
 LONGEST_LOCATION: Final = 16_384
 # A refresh after more seconds only reloads a page for readers who stay on it.
 _MAX_REFRESH_SECONDS: Final = 10
-# A time, a separator and an address; quotation marks count only around the whole address.
+# A time in seconds, a separator and a URL; quotation marks count only around the whole URL.
 _REFRESH = re.compile(
     r"\s*(?=[\d.])(?P<seconds>\d*)[\d.]*(?=[;,\s])\s*[;,]?\s*(?:url\s*=\s*)?"
     r"(?:\"(?P<double>[^\"]*)|'(?P<single>[^']*)|(?P<plain>.*))",
@@ -69,7 +69,10 @@ def refresh_target(content: str, url: str) -> str:
     ''
     """
     match = _REFRESH.match(content)
-    if not match or int(match["seconds"][:4] or 0) > _MAX_REFRESH_SECONDS:
+    if match is None:
+        return ""
+    first_digits = match["seconds"][:4]  # enough to compare, however many there are
+    if int(first_digits or 0) > _MAX_REFRESH_SECONDS:
         return ""
     address = (match["double"] or match["single"] or match["plain"] or "").strip()
     if not address:

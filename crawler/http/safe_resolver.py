@@ -1,10 +1,10 @@
 """Resolve hosts to addresses that may be connected to (protection against SSRF).
 
-Every connection of the download handler is resolved here, at every hop. Names are resolved by the
-system. `connect_to` (like curl's --connect-to) maps a host and port to another. Its targets are
-allowed. Other non-public addresses (`crawler.http.special_addresses`) are refused unless
-`network.allow` lists them, because a page or redirect must not reach internal services. Hosts are
-normalised by the WHATWG URL standard first.
+The host of every request is resolved here, at every redirect. Hosts are normalised by the WHATWG
+URL standard first, and names are resolved by the system. `connect_to` (like curl's --connect-to)
+maps a host and port to another; its targets are allowed. Other non-public addresses
+(`crawler.http.special_addresses`) are refused unless `network.allow` lists them, because a page or
+redirect must not reach internal services.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from time import monotonic
+from typing import NamedTuple
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
@@ -27,11 +28,23 @@ from crawler.process.daemon_threads import DaemonExecutor
 from store.vocabulary import Fault
 
 _CACHE_SECONDS = 300.0
-_CACHE_NAMES = 50_000
+_MAX_CACHED_NAMES = 50_000
 _THREADS = 32  # getaddrinfo blocks; more at a time do not make it faster
 
 # RFC 6761, section 6.4: such names never resolve, and a resolver may be slow to say so.
 _NEVER_RESOLVES = re.compile(r"(?:^|\.)invalid\.?$", re.IGNORECASE)
+
+
+class _Lookup(NamedTuple):
+    """A name resolution, in progress or done.
+
+    Attributes:
+        began_at: The monotonic time at which it began.
+        addresses: The IP addresses of the name.
+    """
+
+    began_at: float
+    addresses: asyncio.Future[Sequence[str]]
 
 
 class ResolveError(OSError):
@@ -74,14 +87,14 @@ class SafeResolver(AbstractResolver):
         self._proxies = frozenset((_canonical(host), port) for host, port in proxies)
         self._nameservers = nameservers
         self._pool = DaemonExecutor(_THREADS, name="resolver")
-        self._cache: dict[str, tuple[float, asyncio.Future[Sequence[str]]]] = {}
-        # Results of `resolve_public` for names, and until when they may be used.
-        self._checked: dict[HostPort, tuple[float, Sequence[HostPort]]] = {}
+        self._lookups: dict[str, _Lookup] = {}  # by name
+        # Results of `resolve_public` for names, each with the monotonic time when it expires.
+        self._public: dict[HostPort, tuple[float, Sequence[HostPort]]] = {}
 
     def cached_public(self, host: str, port: int) -> Sequence[HostPort]:
         """Return the result of `resolve_public` if it is cached; empty if it is not."""
-        valid_until, addresses = self._checked.get((host, port), (0.0, ()))
-        return addresses if monotonic() < valid_until else ()
+        expires_at, addresses = self._public.get((host, port), (0.0, ()))
+        return addresses if monotonic() < expires_at else ()
 
     async def resolve_public(self, host: str, port: int) -> Sequence[HostPort]:
         """Return the IP addresses and ports to connect to, in the system's order of preference.
@@ -92,27 +105,36 @@ class SafeResolver(AbstractResolver):
         requested = (host, port)
         self.check_host(host, port)
         host = _canonical(host)
-        if address := _parse_ip(host):
-            return [(str(address), port)]
+        if ip := _parse_ip(host):
+            return [(str(ip), port)]
         if target := self._connections.target(host, port):
             target_host, target_port = target
             return [(address, target_port) for address in await self._cached_addresses(target_host)]
         special = [str(address) for address in special_name_addresses(host)]
         resolved = special or await self._cached_addresses(host)
+        public = [(address, port) for address in self._only_public(host, resolved)]
+        if lookup := self._lookups.get(host):
+            if len(self._public) >= _MAX_CACHED_NAMES:
+                self._public.clear()
+            self._public[requested] = (lookup.began_at + _CACHE_SECONDS, public)
+        return public
+
+    def _only_public(self, host: str, addresses: Sequence[str]) -> Sequence[str]:
+        """Return the addresses of a host that are public or allowed.
+
+        Raises:
+            ResolveError: There are none.
+        """
         reasons = {
             address: non_public_reason(_without_zone(address), self._allowed)
-            for address in resolved
+            for address in addresses
         }
-        safe = [(address, port) for address, reason in reasons.items() if reason is None]
-        if not safe:
+        public = [address for address, reason in reasons.items() if reason is None]
+        if not public:
             refused, reason = next(iter(reasons.items()), ("", None))
             problem = f"{host} resolves to the non-public address {refused}"
             raise ResolveError(Fault.UNSAFE_ADDRESS, _unsafe_detail(problem, reason))
-        if cached := self._cache.get(host):
-            if len(self._checked) >= _CACHE_NAMES:
-                self._checked.clear()
-            self._checked[requested] = (cached[0] + _CACHE_SECONDS, safe)
-        return safe
+        return public
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -169,8 +191,8 @@ class SafeResolver(AbstractResolver):
 
     async def close(self) -> None:
         """Cancel lookups and stop the threads."""
-        for _, future in self._cache.values():
-            future.cancel()
+        for lookup in self._lookups.values():
+            lookup.addresses.cancel()
         if self._nameservers:
             await self._nameservers.close()
         self._pool.shutdown()
@@ -179,21 +201,25 @@ class SafeResolver(AbstractResolver):
         """Return a name's addresses from the cache. Concurrent calls share one lookup."""
         if _NEVER_RESOLVES.search(host):
             raise ResolveError(Fault.NAME_NOT_FOUND, f"{host}: names under .invalid do not exist")
-        cached = self._cache.get(host)
-        if cached and monotonic() - cached[0] < _CACHE_SECONDS:
-            return cached[1].result() if cached[1].done() else await asyncio.shield(cached[1])
-        if len(self._cache) >= _CACHE_NAMES:
-            del self._cache[next(iter(self._cache))]
-        future = asyncio.ensure_future(self._resolve_name(host))
-        future.add_done_callback(partial(self._forget_failure, host))
-        self._cache[host] = (monotonic(), future)
-        return await asyncio.shield(future)
+        lookup = self._lookups.get(host)
+        if lookup is not None and monotonic() - lookup.began_at < _CACHE_SECONDS:
+            if lookup.addresses.done():
+                return lookup.addresses.result()
+            return await asyncio.shield(lookup.addresses)
+        if len(self._lookups) >= _MAX_CACHED_NAMES:
+            oldest_name = next(iter(self._lookups))
+            del self._lookups[oldest_name]
+        addresses = asyncio.ensure_future(self._resolve_name(host))
+        addresses.add_done_callback(partial(self._forget_failure, host))
+        self._lookups[host] = _Lookup(monotonic(), addresses)
+        return await asyncio.shield(addresses)
 
-    def _forget_failure(self, host: str, future: asyncio.Future[Sequence[str]]) -> None:
+    def _forget_failure(self, host: str, addresses: asyncio.Future[Sequence[str]]) -> None:
         """Remove a failed lookup from the cache, so that the next call looks the name up again."""
-        is_current = self._cache.get(host, (0.0, None))[1] is future
-        if is_current and (future.cancelled() or future.exception()):
-            del self._cache[host]
+        has_failed = addresses.cancelled() or addresses.exception() is not None
+        lookup = self._lookups.get(host)
+        if has_failed and lookup is not None and lookup.addresses is addresses:
+            del self._lookups[host]
 
     async def _resolve_name(self, host: str) -> Sequence[str]:
         """Return the addresses of a name. Raises ResolveError, with the reason if one is found."""
@@ -256,4 +282,5 @@ def _parse_ip(host: str) -> IPv4Address | IPv6Address | None:
 
 
 def _family(address: str) -> socket.AddressFamily:
+    """Return the address family of an IP address."""
     return socket.AF_INET6 if ":" in address else socket.AF_INET

@@ -21,7 +21,7 @@ from crawler.http.urls import absolute_url
 SITEMAP_LIMIT: Final = 2 * 1024 * 1024  # bytes requested of one sitemap
 _DECODED_LIMIT: Final = 16 * 1024 * 1024  # bytes after gzip is undone
 _MAX_PAGES: Final = 50_000  # the protocol's own limit
-_MAX_CHILDREN: Final = 1_000
+_MAX_CHILDREN: Final = 1_000  # further sitemaps of an index
 _MAX_URL: Final = 2_048  # characters; the protocol's own limit
 _MAX_TITLE: Final = 300  # characters
 _GZIP_MAGIC: Final = b"\x1f\x8b"
@@ -30,7 +30,7 @@ _GZIP_MAGIC: Final = b"\x1f\x8b"
 _ENTRY = re.compile(
     r"<(?:([a-z][\w.-]{0,30}):)?(url|sitemap|item|entry)\b[^<>]{0,2200}>", re.IGNORECASE
 )
-# The address ends with a tag: a file that was cut within it does not say the whole address.
+# A URL ends before a tag. Without one the file was cut, and the URL is not complete.
 _ADDRESS = r"\s{0,99}+(?:<!\[CDATA\[)?\s{0,99}+([^<\]]{1,2100}+)(?=[<\]])"
 _LOC = re.compile(rf"<loc\b[^<>]{{0,200}}>{_ADDRESS}", re.IGNORECASE)
 _RSS_LINK = re.compile(rf"<link\s{{0,99}}>{_ADDRESS}", re.IGNORECASE)
@@ -49,7 +49,7 @@ class SitePage(Struct, frozen=True):
 
     Attributes:
         url: The page's absolute URL.
-        title: The title the list gives it, or an empty string.
+        title: The title in the list; "" without one.
         named_by: The URL of the sitemap or page that lists it.
     """
 
@@ -109,6 +109,7 @@ def _without_comments(text: str) -> str:
 
 def _entries(text: str, base: str) -> Iterator[tuple[str, str, str]]:
     """Yield the kind (`url`, `sitemap`, `item` or `entry`), URL and title of each entry."""
+    # The text before the first entry, then for each entry its two groups and the text after its tag
     pieces = _ENTRY.split(text)
     for prefix, kind, piece in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
         entry = piece.replace(f"<{prefix}:", "<") if prefix else piece

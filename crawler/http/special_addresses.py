@@ -132,7 +132,8 @@ def non_public_reason(address: Address, allowed: Sequence[Network] = ()) -> str 
     if isinstance(address, IPv4Address):
         return _special_purpose(address)
     for embedded in _embedded_ipv4(address):
-        if (reason := non_public_reason(embedded, allowed)) is not None:
+        reason = non_public_reason(embedded, allowed)
+        if reason is not None:
             return reason
     is_a_form_of_ipv4 = any(address in network for network in (_MAPPED, _NAT64, _TEREDO, _6TO4))
     return None if is_a_form_of_ipv4 else _special_purpose(address)
@@ -181,12 +182,13 @@ def _special_purpose(address: Address) -> str | None:
 
 
 def _embedded_ipv4(address: IPv6Address) -> Iterator[IPv4Address]:
-    """Return the IPv4 addresses that packets to an IPv6 address are sent on to."""
+    """Yield the IPv4 addresses that packets to an IPv6 address are sent on to."""
     bits = int(address)
+    is_isatap = bits >> 32 & _32_BITS in _ISATAP
     if address in _6TO4:
         yield IPv4Address(bits >> 80 & _32_BITS)
     elif address in _TEREDO:
         yield IPv4Address(bits >> 64 & _32_BITS)  # the server
         yield IPv4Address(bits & _32_BITS ^ _32_BITS)  # the client
-    elif address in _MAPPED or address in _NAT64 or bits >> 32 & _32_BITS in _ISATAP:
+    elif address in _MAPPED or address in _NAT64 or is_isatap:
         yield IPv4Address(bits & _32_BITS)

@@ -12,7 +12,7 @@ from tempfile import SpooledTemporaryFile
 from msgspec import Struct
 
 NO_ROOM = "no-room"  # why a response is not recorded: it could not be buffered
-_IN_MEMORY = 131_072  # bytes; there may be hundreds of spools at a time
+_MAX_IN_MEMORY = 131_072  # bytes; there may be hundreds of spools at a time
 
 
 class Spool:
@@ -28,7 +28,7 @@ class Spool:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._file = SpooledTemporaryFile[bytes](
-            max_size=_IN_MEMORY, dir=str(folder) if folder else None
+            max_size=_MAX_IN_MEMORY, dir=str(folder) if folder else None
         )
         self._length = 0
         self.error = ""

@@ -41,10 +41,12 @@ def trusted_authorities(ca_file: str = "") -> str | bool:
     the list it is shipped with.
 
     Args:
-        ca_file: A PEM file to be used; empty for the system's authorities.
+        ca_file: A PEM file of authorities; "" for none. The sessions of `requests_session` trust
+            the system's authorities, too.
 
     Returns:
-        A path; True if the system has none, which lets requests use its own list.
+        The path of the PEM file, else of the system's authorities; True if the system has none,
+        which lets requests use its own list.
 
     Raises:
         FileNotFoundError: There is no such file.

@@ -16,7 +16,8 @@ _WEB_URL = re.compile(r"\s*https?:/", re.IGNORECASE)
 _LOWER_CASE_ESCAPE = re.compile(r"%(?:[a-f][0-9a-fA-F]|[0-9A-F][a-f])")
 _CREDENTIALS = re.compile(r"^(\s*https?://)[^/?#]*@", re.IGNORECASE)
 _SCHEME_AND_WWW = re.compile(r"https?://(?:[^/?#]*@)?(?:www\.)?")
-_INDEX_PAGE = re.compile(r"(?<=/)(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
+# The file name of an index page at the end of a path, which servers also serve without it.
+INDEX_PAGE = re.compile(r"(?<=/)(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
 # URLs that the standard leaves as they are: a lower-case name that is not a number, a plain port, a
 # path without dot segments. Most URLs are like this and need no parser.
 _NAME = (
@@ -27,8 +28,8 @@ _PLAIN_HOST = re.compile(rf"{_NAME}[/?#]", re.ASCII)
 _PLAIN_URL = re.compile(
     rf"{_NAME}(?:/(?!\.|%2[eE])[\w!$&()*+,;=:@%~.-]*)+(?:\?[\w!$&()*+,;=:@%~./?-]*)?", re.ASCII
 )
-# What ends a host in a URL, or is dropped from it; a colon may only be within brackets.
-_NO_HOST = re.compile(r"[/\\?#@\s\x00-\x1f\x7f]|^[^\[]*:|\].")
+# Characters that end a host in a URL or are dropped from it; a colon is valid within brackets only.
+_INVALID_HOST = re.compile(r"[/\\?#@\s\x00-\x1f\x7f]|^[^\[]*:|\].")
 # A probe needs the same few URLs repeatedly, and there are some hundred probes at a time.
 _cached_for_a_probe = lru_cache(maxsize=2048)
 
@@ -100,7 +101,8 @@ def canonical_host(host: str) -> str:
     """
     bracketed = f"[{host}]" if ":" in host and not host.startswith("[") else host
     try:
-        canonical: str = "" if _NO_HOST.search(bracketed) else URL(f"http://{bracketed}/").hostname
+        is_invalid = _INVALID_HOST.search(bracketed) is not None
+        canonical: str = "" if is_invalid else URL(f"http://{bracketed}/").hostname
     except ValueError:
         canonical = ""
     # A client that ignores an empty label might read an IP address in the rest.
@@ -188,7 +190,8 @@ def same_address(a: str, b: str) -> bool:
 def _bare_address(url: str) -> tuple[str, str]:
     """Return a URL without scheme, `www.`, index page and trailing slash, and its query."""
     address, _, query = link_key(url).partition("?")
-    return _INDEX_PAGE.sub("", _SCHEME_AND_WWW.sub("", address, count=1)).rstrip("/"), query
+    without_scheme = _SCHEME_AND_WWW.sub("", address, count=1)
+    return INDEX_PAGE.sub("", without_scheme).rstrip("/"), query
 
 
 def join_url(address: str, base: str) -> str:

@@ -86,7 +86,10 @@ class ArchiveProxy:
     async def _test(self, url: str) -> bool:
         """Return whether the proxy answers a request to connect to the host of a URL."""
         # Imported here: most commands read a database and request nothing.
-        from crawler.http.clients.proxies import proxy_addresses, with_scheme  # noqa: PLC0415
+        from crawler.http.clients.proxies import (  # noqa: PLC0415
+            proxy_addresses,
+            resolving_proxy_url,
+        )
         from crawler.http.proxy_check import ProxiedEndpoint, any_proxy_answers  # noqa: PLC0415
         from crawler.http.safe_resolver import SafeResolver  # noqa: PLC0415
 
@@ -96,7 +99,7 @@ class ArchiveProxy:
         resolver = SafeResolver(proxies=proxy_addresses(override=proxy))
         try:
             return await any_proxy_answers(
-                [ProxiedEndpoint(with_scheme(proxy), endpoint)], resolver
+                [ProxiedEndpoint(resolving_proxy_url(proxy), endpoint)], resolver
             )
         finally:
             await resolver.close()

@@ -1,4 +1,4 @@
-"""The format of the local archive: WARC files with CDXJ indexes, written, read, checked, exported.
+"""Write, read, check and export the files of the local archive: WARC files with CDXJ indexes.
 
 The package handles files only. `crawler.local_capture` decides what is captured, and when.
 """

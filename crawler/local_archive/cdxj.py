@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from crawler.files.safe_files import open_regular_file
-from crawler.local_archive.model import REVISIT, IndexEntry
+from crawler.local_archive.model import REVISIT_MIME, IndexEntry
 from crawler.local_archive.surt import surt_key
 from crawler.local_archive.warc_reader import WarcRecord
 
@@ -34,8 +34,9 @@ def make_entry(record: WarcRecord, *, filename: str, offset: int, length: int) -
     """
     if record.kind not in _INDEXED_TYPES:
         return None
-    mime = REVISIT
-    if record.kind != "revisit":
+    if record.kind == "revisit":
+        mime = REVISIT_MIME
+    else:
         mime = media_type(record.http_headers.get("content-type", ""))
     return IndexEntry(
         key=surt_key(record.url),
@@ -138,12 +139,12 @@ def write_index(file: Path, entries: Iterable[IndexEntry]) -> None:
 
 
 def find_entries(file: Path, url: str, timestamp: str) -> Iterator[IndexEntry]:
-    """Yield the entries of a URL from a moment on, the oldest first.
+    """Yield the entries of a URL captured at a time or later, the oldest first.
 
     Args:
         file: The index.
         url: The URL, compared exactly.
-        timestamp: The moment: 14 digits, UTC.
+        timestamp: The time: 14 digits, UTC.
 
     Raises:
         OSError: The file cannot be read.
@@ -168,9 +169,9 @@ def find_entries(file: Path, url: str, timestamp: str) -> Iterator[IndexEntry]:
 
 
 def _first_line_from(lines: mmap.mmap, wanted: bytes) -> int:
-    """Return the position of the first line that does not sort before `wanted`.
+    """Return the position of the first line that does not sort before `wanted`, else the end.
 
-    It is a binary search: `low` and `high` are always positions at which a line begins, or the end.
+    It is a binary search. `low` and `high` are always the start of a line, or the end of the file.
     """
     low, high = 0, len(lines)
     while low < high:

@@ -1,14 +1,17 @@
-"""Check that every record is complete, unchanged, and where the index says. Changes nothing."""
+"""Find the faults of a local archive: damaged records, and indexes that differ from the files.
+
+A file system check (fsck) that changes nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from crawler.files.safe_files import open_regular_file
 from crawler.local_archive.cdxj import make_entry, read_index
 from crawler.local_archive.layout import ArchiveLayout
-from crawler.local_archive.model import ArchiveFault, IndexEntry, RecordDamaged
+from crawler.local_archive.model import ArchiveFault, IndexEntry, RecordDamaged, indexed_end
 from crawler.local_archive.warc_reader import (
     WarcRecord,
     find_next_member,
@@ -31,60 +34,84 @@ def check_archive(layout: ArchiveLayout) -> Iterator[ArchiveFault]:
 
 
 def _check_file(layout: ArchiveLayout, warc: Path) -> Iterator[ArchiveFault]:
-    """Yield what is wrong with a WARC file: its index, its records, or both against each other."""
+    """Yield the faults of a WARC file and of its index."""
     index = layout.index_path(warc)
     indexed = None
     try:
         indexed = read_index(index)
     except OSError as error:
-        detail = f"cannot be read ({error.strerror})"
-        yield ArchiveFault(filename=index.name, offset=None, detail=detail)
+        yield _unreadable_file(index, error)
     else:
         if indexed is None:
-            yield _unreadable_index(index)
-    expected = {entry.offset: entry for entry in indexed or ()}
-    indexed_end = max((entry.end for entry in indexed or ()), default=0)
+            yield _unusable_index(index)
+    yield from _check_records(layout, warc, indexed or ())
+
+
+def _check_records(
+    layout: ArchiveLayout, warc: Path, indexed: Sequence[IndexEntry]
+) -> Iterator[ArchiveFault]:
+    """Yield the faults of the records in a WARC file, compared with the entries of its index."""
+    unseen = {entry.offset: entry for entry in indexed}
+    index_end = indexed_end(indexed)
     try:
         for offset, record, is_last in _records(warc):
-            entry = expected.pop(offset, None)
+            entry = unseen.pop(offset, None)
             if isinstance(record, RecordDamaged):
-                is_cut_off = is_last and offset >= indexed_end
+                is_cut_off = is_last and offset >= index_end
                 yield _damaged_record(warc, offset, record, entry, is_cut_off=is_cut_off)
-            elif entry is not None and (difference := _difference(layout, record, entry)):
+                continue
+            difference = _difference(layout, record, entry) if entry is not None else ""
+            if difference:
                 yield ArchiveFault(filename=warc.name, offset=offset, detail=difference)
     except OSError as error:
-        detail = f"cannot be read ({error.strerror})"
-        yield ArchiveFault(filename=warc.name, offset=None, detail=detail)
-    for entry in expected.values():
+        yield _unreadable_file(warc, error)
+    for entry in unseen.values():
         detail = f"no record begins there{_of_url(entry)}"
         yield ArchiveFault(filename=warc.name, offset=entry.offset, detail=detail)
 
 
-def _unreadable_index(index: Path) -> ArchiveFault:
+def _unreadable_file(file: Path, error: OSError) -> ArchiveFault:
+    """Return the fault of a file that the system cannot read."""
+    detail = f"cannot be read ({error.strerror})"
+    return ArchiveFault(filename=file.name, offset=None, detail=detail)
+
+
+def _unusable_index(index: Path) -> ArchiveFault:
+    """Return the fault of an index that is missing or malformed."""
     exists = index.exists()
     problem = "cannot be read" if exists else "is missing"
     return ArchiveFault(
         filename=index.name,
         offset=None,
         detail=f"the index {problem}: the next holdfast archive --to local rebuilds it",
-        unfinished=not exists,
+        is_repairable=not exists,
     )
 
 
 def _damaged_record(
     warc: Path, offset: int, error: RecordDamaged, entry: IndexEntry | None, *, is_cut_off: bool
 ) -> ArchiveFault:
+    """Return the fault of a damaged record.
+
+    Args:
+        warc: The WARC file.
+        offset: The position of the record.
+        error: What is wrong with it.
+        entry: Its index entry, if there is one.
+        is_cut_off: Whether a writer was interrupted in this record, the last one of the file.
+    """
     detail = f"the record{_of_url(entry)} is {error}"
     if is_cut_off:
         detail = f"cut off at its end ({error}): the next writer removes that part"
-    return ArchiveFault(filename=warc.name, offset=offset, detail=detail, unfinished=is_cut_off)
+    return ArchiveFault(filename=warc.name, offset=offset, detail=detail, is_repairable=is_cut_off)
 
 
 def _records(warc: Path) -> Iterator[tuple[int, WarcRecord | RecordDamaged, bool]]:
     """Read every record of a file, also those after a damaged one.
 
     Yields:
-        The position, the record or the error, and for an error whether no record follows it.
+        The position; the record, or the error if it is damaged; and for an error whether no
+        record follows it, False for a record.
     """
     start: int | None = 0
     with open_regular_file(warc) as file:
@@ -116,4 +143,5 @@ def _difference(layout: ArchiveLayout, record: WarcRecord, entry: IndexEntry) ->
 
 
 def _of_url(entry: IndexEntry | None) -> str:
+    """Return the part of a message that names the URL of a record; "" if it is not known."""
     return f" of {entry.url}" if entry else ""

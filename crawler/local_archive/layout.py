@@ -27,7 +27,8 @@ from crawler.local_archive.warc_reader import WarcRecord, iter_members, read_rec
 COLLECTION = "holdfast"
 WARC_SUFFIX = ".warc.gz"
 
-_FileVersion = tuple[str, int, int]  # a WARC file's name and size, and its index's change time
+_FileVersion = tuple[str, int, int]
+"""A WARC file's name and size in bytes, and the change time of its index (ns; 0 without one)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class ArchiveLayout:
         return self.indexes / f"{warc.name.removesuffix(WARC_SUFFIX)}.cdxj"
 
     def find(self, url: str, timestamp: str) -> IndexEntry:
-        """Return the entry of a URL captured at a moment (14 digits).
+        """Return the entry of a URL captured at a time (14 digits, UTC).
 
         Raises:
             RecordDamaged: There is none.
@@ -89,7 +90,7 @@ class ArchiveLayout:
         raise RecordDamaged("not in the archive")
 
     def find_first_since(self, url: str, timestamp: str) -> IndexEntry:
-        """Return the oldest entry of a URL captured at a moment (14 digits) or later.
+        """Return the oldest entry of a URL captured at a time (14 digits, UTC) or later.
 
         Raises:
             RecordDamaged: There is none.
@@ -111,7 +112,8 @@ class ArchiveLayout:
 
         Args:
             entry: The record's index entry.
-            pending: Entries that are in no index yet, by URL and timestamp.
+            pending: Entries that are in no index yet, by URL and timestamp. A revisit may refer to
+                their records.
 
         Returns:
             The record. A revisit record has the payload of the record it refers to.
@@ -139,7 +141,13 @@ class ArchiveLayout:
         return self._with_payload(record, pending) if entry.is_revisit else record
 
     def _entries_since(self, url: str, timestamp: str) -> Iterator[IndexEntry]:
-        """Yield the entries of a URL since a moment, those of the newest file first."""
+        """Yield the entries of a URL captured at a time or later, those of the newest file first.
+
+        Entries of records that are in no index come last.
+
+        Raises:
+            RecordUnreadable: An index cannot be read.
+        """
         for index in sorted(self.indexes.glob("*.cdxj"), reverse=True):
             try:
                 yield from find_entries(index, url, timestamp)
@@ -164,7 +172,11 @@ class ArchiveLayout:
     def _with_payload(
         self, revisit: WarcRecord, pending: Mapping[tuple[str, str], IndexEntry]
     ) -> WarcRecord:
-        """Return a revisit record with the payload of the record it refers to."""
+        """Return a revisit record with the payload of the record it refers to.
+
+        Raises:
+            RecordDamaged: That record is missing or damaged.
+        """
         url = revisit.headers.get("warc-refers-to-target-uri", "")
         date = revisit.headers.get("warc-refers-to-date", "")
         timestamp = "".join(filter(str.isdigit, date))[:14]
@@ -186,7 +198,8 @@ class ArchiveLayout:
 def _unindexed(layout: ArchiveLayout, versions: tuple[_FileVersion, ...]) -> Sequence[IndexEntry]:
     """Return the entries of records that are in no index.
 
-    A writer that was killed leaves such records; the next one indexes them.
+    A writer that was killed leaves such records; the next one indexes them. Files that cannot be
+    read are left out.
     """
     found: list[IndexEntry] = []
     for name, _, _ in versions:

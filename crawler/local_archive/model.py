@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-REVISIT = "warc/revisit"  # the media type of revisit records in CDXJ
+REVISIT_MIME = "warc/revisit"  # the media type of revisit records in CDXJ
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class IndexEntry:
-    """One line of a CDXJ index: a response or revisit record, and its place. Sorted as in an index.
+    """One line of a CDXJ index: a response or revisit record, and its place in a WARC file.
+
+    Entries compare as the lines of an index do: by key, then by timestamp.
 
     Attributes:
         key: The URL's SURT form.
@@ -17,7 +20,8 @@ class IndexEntry:
         url: The captured URL.
         mime: The media type; `warc/revisit` if the payload is in another record.
         status: The HTTP status code.
-        digest: The digest of the payload (everything after the head), as warcio writes it.
+        digest: The digest of the payload (everything after the head), as warcio writes it:
+            `sha1:` and base 32.
         length: The bytes of the record's gzip member.
         offset: The position of the member in its file.
         filename: The name of the WARC file.
@@ -36,12 +40,17 @@ class IndexEntry:
     @property
     def is_revisit(self) -> bool:
         """True if the record refers to the payload of another one."""
-        return self.mime == REVISIT
+        return self.mime == REVISIT_MIME
 
     @property
     def end(self) -> int:
         """The position at which the next record begins."""
         return self.offset + self.length
+
+
+def indexed_end(entries: Iterable[IndexEntry]) -> int:
+    """Return the position after the last indexed record of a file; 0 without any."""
+    return max((entry.end for entry in entries), default=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +61,14 @@ class ArchiveFault:
         filename: The name of the WARC or index file.
         offset: The position of the faulty record; None if the fault concerns the whole file.
         detail: The fault, in words.
-        unfinished: Whether nothing is lost: a writer was interrupted, and the next one repairs it.
+        is_repairable: Whether nothing is lost: a writer was interrupted, and the next one repairs
+            the file.
     """
 
     filename: str
     offset: int | None
     detail: str
-    unfinished: bool = False
+    is_repairable: bool = False
 
 
 class LocalArchiveError(Exception):

@@ -2,8 +2,9 @@
 
 The module makes no requests.
 
-Scripts, frames and media are left out: only a browser can tell what they load. Sources: the HTML
-standard's `img`, `source`, `link` and `srcset`; CSS Syntax Level 3 for `url()` and `@import`.
+Scripts, frames and media are left out: only a browser finds out what they load. Sources: the HTML
+standard's `img`, `source`, `link` and `srcset`, and its obsolete attribute `background`; CSS Syntax
+Level 3 for `url()` and `@import`.
 """
 
 from __future__ import annotations
@@ -26,14 +27,13 @@ _SRCSET_ATTRIBUTES = ("srcset", "data-srcset")
 _LINK_RELATIONS = frozenset(
     {"stylesheet", "icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon"}
 )
-_PRELOAD_KINDS = frozenset({"image", "style", "font"})
+_PRELOAD_KINDS = frozenset({"image", "style", "font"})  # values of `as`
 _CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_CSS_STRING = r"""(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)')"""
 _CSS_REFERENCE = re.compile(
-    r"""url\(\s*(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|([^"'()\s]+))\s*\)"""
-    r"""|@import\s+(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)')""",
-    re.IGNORECASE,
+    rf"""url\(\s*(?:{_CSS_STRING}|([^"'()\s]+))\s*\)|@import\s+{_CSS_STRING}""", re.IGNORECASE
 )
-_CSS_ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})[ \t\n]?|\\(.)")
+_CSS_ESCAPE = re.compile(r"\\(?P<hex>[0-9a-fA-F]{1,6})[ \t\n]?|\\(?P<character>.)")
 
 
 def page_requisites(html: str, url: str, *, encoding: str = "utf-8") -> list[str]:
@@ -59,7 +59,7 @@ def page_requisites(html: str, url: str, *, encoding: str = "utf-8") -> list[str
     except etree.LxmlError:
         pass  # the references before the error are kept
     base = _resolve_reference(collector.base, url, encoding) or url
-    return _request_urls((*collector.styles, *collector.others), base, encoding)
+    return _resolve_references((*collector.styles, *collector.others), base, encoding)
 
 
 def css_requisites(css: str, url: str) -> list[str]:
@@ -69,13 +69,13 @@ def css_requisites(css: str, url: str) -> list[str]:
     >>> css_requisites(css, "https://example.org/a/")
     ['https://example.org/a/b.css', 'https://example.org/a/f.woff2']
     """
-    return _request_urls(css_references(css), url)
+    return _resolve_references(css_references(css), url)
 
 
 def css_references(css: str) -> Iterator[str]:
     """Yield the URLs in a style sheet as they are written."""
     for found in _CSS_REFERENCE.finditer(_CSS_COMMENT.sub(" ", css[:_MAX_CHARACTERS])):
-        reference = next(filter(None, found.groups()), "")
+        reference = next(filter(None, found.groups()), "")  # one group at most has matched
         yield _CSS_ESCAPE.sub(_unescape, reference)
 
 
@@ -155,16 +155,15 @@ def _srcset_urls(srcset: str) -> Iterator[str]:
     return (srcset[start:end] for start, end in srcset_spans(srcset))
 
 
-def _request_urls(references: Iterable[str], base: str, encoding: str = "utf-8") -> list[str]:
-    """Resolve URLs and return each once."""
-    urls = [
-        _resolve_reference(reference, base, encoding) for reference in dict.fromkeys(references)
-    ]
-    return list(dict.fromkeys(url for url in urls if url))
+def _resolve_references(references: Iterable[str], base: str, encoding: str = "utf-8") -> list[str]:
+    """Return the URLs to be requested for references, each once, without those that have none."""
+    distinct = dict.fromkeys(references)
+    urls = [_resolve_reference(reference, base, encoding) for reference in distinct]
+    return list(dict.fromkeys(filter(None, urls)))
 
 
 def _resolve_reference(reference: str, base: str, encoding: str) -> str:
-    """Return a URL resolved as it is requested; "" if it is not a web address."""
+    """Return the URL to be requested for a reference; "" if it is no web address."""
     reference = reference.strip()
     is_data = reference[:5].lower() == "data:"
     if not reference or len(reference) > _MAX_URL or reference.startswith("#") or is_data:
@@ -192,9 +191,9 @@ def _encode_character(char: str, encoding: str) -> str:
 
 def _unescape(found: re.Match[str]) -> str:
     """Return the character that a CSS escape stands for."""
-    if found[2]:
-        return found[2]
-    code = int(found[1], 16)
+    if found["character"]:
+        return found["character"]
+    code = int(found["hex"], 16)
     is_surrogate = 0xD800 <= code < 0xE000
     is_valid = 0 < code < 0x110000 and not is_surrogate
     return chr(code) if is_valid else "\N{REPLACEMENT CHARACTER}"

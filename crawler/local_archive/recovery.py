@@ -1,19 +1,19 @@
-"""Repair a WARC file and its index after a crash.
+"""Repair a WARC file after a crash, and find the records that its index lacks.
 
-Complete records after the last indexed one are added to the index. An incomplete record at the end
-of the file is removed.
+An incomplete record at the end of the file is removed. The writer (`crawler.local_archive.writer`)
+adds complete records after the last indexed one to the index.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from crawler.local_archive.cdxj import make_entry
-from crawler.local_archive.model import IndexEntry, RecordDamaged
+from crawler.local_archive.model import IndexEntry, RecordDamaged, indexed_end
 from crawler.local_archive.warc_reader import find_next_member, iter_members, read_record
 
 
@@ -22,21 +22,21 @@ class RecoveredFile:
     """The records of a file after recovery.
 
     Attributes:
-        entries: The entries of its index.
+        entries: The entries that its index must have.
         note: What was wrong with the file, for people; "" if nothing was.
-        appendable: Whether records may be appended: no if it is damaged before its last record.
+        is_appendable: Whether records may be appended: not if it is damaged before its last record.
     """
 
     entries: Sequence[IndexEntry]
     note: str = ""
-    appendable: bool = True
+    is_appendable: bool = True
 
 
 def recover_file(warc: Path, indexed: Sequence[IndexEntry] | None) -> RecoveredFile:
-    """Return the records of a file, after removing an incomplete one at its end.
+    """Return the index entries of a file, after removing an incomplete record at its end.
 
-    A crash leaves such a record, which was never reported as saved. Damage with complete records
-    after it is left as it is, for a person to look at.
+    A crash leaves such a record, which was never reported as saved. A damaged record with complete
+    ones after it is left as it is, for a person to look at.
 
     Args:
         warc: The file.
@@ -48,22 +48,27 @@ def recover_file(warc: Path, indexed: Sequence[IndexEntry] | None) -> RecoveredF
     Raises:
         OSError: The file cannot be read or truncated.
     """
-    end = _end_of(indexed)
     size = warc.stat().st_size
-    if indexed is None or end > size:
-        indexed, end = (), 0
-    if end == size and indexed:
-        return RecoveredFile(entries=indexed)
+    known = indexed or ()
+    start = indexed_end(known)
+    if start > size:  # the index is of a longer file, so that it is of no use
+        known, start = (), 0
+    if known and start == size:
+        return RecoveredFile(entries=known)
     with warc.open("r+b") as file:
-        found, complete_size = _read_from(file, warc.name, list(indexed), end, size)
-        if complete_size < size:
-            file.truncate(complete_size)
+        found = _read_records(file, warc.name, start, size)
+        if found.complete_size < size:
+            file.truncate(found.complete_size)
             os.fsync(file.fileno())
-    return found
+    return RecoveredFile(
+        entries=[*known, *found.entries],
+        note="; ".join(found.notes),
+        is_appendable=not found.has_inner_damage,
+    )
 
 
 def unindexed_entries(warc: Path, indexed: Sequence[IndexEntry] | None) -> Sequence[IndexEntry]:
-    """Return the records after the end of a file's index, without changing anything.
+    """Return the entries of the records after the last indexed one, without changing anything.
 
     They were written by a process that was killed, or that is writing at this moment.
 
@@ -77,29 +82,41 @@ def unindexed_entries(warc: Path, indexed: Sequence[IndexEntry] | None) -> Seque
     Raises:
         OSError: The file cannot be read.
     """
-    end = _end_of(indexed)
+    start = indexed_end(indexed or ())
     size = warc.stat().st_size
-    if end >= size:
+    if start >= size:
         return ()
     with warc.open("rb") as file:
-        return _read_from(file, warc.name, [], end, size)[0].entries
+        return _read_records(file, warc.name, start, size).entries
 
 
-def _end_of(indexed: Sequence[IndexEntry] | None) -> int:
-    """Return the position after the last indexed record."""
-    return max((entry.end for entry in indexed or ()), default=0)
+@dataclass(slots=True, kw_only=True)
+class _FoundRecords:
+    """What reading a file from a position on found.
 
-
-def _read_from(
-    file: BinaryIO, name: str, entries: list[IndexEntry], start: int, size: int
-) -> tuple[RecoveredFile, int]:
-    """Read the records of a file from a position on.
-
-    Returns:
-        The entries with the faults that were found, and the position after the last complete
-        record.
+    Attributes:
+        complete_size: The position after the last complete record.
+        entries: The entries of the complete records that are indexed.
+        notes: What is wrong with the file, for people.
+        has_inner_damage: Whether a complete record follows a damaged one.
     """
-    notes: list[str] = []
+
+    complete_size: int
+    entries: list[IndexEntry] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    has_inner_damage: bool = False
+
+
+def _read_records(file: BinaryIO, name: str, start: int, size: int) -> _FoundRecords:
+    """Return the records of a file from a position on, also those after a damaged one.
+
+    Args:
+        file: The WARC file.
+        name: Its name.
+        start: The position of the first record to be read.
+        size: The size of the file in bytes.
+    """
+    found = _FoundRecords(complete_size=size)
     while True:
         position = start
         try:
@@ -107,26 +124,20 @@ def _read_from(
                 position = offset
                 record = read_record(content)
                 entry = make_entry(record, filename=name, offset=offset, length=length)
-                position = start = offset + length
-                if entry:
-                    entries.append(entry)
+                position = offset + length
+                if entry is not None:
+                    found.entries.append(entry)
         except RecordDamaged as error:
             next_member = find_next_member(file, position + 1)
-            is_appendable = not notes
             if next_member is None:
-                notes.append(
+                found.complete_size = position
+                found.notes.append(
                     f"{name}: removed {size - position} bytes after the last complete record, "
                     "left by a crash"
                 )
-                recovered = _recovered(entries, notes, appendable=is_appendable)
-                return recovered, position
-            notes.append(f"{name}: the record at byte {position} is {error}")
+                return found
+            found.has_inner_damage = True
+            found.notes.append(f"{name}: the record at byte {position} is {error}")
             start = next_member
         else:
-            return _recovered(entries, notes, appendable=not notes), size
-
-
-def _recovered(
-    entries: Sequence[IndexEntry], notes: Sequence[str], *, appendable: bool
-) -> RecoveredFile:
-    return RecoveredFile(entries=entries, note="; ".join(notes), appendable=appendable)
+            return found

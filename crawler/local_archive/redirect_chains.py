@@ -1,4 +1,4 @@
-"""Read a mirror in the local archive: its record, and those along its redirects."""
+"""Read a mirror in the local archive: its record, and those that its redirects lead to."""
 
 from __future__ import annotations
 
@@ -49,7 +49,10 @@ def iter_redirect_chain(layout: ArchiveLayout, record_url: str) -> Iterator[Warc
 
 
 def _target_of_record(record: WarcRecord) -> str:
-    """Return the URL a record redirects to, by the prober's rule; "" if it does not redirect."""
+    """Return the URL a record redirects to, without a fragment; "" if it does not redirect.
+
+    `redirect_target` also decides what a probe follows.
+    """
     if record.http_status not in REDIRECT_STATUSES:
         return ""
     target = redirect_target(record.url, record.http_headers.get("location", ""))

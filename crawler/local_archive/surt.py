@@ -3,10 +3,9 @@
 URLs that most servers treat alike get one key: the host is reversed and loses `www.`, everything
 is in lower case, escapes are undone, dots and slashes of the path are normalised, session ids are
 removed, and query parameters are sorted. The rules are the Internet Archive's
-(https://heritrix.readthedocs.io/en/latest/glossary.html#surt) and those of Google's Safe Browsing
-they build on
-(https://developers.google.com/safe-browsing/reference/URLs.and.Hashing#canonicalization).
-A test compares them with the reference library.
+(https://heritrix.readthedocs.io/en/latest/glossary.html#surt), which extend those of Google's Safe
+Browsing (https://developers.google.com/safe-browsing/reference/URLs.and.Hashing#canonicalization).
+A test compares the keys with those of the library `surt`.
 """
 
 from __future__ import annotations
@@ -73,10 +72,9 @@ def _normalise_escapes(text: bytes) -> bytes:
 
 
 def _without_escapes(text: bytes) -> bytes:
-    """Return a text with its escapes undone, and those that appear by that, such as in %2541.
+    """Return a text with its escapes undone, nested ones too: %2541 is %41, which is A.
 
-    It takes one pass: undoing one level of nested escapes after another takes as many passes as
-    there are levels.
+    It takes one pass, so that deeply nested escapes take no longer than others.
     """
     if b"%" not in text:
         return text
@@ -126,14 +124,15 @@ def _normalise_query(query: bytes) -> bytes:
 
 
 def _without_coldfusion_session(query: bytes) -> bytes:
-    """Return a query without its last session of ColdFusion: `cfid=ID&cftoken=TOKEN`.
+    """Return a query without its last ColdFusion session id: `cfid=ID&cftoken=TOKEN`.
 
-    As in the reference library, other text may precede `cfid` in its parameter. It stays.
+    As in the library `surt`, text before `cfid` in the same parameter stays.
     """
     parameters = query.split(b"&")
     for position in range(len(parameters) - 2, -1, -1):
         parameter, following = parameters[position : position + 2]
-        start = parameter.rfind(b"cfid=", 0, len(parameter) - 1)  # an id follows
+        # The last byte is not searched: at least one character of an id must follow.
+        start = parameter.rfind(b"cfid=", 0, len(parameter) - 1)
         has_token = following.startswith(b"cftoken=") and following != b"cftoken="
         if start >= 0 and has_token:
             before = b"&".join([*parameters[:position], parameter[:start]])

@@ -12,17 +12,18 @@ import heapq
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from crawler.local_archive.layout import ArchiveLayout
+from crawler.local_archive.warc import warc_date
 
 _VERSION = "1.1.1"
 _LINES_PER_BLOCK = 300
-_READ_SIZE = 1 << 20
+_READ_SIZE = 1 << 20  # bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,15 +43,16 @@ class _Package:
         self._date_time = now.timetuple()[:6]
         self._resources: list[dict[str, Any]] = []
 
-    def add(self, path: str, pieces: Iterable[bytes], *, stored: bool = True) -> None:
+    def add(self, path: str, pieces: Iterable[bytes], *, is_compressed: bool) -> None:
         """Add a file and list it in the manifest.
 
         Args:
             path: The path in the package.
             pieces: The content.
-            stored: Do not compress it: readers request parts of WARC and index files.
+            is_compressed: Whether to compress it in the package. WARC files and indexes are not,
+                because replay software requests parts of them.
         """
-        digest, size = self._write(path, pieces, stored=stored)
+        digest, size = self._write(path, pieces, is_compressed=is_compressed)
         name = Path(path).name.lower()
         self._resources.append({"name": name, "path": path, "hash": digest, "bytes": size})
 
@@ -61,7 +63,7 @@ class _Package:
             "resources": self._resources,
             "wacz_version": _VERSION,
             "title": title,
-            "created": _iso_time(now),
+            "created": warc_date(now),
             "software": software,
         }
         digest = self._write_json("datapackage.json", manifest)
@@ -69,13 +71,15 @@ class _Package:
         self._zip.close()
 
     def _write_json(self, path: str, content: object) -> str:
+        """Write a JSON file into the package and return its digest."""
         pieces = [json.dumps(content, indent=2).encode()]
-        return self._write(path, pieces, stored=False)[0]
+        digest, _ = self._write(path, pieces, is_compressed=True)
+        return digest
 
-    def _write(self, path: str, pieces: Iterable[bytes], *, stored: bool) -> tuple[str, int]:
-        """Write a file into the package and return its digest and size in bytes."""
+    def _write(self, path: str, pieces: Iterable[bytes], *, is_compressed: bool) -> tuple[str, int]:
+        """Write a file into the package and return its digest and its size in bytes."""
         info = ZipInfo(path, self._date_time)
-        info.compress_type = ZIP_STORED if stored else ZIP_DEFLATED
+        info.compress_type = ZIP_DEFLATED if is_compressed else ZIP_STORED
         digest, size = hashlib.sha256(), 0
         with self._zip.open(info, "w", force_zip64=True) as file:
             for piece in pieces:
@@ -113,11 +117,11 @@ def write_wacz(
     package = _Package(stream, now)
     warcs = layout.warc_files()
     for warc in warcs:
-        package.add(f"archive/{warc.name}", _read_pieces(warc))
+        package.add(f"archive/{warc.name}", _read_pieces(warc), is_compressed=False)
     block_index: list[str] = []
-    package.add("indexes/index.cdx.gz", _index_blocks(layout, block_index))
-    package.add("indexes/index.idx", ["".join(block_index).encode()], stored=False)
-    package.add("pages/pages.jsonl", _page_lines(pages), stored=False)
+    package.add("indexes/index.cdx.gz", _index_blocks(layout, block_index), is_compressed=False)
+    package.add("indexes/index.idx", ["".join(block_index).encode()], is_compressed=True)
+    package.add("pages/pages.jsonl", _page_lines(pages), is_compressed=True)
     package.close(title=title, software=software, now=now)
     return len(warcs)
 
@@ -129,28 +133,25 @@ def _index_blocks(layout: ArchiveLayout, block_index: list[str]) -> Iterator[byt
     merged = heapq.merge(*map(_read_lines, sorted(layout.indexes.glob("*.cdxj"))))
     while lines := list(islice(merged, _LINES_PER_BLOCK)):
         block = gzip.compress("".join(lines).encode(), mtime=0)
-        key = " ".join(lines[0].split(" ", 2)[:2])
-        place = {
+        surt, timestamp, _ = lines[0].split(" ", 2)
+        block_place = {
             "offset": offset,
             "length": len(block),
             "digest": f"sha256:{hashlib.sha256(block).hexdigest()}",
             "filename": "index.cdx.gz",
         }
-        block_index.append(f"{key} {json.dumps(place)}\n")
+        block_index.append(f"{surt} {timestamp} {json.dumps(block_place)}\n")
         offset += len(block)
         yield block
 
 
 def _page_lines(pages: Iterable[WaczPage]) -> Iterator[bytes]:
+    """Yield the lines of the list of pages, in JSON; the first describes the list."""
     yield b'{"format": "json-pages-1.0", "id": "pages", "title": "Pages"}\n'
     for number, page in enumerate(pages, 1):
-        captured_at = _iso_time(page.captured_at)
+        captured_at = warc_date(page.captured_at)
         line = {"id": str(number), "url": page.url, "ts": captured_at, "title": page.title}
         yield json.dumps(line).encode() + b"\n"
-
-
-def _iso_time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _read_lines(index: Path) -> Iterator[str]:

@@ -24,11 +24,15 @@ _VERSION = "WARC/1.1"
 
 
 class _VerbatimHead(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
-    """The head of an HTTP message, written unchanged. warcio would format it anew."""
+    """The head of an HTTP message that warcio writes unchanged, instead of formatting its fields.
+
+    Args:
+        head: The head as it was sent: all lines, with the empty one at the end.
+    """
 
     def __init__(self, head: bytes) -> None:
-        # warcio ignores heads without a status line; the text itself is never written.
-        super().__init__("verbatim", [])
+        # warcio leaves out heads without a status line. This one is never written.
+        super().__init__("placeholder", [])
         self._head = head
 
     def compute_headers_buffer(self, header_filter: object = None) -> None:
@@ -47,7 +51,7 @@ def payload_digest(payload: bytes) -> str:
 
 
 def replayable_form(exchange: HttpExchange) -> tuple[bytes, bytes]:
-    """Return a response's head and body in a form that replay software can read.
+    """Return a response's (head, body) in a form that replay software can read.
 
     Normally that is the form in which they were sent. Some software cannot read trailers after
     the last chunk, long chunk extensions, or chunks that end with a bare line feed. Such a body is
@@ -63,7 +67,7 @@ def replayable_form(exchange: HttpExchange) -> tuple[bytes, bytes]:
 
 
 def warcinfo_record(filename: str, *, software: str, at: datetime) -> bytes:
-    """Return the record a file begins with.
+    """Return the warcinfo record, with which a file begins, as a gzip member.
 
     Args:
         filename: The name of the file.
@@ -83,7 +87,7 @@ def warcinfo_record(filename: str, *, software: str, at: datetime) -> bytes:
 
 
 def request_record(url: str, at: datetime, head: bytes, *, response_id: str) -> bytes:
-    """Return the record of a request.
+    """Return the record of a request, as a gzip member.
 
     Args:
         url: The requested URL.
@@ -98,7 +102,7 @@ def request_record(url: str, at: datetime, head: bytes, *, response_id: str) -> 
 def response_record(
     url: str, at: datetime, head: bytes, body: bytes, *, record_id: str, digest: str, peer: str = ""
 ) -> bytes:
-    """Return the record of a response.
+    """Return the record of a response, as a gzip member.
 
     Args:
         url: The requested URL.
@@ -128,7 +132,7 @@ def revisit_record(
     refers_to: tuple[str, str],
     peer: str = "",
 ) -> bytes:
-    """Return the record of a response whose body is in another record already.
+    """Return the revisit record of a response whose body is in another record, as a gzip member.
 
     Args:
         url: The requested URL.
@@ -156,7 +160,7 @@ def revisit_record(
 
 
 def warc_date(moment: datetime) -> str:
-    """Return a time as a WARC-Date, to the second like the 14 digits of timestamps.
+    """Return a time in the form of WARC-Date, to the second like the 14 digits of timestamps.
 
     >>> warc_date(datetime(2026, 11, 22, 11, 48, tzinfo=UTC))
     '2026-11-22T11:48:00Z'
@@ -179,6 +183,7 @@ def _http_record(kind: str, url: str, head: bytes, body: bytes, headers: dict[st
 
 
 def _memory_writer() -> tuple[Any, BytesIO]:
+    """Return a writer of WARC records, and the memory that it writes to."""
     out = BytesIO()
     return WARCWriter(out, gzip=True, warc_version=_VERSION), out
 
@@ -199,9 +204,9 @@ def exchange_record(
     """Return the record of a response, or a revisit record if another one has its body.
 
     Args:
-        exchange: The exchange.
-        head: The head of the response, as it is stored.
-        body: The body of the response, as it is stored.
+        exchange: The request and its response.
+        head: The head of the response, as `replayable_form` returns it.
+        body: The body of the response, as `replayable_form` returns it.
         record_id: The id of the new record.
         digest: The digest of the body.
         refers_to: URL and timestamp of the record that has the same body, if there is one.

@@ -46,7 +46,7 @@ class WarcRecord:
         kind: The WARC-Type.
         headers: The record's own headers, names in lower case.
         head: The head of the HTTP message; empty for records without one.
-        payload: What follows the head.
+        payload: The bytes that follow the head, with their transfer and content coding.
     """
 
     kind: str
@@ -82,7 +82,7 @@ class WarcRecord:
 
     @property
     def content(self) -> bytes:
-        """The payload without its transfer coding."""
+        """The payload without its transfer coding (chunks), but with its content coding."""
         if "chunked" not in self.http_headers.get("transfer-encoding", "").lower():
             return self.payload
         return dechunk(self.payload)
@@ -102,7 +102,7 @@ def iter_members(file: BinaryIO, start: int = 0) -> Iterator[tuple[int, int, byt
         RecordDamaged: A member is incomplete or damaged.
     """
     offset = start
-    rest = b""  # what was read of the next member
+    rest = b""  # bytes of the next member that were read already
     file.seek(start)
     while True:
         decoder = zlib.decompressobj(_GZIP_WBITS)
@@ -173,15 +173,16 @@ def find_next_member(file: BinaryIO, start: int) -> int | None:
         if found < 0:
             if len(window) < _READ_SIZE:
                 return None
-            offset += len(window) - len(MEMBER_START) + 1
+            offset += len(window) - len(MEMBER_START) + 1  # a start may continue in the next window
             continue
         file.seek(offset + found)
         if _begins_record(file.read(_READ_SIZE)):
             return offset + found
-        offset += found + 1
+        offset += found + 1  # the bytes were the same by chance
 
 
 def _begins_record(data: bytes) -> bool:
+    """Return whether data is the start of a gzip member that contains a WARC record."""
     try:
         return zlib.decompressobj(_GZIP_WBITS).decompress(data, 16).startswith(b"WARC/1.")
     except zlib.error:

@@ -6,7 +6,7 @@ A record survives a crash once `sync` has returned.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,10 +15,11 @@ from uuid import uuid4
 
 from crawler.http.exchange import HttpExchange
 from crawler.local_archive.cdxj import media_type, read_index, write_index
+from crawler.local_archive.known_payloads import KnownPayloads, RecordName
 from crawler.local_archive.layout import WARC_SUFFIX, ArchiveLayout, sync_folder
 from crawler.local_archive.lock import lock_archive
-from crawler.local_archive.model import REVISIT, IndexEntry, LocalArchiveError, RecordDamaged
-from crawler.local_archive.recovery import recover_file
+from crawler.local_archive.model import REVISIT_MIME, IndexEntry, LocalArchiveError, RecordDamaged
+from crawler.local_archive.recovery import RecoveredFile, recover_file
 from crawler.local_archive.surt import surt_key
 from crawler.local_archive.warc import (
     exchange_record,
@@ -32,13 +33,15 @@ from crawler.process.version import holdfast_version
 from store.vocabulary import format_timestamp
 
 FILE_BYTES = 1_000_000_000  # the size at which the WARC standard advises to begin a new file
-_MAX_KNOWN_PAYLOADS = 200_000  # the newest; they take some 70 MB of memory
-
-_RecordName = tuple[str, str]  # the URL and timestamp of a record
 
 
 class LocalArchiveWriter:
     """An archive opened for writing by `open_archive_writer`.
+
+    Args:
+        layout: The archive's files, locked by the caller.
+        file_bytes: The size in bytes at which a new WARC file is begun.
+        clock: Returns the current time, for the names of new files.
 
     Attributes:
         layout: The archive's files.
@@ -52,14 +55,14 @@ class LocalArchiveWriter:
         self.recovery_notes: list[str] = []
         self._file_bytes = file_bytes
         self._clock = clock
-        self._records_by_digest: dict[str, _RecordName] = {}  # of payloads, the oldest first
-        # The file being written, and its state.
+        self._known_payloads = KnownPayloads()
+        # The file being written, its size in bytes, and its entries.
         self._warc: Path | None = None
         self._file: BinaryIO | None = None
         self._size = 0
         self._entries: list[IndexEntry] = []
-        self._pending: dict[_RecordName, IndexEntry] = {}  # entries that are in no index yet
-        self._is_unusable = False
+        self._pending: dict[RecordName, IndexEntry] = {}  # entries that are in no index yet
+        self._is_unusable = False  # after an error that may have left part of a record
         self._recover()
 
     def write(self, exchange: HttpExchange) -> IndexEntry:
@@ -83,9 +86,10 @@ class LocalArchiveWriter:
         response = exchange_record(
             exchange, head, body, record_id=record_id, digest=digest, refers_to=same_payload
         )
-        mime = REVISIT
         if same_payload is None:
             mime = media_type(exchange.headers.get("content-type", ""))
+        else:
+            mime = REVISIT_MIME
         request = request_record(exchange.url, exchange.at, exchange.request, response_id=record_id)
         filename, offset = self._append(response + request)
         entry = IndexEntry(
@@ -101,7 +105,7 @@ class LocalArchiveWriter:
         )
         self._entries.append(entry)
         self._pending[entry.url, entry.timestamp] = entry
-        self._remember_payload(entry)
+        self._known_payloads.add(entry)
         return entry
 
     def read(self, entry: IndexEntry) -> WarcRecord:
@@ -149,7 +153,7 @@ class LocalArchiveWriter:
 
     def _recover(self) -> None:
         """Repair every file and its index, and reopen the last file if it has space left."""
-        last: tuple[Path, Sequence[IndexEntry]] | None = None
+        last: tuple[Path, RecoveredFile] | None = None
         for warc in self.layout.warc_files():
             index = self.layout.index_path(warc)
             indexed = read_index(index)
@@ -159,14 +163,20 @@ class LocalArchiveWriter:
             if indexed is None or list(recovered.entries) != list(indexed):
                 write_index(index, recovered.entries)
             for entry in sorted(recovered.entries, key=lambda entry: entry.offset):
-                self._remember_payload(entry)
-            last = (warc, recovered.entries) if recovered.appendable else None
-        if last and last[0].stat().st_size < self._file_bytes:
-            self._warc, self._entries = last[0], list(last[1])
-            self._file = self._warc.open("ab", buffering=0)
-            self._size = self._warc.stat().st_size
-            if not self._size:  # its writer was killed before it wrote the warcinfo record
-                self._append_warcinfo(self._warc, self._clock())
+                self._known_payloads.add(entry)
+            last = (warc, recovered) if recovered.is_appendable else None
+        if last is not None:
+            self._reopen_file(*last)
+
+    def _reopen_file(self, warc: Path, recovered: RecoveredFile) -> None:
+        """Continue a file, unless it has its full size."""
+        size = warc.stat().st_size
+        if size >= self._file_bytes:
+            return
+        self._warc, self._entries, self._size = warc, list(recovered.entries), size
+        self._file = warc.open("ab", buffering=0)
+        if not size:  # its writer was killed before it wrote the warcinfo record
+            self._append_warcinfo(warc, self._clock())
 
     def _append(self, data: bytes) -> tuple[str, int]:
         """Append records to the current file, all of them or nothing.
@@ -191,7 +201,8 @@ class LocalArchiveWriter:
         try:
             rest = memoryview(data)
             while rest:
-                rest = rest[file.write(rest) :]
+                written = file.write(rest)  # it may write a part only
+                rest = rest[written:]
         except OSError as error:
             try:
                 file.truncate(offset)
@@ -224,6 +235,7 @@ class LocalArchiveWriter:
         self._append(warcinfo_record(warc.name, software=software, at=at))
 
     def _remove_file(self, warc: Path) -> None:
+        """Close and remove the file just created, if it was created."""
         file, self._file = self._file, None
         if file is not None:
             file.close()
@@ -231,6 +243,7 @@ class LocalArchiveWriter:
                 warc.unlink()
 
     def _write_error(self, error: OSError) -> LocalArchiveError:
+        """Return the error to raise if the system cannot write the file."""
         where = self._warc.name if self._warc else self.layout.path
         return LocalArchiveError(
             f"{where} cannot be written ({error.strerror}): "
@@ -239,30 +252,24 @@ class LocalArchiveWriter:
 
     # --- known payloads
 
-    def _find_entry(self, name: _RecordName) -> IndexEntry:
+    def _find_entry(self, name: RecordName) -> IndexEntry:
+        """Return the entry of a record; raise RecordDamaged if there is none."""
         return self._pending.get(name) or self.layout.find(*name)
 
-    def _record_with_payload(self, digest: str) -> _RecordName | None:
-        """Return the record that has a payload, after reading it back.
+    def _record_with_payload(self, digest: str) -> RecordName | None:
+        """Return the record that has the payload with a digest, after reading it; None without any.
 
         A reference to a record that is damaged by now would lose the new response's body.
         """
-        name = self._records_by_digest.get(digest)
+        name = self._known_payloads.record_with(digest)
         if name is None:
             return None
         try:
             self.read(self._find_entry(name))
         except RecordDamaged:
-            del self._records_by_digest[digest]
+            self._known_payloads.remove(digest)
             return None
         return name
-
-    def _remember_payload(self, entry: IndexEntry) -> None:
-        if entry.is_revisit:
-            return
-        self._records_by_digest.setdefault(entry.digest, (entry.url, entry.timestamp))
-        if len(self._records_by_digest) > _MAX_KNOWN_PAYLOADS:
-            del self._records_by_digest[next(iter(self._records_by_digest))]
 
 
 @contextmanager
@@ -276,27 +283,27 @@ def open_archive_writer(
 
     Args:
         layout: The archive.
-        file_bytes: The size at which a new WARC file is begun.
+        file_bytes: The size in bytes at which a new WARC file is begun.
         clock: Returns the current time, for the names of new files.
 
     Yields:
-        The archive.
+        The writer.
 
     Raises:
         LocalArchiveError: Another process writes to it, or it cannot be opened or written.
     """
     with lock_archive(layout):
         try:
-            archive = LocalArchiveWriter(layout, file_bytes=file_bytes, clock=clock)
+            writer = LocalArchiveWriter(layout, file_bytes=file_bytes, clock=clock)
         except OSError as error:
             raise LocalArchiveError(
                 f"the archive in {layout.path} cannot be read ({error.strerror}): "
                 "check its permissions and the disk"
             ) from error
         try:
-            yield archive
+            yield writer
         except BaseException:
             with suppress(LocalArchiveError):  # the first error is the one to report
-                archive.close()
+                writer.close()
             raise
-        archive.close()
+        writer.close()

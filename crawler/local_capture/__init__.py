@@ -1,5 +1,6 @@
 """Capture pages into the local archive, from probes or with further requests, and verify them.
 
-The format of the archive is in `crawler.local_archive`. Queries of the store select the links that
-need a copy. Import from the modules: nothing is imported here, as reports need only `replay_urls`.
+The format of the archive is in `crawler.local_archive`. The database queries that select the links
+to be captured are in `store.work`. This package imports nothing itself, because reports need only
+its module `replay_urls`.
 """

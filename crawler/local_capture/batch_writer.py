@@ -33,6 +33,9 @@ from store.vocabulary import (
 logger = logging.getLogger("holdfast.local_capture")
 
 
+# The commands of a batch.
+
+
 @dataclass(frozen=True, slots=True)
 class _Write:
     """Append exchanges."""
@@ -54,23 +57,27 @@ class _Close:
 
 _Command = _Write | _ReadBack | _Close
 _Result = Sequence[IndexEntry] | Exception
+"""The entries that a command wrote or read, or the error that it ended with."""
 
 
 class BatchWriter:
     """An archive opened for writing by `open_batch_writer`, shared by concurrent tasks.
 
     Exchanges that a task has submitted are written even if the task is cancelled.
+
+    Args:
+        writer: The archive, for use by this instance alone.
     """
 
-    def __init__(self, archive: LocalArchiveWriter) -> None:
-        self._archive = archive
+    def __init__(self, writer: LocalArchiveWriter) -> None:
+        self._writer = writer
         self._commands = Batcher(self._run_all)
         self._is_closed = False
 
     @property
     def layout(self) -> ArchiveLayout:
         """The archive's files."""
-        return self._archive.layout
+        return self._writer.layout
 
     def no_space_error(self) -> LocalArchiveError:
         """Return the error for a response that could not be buffered on the local disk."""
@@ -97,7 +104,7 @@ class BatchWriter:
         Args:
             page: The page.
             entries: The index entries of the page and its requisites.
-            digest: The digest of the page's own payload.
+            digest: The digest of the payload of the page's final response.
 
         Returns:
             `captured` with a snapshot, or `failed` if a record cannot be read.
@@ -127,6 +134,7 @@ class BatchWriter:
         await self._commands.submit(_Close())
 
     async def _submit(self, command: _Command) -> Sequence[IndexEntry]:
+        """Run a command with the next batch, and return its entries or raise its error."""
         result = await self._commands.submit(command)
         if isinstance(result, Exception):
             raise result
@@ -154,13 +162,13 @@ class BatchWriter:
         if self._is_closed:
             return LocalArchiveError("the archive is closed")
         try:
-            return [self._archive.write(exchange) for exchange in exchanges]
+            return [self._writer.write(exchange) for exchange in exchanges]
         except Exception as error:  # noqa: BLE001  raised by `_submit`
             return error
 
     def _sync(self) -> Exception | None:
         try:
-            self._archive.sync()
+            self._writer.sync()
         except Exception as error:  # noqa: BLE001  raised by `_submit`
             return error
         return None
@@ -168,7 +176,7 @@ class BatchWriter:
     def _read_back(self, entries: Sequence[IndexEntry]) -> _Result:
         try:
             for entry in entries:
-                self._archive.read(entry)
+                self._writer.read(entry)
         except Exception as error:  # noqa: BLE001  raised by `_submit`
             return error
         return entries
@@ -194,14 +202,14 @@ async def open_batch_writer(job: Job) -> AsyncIterator[BatchWriter]:
         clock=job.clock,
     )
     with ExitStack() as stack:
-        archive = await asyncio.to_thread(stack.enter_context, opening)
-        for note in archive.recovery_notes:
+        writer = await asyncio.to_thread(stack.enter_context, opening)
+        for note in writer.recovery_notes:
             logger.warning("%s", note)
-        writer = BatchWriter(archive)
+        batch_writer = BatchWriter(writer)
         try:
-            yield writer
+            yield batch_writer
         finally:
-            await asyncio.shield(writer.close())
+            await asyncio.shield(batch_writer.close())
 
 
 def failed_result(

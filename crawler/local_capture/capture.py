@@ -35,6 +35,12 @@ from store.work.runs import RunOutcome
 class LocalCapturer:
     """Captures pages into one archive; tasks may use it concurrently.
 
+    Args:
+        job: The job.
+        writer: The archive.
+        fetch: Sends a single request, and records its exchange.
+        emit: Sends an item through the pipelines.
+
     Attributes:
         halted: A stop signal, requested when the archive can no longer be written.
     """
@@ -48,21 +54,29 @@ class LocalCapturer:
         self._has_unreadable_pages = False
 
     async def capture(self, task: CaptureTask) -> None:
-        """Capture a page and its requisites. If the job stops before the end, it stays due."""
+        """Capture a page and its requisites.
+
+        If the job stops before that, the capture stays due.
+        """
         await begin_capture(self._job, task)
         await self._run(task, self._capture_page)
 
     async def complete(self, task: CaptureTask) -> None:
         """Capture the requisites of a page that a probe captured.
 
-        The capture stays pending until this is done.
+        If the job stops before that, the capture stays pending.
         """
         await self._run(task, self._capture_requisites_of)
 
     async def _run(
         self, task: CaptureTask, work: Callable[[CaptureTask], Awaitable[CaptureResult | None]]
     ) -> None:
-        """Emit the result of the work, or halt if the archive cannot be written."""
+        """Emit the result of a capture, or request `halted` if the archive cannot be written.
+
+        Args:
+            task: The capture.
+            work: Makes it and returns the result; None if the job was stopped before the end.
+        """
         try:
             result = await work(task)
         except LocalArchiveError as error:
@@ -75,7 +89,7 @@ class LocalCapturer:
         """Fetch and write a page; None if the job was stopped before it was complete."""
         fetched = await self._fetcher.fetch_page(task.url)
         if isinstance(fetched, NotFetched):
-            retry = RetryWhen.SOON if fetched.retry else RetryWhen.NEVER
+            retry = RetryWhen.SOON if fetched.may_retry else RetryWhen.NEVER
             return failed_result("not-requested", fetched.reason, retry, was_requested=False)
         page, judgement = fetched
         if judgement.verdict not in SERVED_VERDICTS:
@@ -88,7 +102,7 @@ class LocalCapturer:
         return await self._finish(page, entries, digest=entries[-1].digest)
 
     async def _capture_requisites_of(self, task: CaptureTask) -> CaptureResult | None:
-        """Write the requisites of a page that is in the archive.
+        """Fetch and write the requisites of a page that is in the archive.
 
         Returns:
             The result of the capture; None if the job was stopped, or if the page cannot be read
@@ -110,12 +124,12 @@ class LocalCapturer:
     async def _finish(
         self, page: CapturedPage, page_entries: Sequence[IndexEntry], *, digest: str
     ) -> CaptureResult | None:
-        """Write a page's requisites and confirm the capture.
+        """Fetch and write a page's requisites, and confirm the capture.
 
         Args:
             page: The page.
             page_entries: The index entries of the page, if it was written in this run.
-            digest: The digest of the page's payload.
+            digest: The digest of the payload of the page's final response.
 
         Returns:
             The result of the capture; None if the job was stopped.
@@ -135,7 +149,11 @@ def _read_page(layout: ArchiveLayout, task: CaptureTask) -> Sequence[WarcRecord]
 
 
 def _exchange(record: WarcRecord) -> HttpExchange:
-    """Return the exchange of a record, without its request."""
+    """Return the exchange of a record, without its request.
+
+    Raises:
+        RecordDamaged: The record has no date.
+    """
     at = parse_timestamp(record.timestamp)
     if at is None:
         raise RecordDamaged("without a date")

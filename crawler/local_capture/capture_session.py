@@ -1,4 +1,4 @@
-"""Record one probe's requests for the archive, and store the page after the judgement."""
+"""Record the exchanges of one probe, and store the page in the archive after the judgement."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _RETRIED_FAULTS = frozenset(
         Fault.INVALID_URL,
     }
 )
-_ERROR_STATUS = 400
+_MIN_ERROR_STATUS = 400
 
 
 class PageStore(Protocol):
@@ -50,14 +50,14 @@ class PageStore(Protocol):
 
 
 class CaptureSession:
-    """The `Fetch` of one probe: sends its requests and records the exchanges.
+    """Sends the requests of one probe and records the exchanges. It is a `Fetch`.
 
     Args:
         store: Stores the page.
         link: The link that is probed.
         fetch: Sends a single request.
         may_record: Returns whether the response to a request may be archived.
-        max_bytes: The largest body that is recorded.
+        max_bytes: The size of the largest body that is recorded.
         clock: Returns the current time.
     """
 
@@ -78,7 +78,7 @@ class CaptureSession:
         self._max_bytes = max_bytes
         self._recorder = ExchangeRecorder(self._send, clock)
         self._recorded_requests = 0
-        self._is_private = False  # a response must not be archived, and so the page is not either
+        self._is_private = False  # one response must not be archived, so the page is not archived
         self._failure = ""  # why a recorded request failed; later ones are not recorded
 
     async def __call__(self, request: FetchRequest, /) -> FetchResponse:
@@ -99,8 +99,8 @@ class CaptureSession:
             return
         page = self._recorder.captured_page(request_url(self._link.url), probe)
         if judgement.verdict is Verdict.BLOCKED and self._link.state is not State.UNCHECKED:
-            # Earlier probes were not blocked: recording may be the cause. With a stored failure,
-            # the next probes do not record.
+            # Earlier probes were not blocked, so recording may be the cause. After a stored
+            # failure the next probes do not record.
             result = failed_result(str(judgement.reason), judgement.detail)
             await self._store.record_result(self._link, result)
         elif judgement.verdict not in SERVED_VERDICTS or self._is_private:
@@ -122,14 +122,16 @@ class CaptureSession:
         self._recorded_requests += 1
         response = await self._fetch(replace(request, record_limit=self._max_bytes))
         # An error page is not archived. If the probe retries, it does so without recording.
-        is_error = (response.status or 0) >= _ERROR_STATUS
-        self._failure = str(response.fault or "") or (str(response.status) if is_error else "")
+        if response.fault is not None:
+            self._failure = str(response.fault)
+        elif response.status is not None and response.status >= _MIN_ERROR_STATUS:
+            self._failure = str(response.status)
         if response.fault in _RETRIED_FAULTS:
             return await self._fetch(request)
         return response
 
     def _may_be_recorded(self, request: FetchRequest) -> bool:
-        """Return whether a response may be archived; False after an internal error."""
+        """Return whether the response to a request may be archived."""
         with self._store.isolated(self._link):
             return self._may_record(request)
-        return False
+        return False  # reached after an internal error, which `isolated` has logged

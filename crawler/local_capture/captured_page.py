@@ -58,7 +58,12 @@ class CapturedPage:
 
 
 class ExchangeRecorder:
-    """A `Fetch` that passes requests to another one, and keeps the exchanges in its responses."""
+    """A `Fetch` that passes requests to another one, and keeps the exchanges in its responses.
+
+    Args:
+        fetch: Sends a request.
+        clock: Returns the current time.
+    """
 
     def __init__(self, fetch: Fetch, clock: Clock) -> None:
         self._fetch = fetch
@@ -77,7 +82,9 @@ class ExchangeRecorder:
         return response
 
     def captured_page(self, url: str, probe: Probe) -> CapturedPage:
-        """Return the page that a probe recorded: the last try of each hop.
+        """Return the page that a probe recorded: the last exchange of each hop.
+
+        A hop is a URL of the redirect chain, which may be requested several times.
 
         Args:
             url: The requested URL.
@@ -86,20 +93,19 @@ class ExchangeRecorder:
         Returns:
             The page, without exchanges if one of them is incomplete.
         """
-        paired = zip_longest(probe.requests, self._exchanges)
-        hops = {request.hop: exchange for request, exchange in paired if request.method == "GET"}
-        exchanges = [exchange for exchange in hops.values() if exchange]
-        if not hops or len(exchanges) < len(hops):
+        # A request that is repeated has the hop of the first one, so the last exchange remains.
+        last_by_hop: dict[int, HttpExchange | None] = {}
+        for request, exchange in zip_longest(probe.requests, self._exchanges):
+            if request.method == "GET":
+                last_by_hop[request.hop] = exchange
+        exchanges = [exchange for exchange in last_by_hop.values() if exchange is not None]
+        if not last_by_hop or len(exchanges) < len(last_by_hop):
             return CapturedPage(url=url, missing_reason=self._missing_reason or "no response")
         # A site may redirect back to a URL once it has set a cookie. Replay can show only the
         # last response of a URL.
         last_by_url = {exchange.url: exchange for exchange in exchanges}
-        return CapturedPage(
-            url=url,
-            exchanges=tuple(
-                exchange for exchange in exchanges if last_by_url[exchange.url] is exchange
-            ),
-        )
+        kept = [exchange for exchange in exchanges if last_by_url[exchange.url] is exchange]
+        return CapturedPage(url=url, exchanges=tuple(kept))
 
 
 def requisites_of(page: CapturedPage) -> Sequence[str]:

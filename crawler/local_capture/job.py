@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -17,7 +18,7 @@ from crawler.jobs.failed_items import failed_capture
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.local_archive import LocalArchiveError
-from crawler.local_capture.batch_writer import logger, open_batch_writer
+from crawler.local_capture.batch_writer import open_batch_writer
 from crawler.local_capture.capture import LocalCapturer
 from crawler.preservation.capture_ranking import CaptureChoice, rank_candidates
 from crawler.probing.network_check import has_network
@@ -34,13 +35,16 @@ from store.work.captures import (
 from store.work.distrusted_copy_candidates import distrusted_copy_candidates
 from store.work.runs import RunOutcome
 
+logger = logging.getLogger("holdfast.local_capture")
+
 _MAX_CONCURRENT_PAGES = 8
 
-_Step = Callable[[CaptureTask], Awaitable[None]]
+_Capture = Callable[[CaptureTask], Awaitable[None]]
+"""Makes a capture, or completes one."""
 
 
 async def capture_locally(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
-    """Capture living links that have no local copy, and complete the pages that probes captured.
+    """Capture living links that have no local copy, and complete the captures made by probes.
 
     If the archive cannot be written, the job is stopped as failed.
 
@@ -130,56 +134,67 @@ async def _run_captures(job: Job, limit: int, *, fetch: Fetch, emit: Emit) -> No
         if not await _check_network(job, [*queued, *pending]):
             return
         capturer = LocalCapturer(job, writer, fetch, emit)
-        steps: list[tuple[_Step, CaptureTask]] = [(capturer.complete, task) for task in pending]
-        steps += [(capturer.capture, task) for task in queued]
-        await _run_steps(job, capturer, steps, emit)
+        work: list[tuple[_Capture, CaptureTask]] = [(capturer.complete, task) for task in pending]
+        work += [(capturer.capture, task) for task in queued]
+        await _run_concurrently(job, capturer, work, emit)
         if capturer.halted:  # the archive could not be written
             raise LocalArchiveError(capturer.halted.detail)
 
 
-async def _run_steps(
-    job: Job, capturer: LocalCapturer, steps: Sequence[tuple[_Step, CaptureTask]], emit: Emit
+async def _run_concurrently(
+    job: Job, capturer: LocalCapturer, work: Sequence[tuple[_Capture, CaptureTask]], emit: Emit
 ) -> None:
-    """Run the steps, several at a time, until all are done or the job must stop.
+    """Make captures, several at a time, until all are done or the job must stop.
 
     They also end if the archive cannot be written (`LocalCapturer.halted`).
     """
-    remaining = iter(steps)
+    remaining = iter(work)  # shared by the workers
 
-    async def work() -> None:
-        for step, task in remaining:
+    async def run_worker() -> None:
+        for capture, task in remaining:
             if job.stop or capturer.halted:
                 return
             with job.isolated(Unit.COPY, task.url) as isolation:
-                await step(task)
+                await capture(task)
             if isolation.error:
                 await emit(failed_capture(LOCAL, task, isolation.error))
 
     async with asyncio.TaskGroup() as workers:
         for _ in range(_MAX_CONCURRENT_PAGES):
-            workers.create_task(work())
+            workers.create_task(run_worker())
 
 
 async def _check_network(job: Job, tasks: Sequence[CaptureTask]) -> bool:
-    """Return whether a host can be reached; otherwise stop the job before anything is requested."""
-    sample = tasks[:: max(1, len(tasks) // MAX_CONNECTIONS)]
-    urls = [job.config.archives.wayback.endpoint, *(task.url for task in sample)]
-    places = [place for url in urls[:MAX_CONNECTIONS] if (place := host_and_port(url))]
-    if await has_network(job, places):
+    """Return whether some host can be reached; otherwise stop the job before any request.
+
+    The Wayback Machine's host is tried, and those of some captures, chosen evenly.
+    """
+    step = max(1, len(tasks) // MAX_CONNECTIONS)
+    urls = [job.config.archives.wayback.endpoint, *(task.url for task in tasks[::step])]
+    hosts = [host_and_port(url) for url in urls[:MAX_CONNECTIONS]]
+    valid_hosts = [host for host in hosts if host is not None]
+    if await has_network(job, valid_hosts):
         return True
     job.stop.request(
         RunOutcome.NETWORK_DOWN,
-        f"no network: none of {len(places)} hosts tried could be reached; nothing was captured: "
-        "check the connection or network.proxy, then run again",
+        f"no network: none of {len(valid_hosts)} hosts tried could be reached; nothing was "
+        "captured: check the connection or network.proxy, then run again",
     )
     return False
 
 
 def _queue_wanted_captures(job: Job, limit: int) -> Sequence[CaptureTask]:
-    """Return the captures of this run, which are queued here.
+    """Queue the captures that are wanted.
 
     Captures that an interrupted run had begun are queued again: this job has locked the archive, so
     no other process is working on them.
+
+    Args:
+        job: The job.
+        limit: The maximum number of captures.
+
+    Returns:
+        The captures of this run, at most `limit`.
     """
     with job.database.write() as connection:
         requeue_captures(connection, LOCAL, at=job.clock())

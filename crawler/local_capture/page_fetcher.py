@@ -41,14 +41,15 @@ class NotFetched:
 
     Attributes:
         reason: Why not.
-        retry: Whether a later run may request it.
+        may_retry: Whether a later run may request it.
     """
 
     reason: str
-    retry: bool = True
+    may_retry: bool = True
 
 
 _Fetched = tuple[CapturedPage, Judgement]
+"""The recorded page, and the judgement of the probe that requested it."""
 
 
 class PageFetcher:
@@ -66,9 +67,9 @@ class PageFetcher:
         self._session = PoliteSession(job, fetch, remap_urls=False)
         self._request_counts: Counter[str] = Counter()  # by slot
         self._robots_locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by slot
-        # The requisites requested in this job, with the URLs that each of them refers to.
+        # The requisites requested in this job: their URLs, with the URLs that each refers to.
         self._requisites: dict[str, Sequence[str]] = {}
-        self._sent: set[str] = set()  # URLs for which a request was sent
+        self._requested: set[str] = set()  # URLs for which a request was sent
 
     async def fetch_page(self, url: str) -> _Fetched | NotFetched:
         """Fetch a page.
@@ -84,9 +85,9 @@ class PageFetcher:
         """
         remapped = self._job.url_filters.remap_url(url)
         if remapped != url:
-            return NotFetched(f"the configuration maps it to {remapped}", retry=False)
+            return NotFetched(f"the configuration maps it to {remapped}", may_retry=False)
         if self._job.url_filters.excludes(url):
-            return NotFetched("the configuration excludes it", retry=False)
+            return NotFetched("the configuration excludes it", may_retry=False)
         return await self._fetch_recorded(request_url(url), max_tries=_MAX_TRIES)
 
     async def fetch_requisites(self, page: CapturedPage) -> AsyncGenerator[Sequence[HttpExchange]]:
@@ -96,9 +97,9 @@ class PageFetcher:
             page: The page.
 
         Yields:
-            The exchanges of each requisite, its redirects first. Those that fail are left out, and
-            those that were requested for another page of this job. Those that only this page's
-            limits exclude are left to other pages.
+            The exchanges of each requisite, its redirects first. Requisites that fail are left
+            out, and those that were requested for another page of this job. Those that only this
+            page's limits exclude may be requested for other pages.
         """
         deadline = monotonic() + self._limits.page_seconds
         remaining, size = self._limits.resources, page.size
@@ -112,6 +113,7 @@ class PageFetcher:
                 async for requisite in fetched:
                     size += requisite.size
                     if size > max_size:
+                        # Alone it may fit into another page.
                         if page.size + requisite.size <= max_size:
                             self._requisites.pop(requisite.url, None)
                         return
@@ -135,11 +137,11 @@ class PageFetcher:
     ) -> AsyncGenerator[CapturedPage]:
         """Fetch requisites, a few at a time.
 
-        When it is closed or the deadline passes, those that were not fetched are released for other
-        pages, except those that did not respond by the deadline.
+        When this generator is closed or the deadline passes, other pages may request those that
+        were not fetched, except those that were requested and did not respond by the deadline.
 
         Yields:
-            Those that are served, as they arrive.
+            The requisites that are served, as they arrive.
         """
         concurrency = asyncio.Semaphore(_MAX_REQUISITES_AT_ONCE)
 
@@ -152,7 +154,7 @@ class PageFetcher:
                 return NotFetched("an internal error")
 
         tasks = [asyncio.create_task(fetch_one(url)) for url in urls]
-        finished: set[str] = set()  # URLs that are not released for other pages
+        finished: set[str] = set()  # URLs that other pages do not request again
         try:
             timeout = max(0.0, deadline - monotonic())
             for task in asyncio.as_completed(tasks, timeout=timeout):
@@ -164,32 +166,30 @@ class PageFetcher:
                     finished.add(requisite.url)
                     yield requisite
         except TimeoutError:  # unfinished requests are cancelled, and not sent again
-            finished |= self._sent
+            finished |= self._requested
         finally:
             for task in tasks:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
             for url, result in zip(urls, results, strict=True):
-                is_failed = isinstance(result, NotFetched) or (
-                    isinstance(result, tuple) and not _is_successful(result[0])
-                )
-                if url not in finished and not is_failed:
+                if url not in finished and not _has_failed(result):
                     self._requisites.pop(url, None)
 
     async def _fetch_recorded(self, url: str, *, max_tries: int) -> _Fetched | NotFetched:
-        """Fetch a URL through a session of its host, and record the exchanges."""
+        """Fetch a URL under the lease of its host, and record the exchanges."""
         slot = slot_of(url)
         recorder = ExchangeRecorder(self._send, self._job.clock)
         try:
             async with self._session.lease_host(slot) as session:
                 if session is None:
                     return NotFetched("another process is requesting pages of its host")
-                # A limit of 0 is none.
-                if 0 < self._job.rules_for(slot).per_run <= self._request_counts[slot]:
+                max_requests = self._job.rules_for(slot).per_run  # 0: no limit
+                if max_requests and self._request_counts[slot] >= max_requests:
                     return NotFetched("its host has had all requests of this run")
                 async with self._robots_locks[slot]:  # one request for robots.txt serves all
-                    if refused := await session.refusal(url):
-                        return NotFetched(refused.detail, retry=False)
+                    refusal = await session.refusal(url)
+                    if refusal is not None:
+                        return NotFetched(refusal.detail, may_retry=False)
                     await self._apply_crawl_delay(session, url)
                 target = ProbeTarget(url=url, role=Role.LINK)
                 read = await session.read_page(target, max_tries=max_tries, fetch=recorder)
@@ -208,7 +208,7 @@ class PageFetcher:
     async def _send(self, request: FetchRequest) -> FetchResponse:
         """Send a request without configured headers, unless its response must not be published."""
         self._request_counts[request.slot] += 1
-        self._sent.add(request.url)
+        self._requested.add(request.url)
         if not may_publish(request.url):
             return FetchResponse(
                 fault=Fault.EXCLUDED,
@@ -220,6 +220,17 @@ class PageFetcher:
         return await self._fetch(
             replace(request, headers=headers, record_limit=self._limits.max_response_bytes)
         )
+
+
+def _has_failed(result: object) -> bool:
+    """Return whether fetching ended without a page that can be captured.
+
+    Args:
+        result: What the task of the request returned or raised.
+    """
+    if isinstance(result, NotFetched):
+        return True
+    return isinstance(result, tuple) and not _is_successful(result[0])
 
 
 def _is_successful(page: CapturedPage) -> bool:

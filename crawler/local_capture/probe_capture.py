@@ -1,14 +1,15 @@
 """Capture pages from the responses of probes, so that one request serves both.
 
 If a copy of a link is wanted, its probe reads the page completely and records the exchanges. The
-probe's rules apply, and the verdict is based on what any probe would have read. The page
-requisites are fetched afterwards (`complete_captures`). Until then the capture is pending, and no
-other job requests the page again.
+rules and the verdict are the same as those of a probe that does not record. The page requisites
+are fetched afterwards (`complete_captures`). Until then the capture is pending, and no other job
+requests the page again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -22,12 +23,7 @@ from crawler.jobs.batcher import Batcher
 from crawler.jobs.isolation import Isolation, Unit
 from crawler.jobs.job import Job
 from crawler.local_archive import ArchiveLayout, LocalArchiveError
-from crawler.local_capture.batch_writer import (
-    BatchWriter,
-    failed_result,
-    logger,
-    open_batch_writer,
-)
+from crawler.local_capture.batch_writer import BatchWriter, failed_result, open_batch_writer
 from crawler.local_capture.capture_session import CaptureSession
 from crawler.local_capture.captured_page import CapturedPage, requisites_of
 from crawler.preservation.capture_policy import CONFIRM_AFTER
@@ -35,6 +31,8 @@ from store.vocabulary import LOCAL, CaptureResult, CaptureStatus, State, format_
 from store.work.capture_candidates import wanted_local_copies
 from store.work.captures import CaptureTask, begin_local_captures
 from store.work.frontier import DueFilter, DueLink
+
+logger = logging.getLogger("holdfast.local_capture")
 
 # A link in another state may be broken, and its probe must not differ from the ones before.
 _CAPTURED_STATES = (State.UNCHECKED, State.ALIVE, State.MOVED)
@@ -59,16 +57,10 @@ async def capture_from_probes(
     """
     async with AsyncExitStack() as stack:
         capture = None
-        with job.isolated(Unit.COPY, _UNIT_NAME):
-            wanted = set[int]()
-            if not due.new_mirrors:  # else only mirrors are probed
-                wanted = await job.retries.run(partial(_wanted_links, job))
-            if wanted:
-                try:
-                    writer = await stack.enter_async_context(open_batch_writer(job))
-                    capture = ProbeCapture(job, writer, wanted, fetch=fetch, emit=emit)
-                except LocalArchiveError as error:
-                    logger.warning("%s; pages probed in this run are not captured", error)
+        only_mirrors_are_probed = due.new_mirrors
+        if not only_mirrors_are_probed:
+            with job.isolated(Unit.COPY, _UNIT_NAME):
+                capture = await _open_capture(job, stack, fetch=fetch, emit=emit)
         try:
             yield capture
         finally:
@@ -79,8 +71,30 @@ async def capture_from_probes(
                     logger.warning("%s", error)
 
 
+async def _open_capture(
+    job: Job, stack: AsyncExitStack, *, fetch: Fetch, emit: Emit
+) -> ProbeCapture | None:
+    """Open the archive if a copy of some link is wanted; the stack closes it.
+
+    Returns:
+        The hook for the prober; None if no copy is wanted or the archive cannot be opened.
+    """
+    wanted = await job.retries.run(partial(_wanted_links, job))
+    if not wanted:
+        return None
+    try:
+        writer = await stack.enter_async_context(open_batch_writer(job))
+    except LocalArchiveError as error:
+        logger.warning("%s; pages probed in this run are not captured", error)
+        return None
+    return ProbeCapture(job, writer, wanted, fetch=fetch, emit=emit)
+
+
 def is_probe_capture_enabled(job: Job) -> bool:
-    """Return whether probed pages are saved to the local archive; by default if it exists."""
+    """Return whether probed pages are saved to the local archive.
+
+    Without the setting `archives.local.from_probes`, they are saved if the archive exists.
+    """
     is_enabled = job.config.archives.local.from_probes
     if is_enabled is None:
         is_enabled = ArchiveLayout(job.loaded.local_archive).exists()
@@ -142,7 +156,7 @@ class ProbeCapture:
 
         Args:
             link: The link.
-            page: The page; its requisites are due after this, if it has any.
+            page: The page. If it has requisites, the capture stays pending until they are fetched.
         """
         if self._is_halted:
             return
@@ -184,7 +198,10 @@ class ProbeCapture:
         return self._job.isolated(Unit.COPY, link.url)
 
     def _may_record(self, request: FetchRequest) -> bool:
-        """Return whether a response may be recorded: its URL and its content are public."""
+        """Return whether the response to a request may be recorded: its URL and content are public.
+
+        A response to configured headers or a client certificate is not public.
+        """
         has_configured_headers = any(name.lower() != "user-agent" for name in request.headers)
         if self._is_halted or has_configured_headers or self._certificate_for(request.url):
             return False

@@ -11,7 +11,7 @@ from store.work.local_mirrors import stale_urls, update_urls
 
 
 def update_replay_urls(database: Database, base_url: str) -> None:
-    """Store the URL at which each local mirror is replayed, where the stored one is out of date.
+    """Store the replay addresses of the local mirrors whose stored URL is out of date.
 
     Args:
         database: The database.

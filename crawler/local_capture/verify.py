@@ -15,6 +15,7 @@ from msgspec import structs
 
 from crawler.http.content_encoding import decode_body
 from crawler.http.fetch import BODY_LIMIT
+from crawler.http.headers import truncate_header
 from crawler.jobs.history_policy import bind_history_policy
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
@@ -44,8 +45,7 @@ from store.work.local_mirrors import LocalMirror, local_mirrors
 logger = logging.getLogger("holdfast.local_capture")
 
 _VERIFY_INTERVAL = timedelta(days=90)
-_BATCH = 200  # mirrors in one transaction
-_MAX_HEADER = 2_000  # characters of a stored header
+_BATCH_SIZE = 200  # mirrors in one transaction
 
 
 def verify_local_mirrors(job: Job, layout: ArchiveLayout) -> int:
@@ -67,7 +67,7 @@ def verify_local_mirrors(job: Job, layout: ArchiveLayout) -> int:
     while not job.stop:
         with job.database.read() as connection:
             mirrors = local_mirrors(
-                connection, LOCAL, after=last_id, checked_before=checked_before, limit=_BATCH
+                connection, LOCAL, after=last_id, checked_before=checked_before, limit=_BATCH_SIZE
             )
         if not mirrors:
             break
@@ -93,14 +93,15 @@ def verify_local_mirrors(job: Job, layout: ArchiveLayout) -> int:
 
 
 def _verify_isolated(job: Job, layout: ArchiveLayout, mirror: LocalMirror) -> ProbeResult:
-    """Return the result of verifying a mirror; an internal error is stored as one.
+    """Return the result of verifying a mirror; after an internal error, a result that says so.
 
     Raises:
         RecordUnreadable: The mirror cannot be read now, so that nothing is known about it.
     """
     with job.isolated(Unit.MIRROR, mirror.key, expected=(RecordUnreadable,)) as isolation:
         return _verify(job, layout, mirror)
-    now = job.clock()  # an internal error was kept in `isolation`
+    # Reached after an internal error, which `isolation` has kept.
+    now = job.clock()
     probe = Probe(
         url=mirror.key,
         role=Role.MIRROR,
@@ -166,7 +167,7 @@ def _result(job: Job, mirror: LocalMirror, probe: Probe, judgement: Judgement) -
 def _request(record: WarcRecord, at: datetime, hop: int, elapsed_ms: int) -> ProbeRequest:
     """Return a record as the request of a probe."""
     headers = {
-        name: value[:_MAX_HEADER]
+        name: truncate_header(name, value)
         for name, value in record.http_headers.items()
         if name in READ_HEADERS
     }

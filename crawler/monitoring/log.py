@@ -19,7 +19,7 @@ class LogMonitor(Monitor):
     """Logs events; docs/monitoring.md lists them."""
 
     def __init__(self) -> None:
-        self._verdicts: Counter[str] = Counter()
+        self._verdicts: Counter[str] = Counter()  # numbers of probes by verdict
 
     def start_run(self, run: MonitoredRun) -> None:
         """Log the event `run-started`."""
@@ -65,6 +65,7 @@ class LogMonitor(Monitor):
         _run_log.info("run %d (%s) ended: %s", run.run_id, run.command, outcome, extra=fields)
 
     def _log(self, message: str, event: str, url: str, **fields: Any) -> None:
+        """Log an event about a link in detail: a line with its URL, and the event's fields."""
         extra = event_extra(event, run=self._run.run_id, url=url, **fields)
         _detail_log.info("%s: %s", url, message, extra=extra)
 

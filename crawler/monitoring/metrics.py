@@ -53,7 +53,10 @@ class MetricsUnavailable(Exception):
 
 
 class RunMetrics:
-    """The metrics of one run, in a registry of their own."""
+    """The metrics of one run, in a registry of their own.
+
+    Attributes are named as the metrics, without the prefix `holdfast_`.
+    """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -185,10 +188,12 @@ class MetricsMonitor(Monitor):
             metrics.request_duration.labels(service).observe(request.elapsed_ms / 1000)
 
     def _set_outcome(self, current: str) -> None:
+        """Set the metric of the current outcome to 1, and those of the others to 0."""
         for outcome in (_RUNNING, *RunOutcome):
             self.metrics.outcome.labels(self._command, outcome).set(outcome == current)
 
     def _update_regularly(self) -> None:
+        """Update the metrics until the run is finished; the work of the thread."""
         while not self._is_finished.wait(_WRITE_INTERVAL_SECONDS):
             self._update(read_store=monotonic() > self._next_store_read_at)
 

@@ -49,7 +49,7 @@ class TraceMonitor(Monitor):
         self._archive_results = meter.create_counter(
             "holdfast.archive.results", description="Results of archive lookups and captures."
         )
-        # Verdicts by host, for the hosts in progress.
+        # Numbers of verdicts: by host for the hosts in progress, and of the whole run.
         self._host_verdicts: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._verdicts: Counter[str] = Counter()
 
@@ -99,6 +99,7 @@ class TraceMonitor(Monitor):
             self._count_archive_result(item.service, "capture", item.result.status.value)
 
     def _count_archive_result(self, service: str, operation: str, result: str) -> None:
+        """Count the result of a lookup or a capture (`operation`) at an archive."""
         attributes = {
             "holdfast.service": service,
             "holdfast.operation": operation,

@@ -16,7 +16,7 @@ from crawler.http.wire import BudgetSocket, WireBudget
 from crawler.notifications.interface import Channel, DeliveryFailed, Message
 
 _MAX_RESPONSE_BYTES = 1_000_000  # of all replies of the server together
-_MAX_STEPS = 4  # a whole mail may take this many times the timeout of one step
+_TOTAL_TIMEOUT_FACTOR = 4  # a whole mail may take this many times the timeout of one step
 
 
 class MailChannel(Channel):
@@ -37,7 +37,7 @@ class MailChannel(Channel):
 
     @property
     def name(self) -> str:
-        """The mail server's host."""
+        """The mail server, by its host."""
         return f"the mail server {self._config.host}"
 
     def deliver(self, message: Message) -> None:
@@ -127,7 +127,7 @@ class MailChannel(Channel):
         host, port = self._config.server
         timeout = self._config.timeout
         budget = WireBudget()
-        budget.reset(_MAX_RESPONSE_BYTES, _MAX_STEPS * timeout, step_seconds=timeout)
+        budget.reset(_MAX_RESPONSE_BYTES, _TOTAL_TIMEOUT_FACTOR * timeout, step_seconds=timeout)
         if self._config.security == "tls":
             return _BoundedTlsSmtp(host, port, timeout, self._tls_context(), budget)
         return _BoundedSmtp(host, port, timeout, budget)

@@ -68,7 +68,7 @@ class WebhookChannel(Channel):
 
     @property
     def name(self) -> str:
-        """The webhook's host; the rest of its URL may be a secret."""
+        """The webhook, by its host; the rest of its URL may be a secret."""
         return f"the webhook at {self._config.host}"
 
     def deliver(self, message: Message) -> None:
@@ -97,7 +97,12 @@ class WebhookChannel(Channel):
         raise DeliveryFailed(f"{self.name} {failure}")
 
     def _post(self, body: bytes, delivery_id: str) -> _Attempt:
-        """Send the document once."""
+        """Return the result of sending the document once.
+
+        Args:
+            body: The document.
+            delivery_id: The id of the notification.
+        """
         budget = WireBudget()
         session = make_session(self._network.proxy, budget=budget)
         budget.reset(_MAX_RESPONSE_BYTES, self._config.timeout)

@@ -40,9 +40,9 @@ class HostEstimate(Struct, frozen=True, kw_only=True):
     """The number of due links of a host, and the time that they will take.
 
     Attributes:
-        name: The host, or the operator of several.
-        links: The number of links.
-        duration: How long they take.
+        name: The slot of the host, or the operator of several hosts.
+        links: The number of links that the run probes.
+        duration: How long these take.
         paused_until: When the host may be requested again, if it requested a pause.
     """
 
@@ -69,18 +69,22 @@ def estimate_hosts(config: Config, hosts: Iterable[HostLoad]) -> list[HostEstima
         interval = max(rules.interval, host.observed_interval, response)
         seconds = links * _REQUESTS_PER_PROBE * interval
         name = rules.operator or host.name
-        previous = estimates.get(name, HostEstimate(name=name, links=0, duration=timedelta()))
-        pauses = (previous.paused_until, host.next_allowed_at)
+        no_links = HostEstimate(name=name, links=0, duration=timedelta())
+        of_operator = estimates.get(name, no_links)  # of the operator's hosts so far
+        pauses = (of_operator.paused_until, host.next_allowed_at)
         estimates[name] = HostEstimate(
             name=name,
-            links=previous.links + links,
-            duration=previous.duration + timedelta(seconds=seconds),
+            links=of_operator.links + links,
+            duration=of_operator.duration + timedelta(seconds=seconds),
             paused_until=max(filter(None, pauses), default=None),
         )
     return list(estimates.values())
 
 
 def _links_this_run(host: HostLoad, rules: HostRules) -> int:
-    """Return how many due links of a host one run probes. A limit of 0 is none."""
+    """Return how many due links of a host one run probes.
+
+    A limit of 0 in the rules means that there is no limit.
+    """
     limits = [limit for limit in (rules.per_run, rules.per_day) if limit]
     return min(host.links, *limits) if limits else host.links

@@ -1,4 +1,4 @@
-"""Combine the configured rules of a slot with our own rules for two archives.
+"""Combine the configured rules of a slot with Holdfast's own rules for two archives.
 
 Requests of one slot share a rate limit, as in Scrapy. A slot is a host, or all hosts of an archive.
 """
@@ -19,8 +19,8 @@ _REPLAY_CONCURRENCY: Final = 8
 def rules_for(config: Config, slot: str) -> HostRules:
     """Return the rules of a slot.
 
-    Configured rules for the slot take precedence over our own for an archive, and these over the
-    configured rules for all hosts.
+    Configured rules for the slot take precedence over Holdfast's own for an archive. These take
+    precedence over the configured rules for all hosts (`*`).
     """
     if slot == _ARCHIVE_TODAY:
         # It shows faster clients a CAPTCHA: docs/politeness.md.

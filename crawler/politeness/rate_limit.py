@@ -20,7 +20,8 @@ from crawler.config.hosts import HostRules
 MAX_WAIT: Final = 60.0  # seconds
 # The slowest rate a server can force; at one request a minute a run still gets some hundred links.
 MAX_INTERVAL: Final = 60.0  # seconds
-_JITTER: Final = 0.1  # an interval grows by up to this share; a fixed beat looks like an attack
+# An interval is extended by up to this share: requests at a fixed interval look like an attack.
+_JITTER: Final = 0.1
 # How long the next request to a slot waits for one that has not been sent yet.
 _MAX_UNSENT_SECONDS: Final = 3.0
 _MIN_REQUESTS_OBSERVED: Final = 5  # fewer show nothing about the rate a slot allows
@@ -83,7 +84,7 @@ class RateLimiter:
         self._clock = clock or monotonic
         self._sleep = sleep or asyncio.sleep
         self._next = 0.0  # when the next request may start, by the clock
-        self._refusals = 0  # in a row
+        self._refusals = 0  # consecutive responses that refuse requests
         self._start_lock = asyncio.Lock()  # requests wait for it in the order in which they came
         # Set when the latest request is sent; None until a client has called `record_sent`.
         self._sent: asyncio.Event | None = None
@@ -118,8 +119,9 @@ class RateLimiter:
         """
         async with self._start_lock:
             await self._wait_until_sent()
+            longest_wait = self._max_wait + self.interval * (1 + self._jitter)
             while (wait := self.seconds_until_next) > 0:  # a pause may be added during the sleep
-                if wait > self._max_wait + self.interval * (1 + self._jitter):
+                if wait > longest_wait:
                     raise PauseTooLong(self.slot, wait)
                 await self._sleep(wait)
             self._count += 1
@@ -175,7 +177,7 @@ class RateLimiter:
         self.delay_next(self.interval)
 
     async def _wait_until_sent(self) -> None:
-        """Wait until the latest request was sent or has ended, or for a time a connection takes."""
+        """Wait until the latest request was sent or has ended, at most `_MAX_UNSENT_SECONDS`."""
         if self._sent and not self._sent.is_set() and self.interval:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_MAX_UNSENT_SECONDS):
@@ -205,10 +207,13 @@ class RateLimiter:
             return
         self._refusals += 1
         if self._refusals == 2 or (status == 429 and self._refusals % 2 == 0):
-            self.raise_interval(self.interval * 2)
+            self.extend_interval(self.interval * 2)
 
-    def raise_interval(self, interval: float) -> None:
-        """Raise the interval to a number of seconds, at most `MAX_INTERVAL`; never lower it."""
+    def extend_interval(self, interval: float) -> None:
+        """Make the interval at least a number of seconds, of which `MAX_INTERVAL` counts at most.
+
+        The interval is never shortened.
+        """
         self.interval = max(self.interval, min(interval, MAX_INTERVAL))
 
 
@@ -235,7 +240,7 @@ class RateLimiterRegistry:
         self._rules_for = rules_for
         self._slots: dict[str, _SlotState] = {}
         self._operators: dict[str, RateLimiter] = {}
-        self._slowed: dict[str, float] = {}  # intervals that servers forced, by slot
+        self._forced_intervals: dict[str, float] = {}  # that servers forced, by slot
 
     def limiter_for(self, slot: str) -> RateLimiter:
         """Return the rate limiter of a slot."""
@@ -264,16 +269,18 @@ class RateLimiterRegistry:
         Its pending pause was stored with the lease. An interval that the server forced is
         remembered.
         """
-        if state := self._slots.get(slot):
-            state.is_forgotten = True
-            if not state.active_requests:
-                self._drop(slot)
+        state = self._slots.get(slot)
+        if state is None:
+            return
+        state.is_forgotten = True
+        if not state.active_requests:
+            self._drop(slot)
 
     def _slot_state(self, slot: str) -> _SlotState:
         """Return the state of a slot, which is created if there is none."""
         if slot not in self._slots:
             rules = self._rules_for(slot)
-            interval = max(rules.interval, self._slowed.get(slot, 0.0))
+            interval = max(rules.interval, self._forced_intervals.get(slot, 0.0))
             if rules.operator:
                 limiter = self._limiter_of_operator(rules.operator, interval)
             else:
@@ -294,4 +301,4 @@ class RateLimiterRegistry:
         limiter = self._slots.pop(slot).limiter
         is_shared = limiter.slot != slot  # with other slots of its operator
         if not is_shared and limiter.interval > self._rules_for(slot).interval:
-            self._slowed[slot] = limiter.interval
+            self._forced_intervals[slot] = limiter.interval

@@ -9,7 +9,8 @@ from typing import Final
 
 from crawler.http.headers import parse_http_date
 
-# Seconds until the reset: group 1 in an item of a list, group 2 in a single field.
+# The seconds until the reset: in group 1 for an item of a list (`r=0;t=30`), in group 2 for the
+# single field (`remaining=0, reset=30`).
 _USED_UP: Final = re.compile(r";\s*r=0\s*;\s*t=([0-9]{1,9})|\bremaining=0\s*,\s*reset=([0-9]{1,9})")
 _FIELDS: Final = tuple(
     (f"{prefix}-remaining", f"{prefix}-reset")
@@ -49,7 +50,7 @@ def rate_limit_reset(headers: Mapping[str, str], now: datetime) -> float:
     """
     used_up = _USED_UP.findall(headers.get("ratelimit", ""))
     if used_up:
-        resets = [float(item or whole) for item, whole in used_up]
+        resets = [float(in_item or in_field) for in_item, in_field in used_up]
         return min(_MAX_RESET, max(resets))
     for remaining, reset_field in _FIELDS:
         if headers.get(remaining, "").strip() != "0":

@@ -1,6 +1,6 @@
 """Read robots.txt (RFC 9309), with `Crawl-delay`, which the RFC leaves out and many sites set.
 
-Nothing here requests a file; see `crawler.jobs.redirect_policy` for when it is fetched.
+Nothing here requests a file; see `crawler.jobs.redirect_filter` for when it is fetched.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ROBOTS_LIMIT: Final = 500 * 1024  # bytes that are read; RFC 9309, section 2.5: 
 # All spellings of the field's name that the parser accepts, at the beginning of a line.
 _USER_AGENT: Final = re.compile(r"user(?:-|\s*)agent\s*:?\s*(.*)", re.IGNORECASE)
 _NAME: Final = re.compile(r"[^\s*]+")
-_NOBODY: Final = "other-robots"  # replaces the names of robots whose rules are not needed
+_UNNEEDED_NAME: Final = "other-robots"  # replaces the names of robots whose rules are not needed
 _TOO_MANY_REQUESTS: Final = 429
 # The parser stores each rule for every robot that its group names: up to the square of the file.
 _MAX_NAMES: Final = 12  # distinct names of the crawler and of archives' robots
@@ -52,14 +52,14 @@ class Robots:
     def __init__(
         self, text: str = "", agent: str = PRODUCT_TOKEN, *, is_known: bool = True
     ) -> None:
-        lines, named = _needed_lines(text, agent)
+        lines, names = _simplified_lines(text, agent)
         self._rules = Protego.parse("\n".join(lines))
         self._agent = agent
         self.is_known = is_known
         self.size = len(text)
         # A file names a robot by its whole name or the beginning of it.
         self._named_archive_robots = [
-            robot for robot in ARCHIVE_ROBOTS if robot.name.startswith(named)
+            robot for robot in ARCHIVE_ROBOTS if any(map(robot.name.startswith, names))
         ]
 
     @property
@@ -96,9 +96,11 @@ class Robots:
         if not named:
             current = next(robot.name for robot in ARCHIVE_ROBOTS if robot.is_current)
             return "" if self._rules.can_fetch(url, current) else ALL_ROBOTS
-        decisive = [robot for robot in named if robot.is_current] or named
-        refused = (robot.name for robot in decisive if not self._rules.can_fetch(url, robot.name))
-        return next(refused, "")
+        current_robots = [robot for robot in named if robot.is_current]
+        for robot in current_robots or named:
+            if not self._rules.can_fetch(url, robot.name):
+                return robot.name
+        return ""
 
 
 def robots_url(url: str) -> str:
@@ -133,31 +135,43 @@ def parse_robots(response: FetchResponse, agent: str = "") -> Robots:
     return Robots(body.decode("utf-8-sig", "replace"), agent or PRODUCT_TOKEN)
 
 
-def _needed_lines(text: str, agent: str) -> tuple[Sequence[str], tuple[str, ...]]:
+def _simplified_lines(text: str, agent: str) -> tuple[Sequence[str], Sequence[str]]:
     """Return the first lines of a robots.txt, with one name for all robots that are not needed.
+
+    A robot is needed if it is the crawler or a robot of an archive. At most `_MAX_NAMES` names of
+    such robots are kept.
 
     Args:
         text: The file's content.
         agent: The crawler's product token or user agent.
 
     Returns:
-        At most `_MAX_LINES` lines; and the names of needed robots that they have, in lower case.
-        A name is needed if the crawler, or a robot of an archive, may follow its rules.
+        At most `_MAX_LINES` lines; and the kept names, in lower case, without `*`.
     """
-    needed = [agent.lower(), *(robot.name for robot in ARCHIVE_ROBOTS)]
-    lines, named = list[str](), dict[str, None]()
+    lines, kept = list[str](), dict[str, None]()
     for line in text.splitlines()[:_MAX_LINES]:
         field = _USER_AGENT.match(line.partition("#")[0].strip())
         if field is None or not field[1]:
             lines.append(line)
             continue
         # Some files name robots with a version; the product token is what stands before it.
-        name = field[1].lower().partition("/")[0].strip() or _NOBODY
-        is_needed = name == ALL_ROBOTS or any(name.replace("*", "") in each for each in needed)
-        if name not in named and (not is_needed or len(named) >= _MAX_NAMES):
-            name = _NOBODY
-        else:
-            named[name] = None
-        lines.append(f"User-agent: {name}")
-    words = (_NAME.match(name) for name in named)
-    return lines, tuple(word[0] for word in words if word)
+        name = field[1].lower().partition("/")[0].strip()
+        if name not in kept and len(kept) < _MAX_NAMES and _is_needed(name, agent):
+            kept[name] = None
+        lines.append(f"User-agent: {name if name in kept else _UNNEEDED_NAME}")
+    words = (_NAME.match(name) for name in kept)
+    return lines, [word[0] for word in words if word is not None]
+
+
+def _is_needed(name: str, agent: str) -> bool:
+    """Return whether a name in a robots.txt may mean the crawler, an archive's robot, or all.
+
+    Args:
+        name: The name in lower case.
+        agent: The crawler's product token or user agent.
+    """
+    if name == ALL_ROBOTS:
+        return True
+    needed = [agent.lower(), *(robot.name for robot in ARCHIVE_ROBOTS)]
+    part = name.replace("*", "")
+    return bool(name) and any(part in each for each in needed)

@@ -23,7 +23,11 @@ _CAPTURES_PER_MINUTE_WITHOUT_KEYS: Final = 3
 
 
 class _NewCopies:
-    """The number of copies that lookups will find, as the load of the archive's host."""
+    """The copies that lookups will find, as due links of the Wayback Machine's slot (`HostLoad`).
+
+    Args:
+        links: The number of copies.
+    """
 
     name = WAYBACK_SLOT
     observed_interval = 0.0

@@ -52,22 +52,22 @@ class UrlFilters(Struct, frozen=True):
         )
 
     def excludes(self, url: str, original: str | None = None) -> bool:
-        """Return whether a link must not be requested.
+        """Return whether a link must not be requested, by `exclude` and `include`.
 
         Args:
-            url: The link's URL. For a mirror, `exclude` applies to it.
-            original: The original of a mirror; `include` applies to it instead of `url`; None for a
-                link.
+            url: The URL of the link or mirror.
+            original: The original of a mirror, to which `include` applies instead of `url`; None
+                for a link.
         """
-        if self.forbids(url):
+        if self.matches_exclude(url):
             return True
         included = original or url
         return bool(self.include) and not any(pattern.match(included) for pattern in self.include)
 
-    def forbids(self, url: str) -> bool:
-        """Return whether no request may be sent to a URL, also as the target of a redirect.
+    def matches_exclude(self, url: str) -> bool:
+        """Return whether `exclude` matches a URL, so that no request may be sent to it.
 
-        Only `exclude` is used: `include` applies to links, not to the targets of their redirects.
+        This is for the targets of redirects; `include` does not apply to them.
         """
         return any(pattern.match(url) for pattern in self.exclude)
 

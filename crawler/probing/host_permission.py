@@ -80,7 +80,7 @@ class HostPermission:
 
     def allows_uncited(self, url: str) -> bool:
         """Return whether a URL that no page cites may be requested."""
-        return not self._job.url_filters.forbids(url) and self._robots_allow(url)
+        return not self._job.url_filters.matches_exclude(url) and self._robots_allow(url)
 
     def _robots_allow(self, url: str) -> bool:
         if not self.is_robots_obeyed:

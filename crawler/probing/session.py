@@ -5,7 +5,7 @@ job holds the host's lease and through which all requests of that work are sent:
 
 - each request waits for the rate limiter and its slot's concurrency limit (`HostLeases.request`);
 - each request is refused once the lease of the work is over;
-- each redirect is checked against the configuration and robots.txt (`RedirectPolicy`);
+- each redirect is checked against the configuration and robots.txt (`RedirectFilter`);
 - an archive is requested only while the proxy for archives, if there is one, responds;
 - the client below refuses addresses that are not public (`crawler.http.safe_resolver`).
 """
@@ -20,7 +20,7 @@ from crawler.http.fetch import Fetch, FetchResponse
 from crawler.jobs.archive_proxy import ArchiveProxyUnreachable
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job
-from crawler.jobs.redirect_policy import RedirectPolicy
+from crawler.jobs.redirect_filter import RedirectFilter
 from crawler.politeness.robots import ROBOTS_LIMIT, Robots
 from crawler.probing.prober import MAX_TRIES, Prober
 from crawler.probing.target import UNCONNECTED_FAULTS, PageRead, ProbeTarget
@@ -41,7 +41,7 @@ class PoliteSession:
 
     def __init__(self, job: Job, fetch: Fetch, *, remap_urls: bool = True) -> None:
         self._job = job
-        self._redirect_policy = RedirectPolicy(job)
+        self._redirect_filter = RedirectFilter(job)
         self._prober = Prober(
             fetch,
             rate_limiters=job.rate_limiters,
@@ -71,7 +71,7 @@ class PoliteSession:
             if lease is None:
                 yield None
             else:
-                yield HostSession(self._job, slot, lease, self._prober, self._redirect_policy)
+                yield HostSession(self._job, slot, lease, self._prober, self._redirect_filter)
 
 
 class HostSession:
@@ -88,13 +88,13 @@ class HostSession:
         slot: str,
         lease: HostLease,
         prober: Prober,
-        redirect_policy: RedirectPolicy,
+        redirect_filter: RedirectFilter,
     ) -> None:
         self.slot = slot
         self.lease = lease
         self._job = job
         self._prober = prober
-        self._redirect_policy = redirect_policy
+        self._redirect_filter = redirect_filter
 
     async def probe(self, target: ProbeTarget, *, fetch: Fetch | None = None) -> Probe:
         """Probe a target: requests, retries and redirects until there is enough to judge it by.
@@ -154,7 +154,7 @@ class HostSession:
             Postponed: robots.txt is needed and may not be requested now.
             LeaseLost: The lease is over.
         """
-        return await self._redirect_policy.refusal(url, fetch_robots=self._fetch_robots)
+        return await self._redirect_filter.refusal(url, fetch_robots=self._fetch_robots)
 
     async def robots(self, url: str) -> Robots:
         """Return the robots.txt rules of a URL's site, fetched at most twice a day.
@@ -163,7 +163,7 @@ class HostSession:
             Postponed: It may not be requested now.
             LeaseLost: The lease is over.
         """
-        return await self._redirect_policy.robots_for(url, fetch_robots=self._fetch_robots)
+        return await self._redirect_filter.robots_for(url, fetch_robots=self._fetch_robots)
 
     async def apply_crawl_delay(self, url: str) -> Robots:
         """Slow the slot's rate limiter down to the Crawl-delay of a URL's site.
@@ -176,7 +176,7 @@ class HostSession:
             LeaseLost: The lease is over.
         """
         robots = await self.robots(url)
-        self._job.rate_limiters.limiter_for(self.slot).raise_interval(robots.crawl_delay)
+        self._job.rate_limiters.limiter_for(self.slot).extend_interval(robots.crawl_delay)
         return robots
 
     async def _fetch_robots(self, url: str) -> FetchResponse:

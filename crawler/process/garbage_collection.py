@@ -1,7 +1,8 @@
-"""Set how often Python's garbage collector runs: it takes a tenth of the time of a short command.
+"""Set how often Python's garbage collector runs in each phase of a command.
 
-Objects of imported modules are never freed, so it is useless to search them. The three phases of a
-command are: it imports the command line, the modules of the command, and then does its work.
+By default it would take a tenth of the time of a short command. Objects of imported modules are
+never freed, so it is useless to search them. A command has three phases: it imports the command
+line (`disable_for_start`), then its own modules (`enable_for_imports`), and then does its work.
 """
 
 from __future__ import annotations

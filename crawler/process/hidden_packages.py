@@ -1,4 +1,4 @@
-"""Explain an import that failed because another package has the name of one of Holdfast's."""
+"""Explain an import that failed because another package has the name of a package of Holdfast."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _PACKAGES: Final = ("crawler", "reports", "store")
 
 
 def describe_hidden_package(error: ModuleNotFoundError) -> str:
-    """Return what is wrong and what to do; an empty text for another missing module.
+    """Return what is wrong and what to do; "" if another module is missing.
 
     >>> describe_hidden_package(ModuleNotFoundError(name="store.schema")).partition(":")[0]
     "another package 'store' hides Holdfast's"

@@ -1,8 +1,9 @@
 """Scrapy's core stats without handlers of signals for each item and each response.
 
 The signal for an item may have asynchronous handlers, so Scrapy starts a task for each of them and
-waits for all: a tenth of the processor time of a HEAD. Instead `crawler.pipelines.ItemCounter`
-counts the items, and `crawler.middlewares.RequestCounter` the responses.
+waits for all. That takes a tenth of the processor time of a HEAD request. Instead
+`crawler.pipelines.ItemCounter` counts the items, and `crawler.middlewares.RequestCounter` the
+responses.
 """
 
 from __future__ import annotations

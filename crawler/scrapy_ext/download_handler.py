@@ -6,9 +6,11 @@ connect to. This one reads as much of the body as requested, checks every addres
 
 Request meta, beside Scrapy's own `download_timeout` (seconds) and `proxy`:
     holdfast_max_bytes: How many bytes of the body to read (int, default `BODY_LIMIT`).
-    holdfast_fetch: The `FetchRequest` of a probe, whose limits replace these. After the download,
-        `holdfast_fetched` has the `FetchResponse`, and `holdfast_received_headers` the headers
-        of the Scrapy response that was made of it.
+    holdfast_fetch: The `FetchRequest` of a probe. Its limits replace `holdfast_max_bytes` and
+        `download_timeout`.
+
+After the download, `holdfast_fetched` is the `FetchResponse`, and `holdfast_received_headers` the
+headers of the Scrapy response that was made of it.
 
 A body that ended too early puts `dataloss` into the response's flags, as Scrapy's handlers do.
 """
@@ -192,7 +194,8 @@ def _parse_address(peer: str) -> IPv4Address | IPv6Address:
 
 def _response_class(url: str, headers: Mapping[str, str], body: bytes) -> type[Response]:
     """Return Scrapy's class for a response: by its content type, else by its URL and body."""
-    if content_type := _last_value(headers, "content-type"):
+    content_type = _last_value(headers, "content-type")
+    if content_type:
         response_class = responsetypes.from_content_type(content_type.encode())
         if response_class is not Response:  # Scrapy knows the content type
             return response_class

@@ -17,7 +17,7 @@ from store.vocabulary.secrets import remove_credentials
 
 
 class SafeFormatter(logging.Formatter):
-    """Formats by another formatter, without control characters and credentials.
+    """Formats by another formatter, with control characters escaped and credentials removed.
 
     Lines after the first one, as those of a traceback, begin with "| ".
 
@@ -51,7 +51,7 @@ def make_log_safe(**_: Any) -> None:
 
 
 def _safe_line(text: str) -> str:
-    """Return a text on one line, without control characters and credentials."""
+    """Return a text on one line, with control characters escaped and credentials removed."""
     return one_log_line(remove_credentials(text))
 
 

@@ -81,7 +81,7 @@ def _print_archive_damage(database: Database, layout: ArchiveLayout) -> tuple[in
     """
     damaged = unfinished = 0
     for flaw in check_archive(layout):
-        if flaw.unfinished:
+        if flaw.is_repairable:
             unfinished += 1
         else:
             damaged += 1

@@ -34,12 +34,12 @@ from crawler.http.safe_resolver import SafeResolver
 from crawler.http.wire import WireBudget, is_small, wire_limit
 from store.vocabulary import Fault
 
-_MAX_FIELD_BYTES: Final = 65_536  # of one header line; real sites' cookies and policies pass 8 KB
+_MAX_FIELD_BYTES: Final = 65_536  # of one header line; cookies and policies of sites exceed 8 KB
 _MAX_FIELDS: Final = 1000
 _MIN_SECONDS: Final = 0.01  # minimum timeout of a request, after a slow name resolution
 
 # The TLS settings of the request that the current task sends, if they are not the session's.
-_CONTEXT: ContextVar[ssl.SSLContext | None] = ContextVar("context", default=None)
+_REQUEST_CONTEXT: ContextVar[ssl.SSLContext | None] = ContextVar("context", default=None)
 
 
 class AiohttpClient:
@@ -72,7 +72,8 @@ class AiohttpClient:
         url = _parse_url(request.url)
         if request.proxy.startswith("socks"):
             raise UnsupportedRequest("aiohttp does not support SOCKS proxies")
-        session = self._open_session()  # outside of `try`: its errors are ours, as are these
+        # Outside of `try`: errors in opening the session or reading a certificate are ours.
+        session = self._open_session()
         if context is None and request.client_certificate:
             context = self._context_with(request.client_certificate)
         max_bytes = wire_limit(request.max_bytes) - request.bytes_received
@@ -80,7 +81,7 @@ class AiohttpClient:
         is_large = not is_small(wire_limit(request.max_bytes, request.record_limit))
         sockets = RequestSockets(budget, is_large=is_large)
         REQUEST_SOCKETS.set(sockets)
-        _CONTEXT.set(context)
+        _REQUEST_CONTEXT.set(context)
         try:
             self._resolver.check_host(url.raw_host or "", url.port or 0)
             seconds_left = request.timeout
@@ -105,7 +106,7 @@ class AiohttpClient:
             await self._session.close()
 
     async def _resolve(self, url: URL, max_seconds: float) -> float:
-        """Resolve a URL's host before the permit is acquired, and return the seconds it took."""
+        """Resolve a URL's host, which caches the result, and return the seconds it took."""
         started = monotonic()
         async with asyncio.timeout(max_seconds):
             await self._resolver.resolve_public(url.raw_host or "", url.port or 0)
@@ -162,6 +163,7 @@ class AiohttpClient:
     def _make_session(
         self, connector: aiohttp.BaseConnector, response_class: type[aiohttp.ClientResponse]
     ) -> aiohttp.ClientSession:
+        """Return a session that sends requests unchanged and returns bodies in their coding."""
         session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -186,7 +188,7 @@ class AiohttpClient:
 
     def current_context(self) -> ssl.SSLContext | bool:
         """Return the TLS settings of the current request; True for those of the session."""
-        return _CONTEXT.get() or True
+        return _REQUEST_CONTEXT.get() or True
 
     def _context_with(self, certificate: ClientCertificate) -> ssl.SSLContext:
         """Return the TLS settings that show a client certificate."""

@@ -23,7 +23,13 @@ _SHOWN_BYTES: Final = 40  # of a response that is not HTTP, in the error message
 
 @dataclass(slots=True, eq=False)
 class RequestSockets:
-    """The sockets opened for one request; all of them receive within its budget."""
+    """The sockets opened for one request; all of them receive within its budget.
+
+    Attributes:
+        budget: The budget of the request.
+        is_large: Whether a large body is expected.
+        opened: The sockets.
+    """
 
     budget: WireBudget
     is_large: bool
@@ -113,6 +119,8 @@ class PeerResponse(aiohttp.ClientResponse):
 
     async def start(self, connection: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
         """Read the head of the response, as the parent does."""
-        if connection.transport and (name := connection.transport.get_extra_info("peername")):
-            self.peer = str(name[0])
+        if connection.transport:
+            peer_name = connection.transport.get_extra_info("peername")
+            if peer_name:
+                self.peer = str(peer_name[0])
         return await super().start(connection)

@@ -41,7 +41,7 @@ Send = Callable[[FetchRequest], Awaitable[FetchResponse]]
 class ChainCompleter:
     """Finds the intermediate certificates that servers do not send.
 
-    An issuer's certificate is fetched once in a process, and a failure is repeated a few times. The
+    An issuer's certificate is fetched once in a process, and tried a few times if that fails. The
     number of addresses is bounded.
 
     Args:
@@ -52,11 +52,12 @@ class ChainCompleter:
     def __init__(self, resolver: SafeResolver, send: Send) -> None:
         self._resolver = resolver
         self._send = send
+        # By address: the certificate, or None if it could not be fetched.
         self._issuers: dict[str, x509.Certificate | None] = {}
         self._failures = Counter[str]()  # by address
 
     async def leaf_of(self, url: str, seconds: float) -> x509.Certificate | None:
-        """Return the certificate that a server shows, unverified; None if there is none to read."""
+        """Return the certificate that a server shows, unverified; None if none can be read."""
         target = URL(url, encoded=True)
         host, port = target.raw_host or "", target.port or 443
         with suppress(OSError, ResolveError, ValueError, EOFError):
@@ -77,22 +78,35 @@ class ChainCompleter:
         intermediates: list[x509.Certificate] = []
         deadline = monotonic() + seconds
         certificate = leaf
-        while len(intermediates) < _MAX_ISSUERS and (address := issuer_address(certificate)):
-            issuer = self._issuers.get(address)
-            if issuer is None and self._failures[address] < _MAX_TRIES:
-                seconds_left = deadline - monotonic()
-                is_new = address not in self._issuers
-                if seconds_left <= 0 or (is_new and len(self._issuers) >= _MAX_STORED):
-                    break
-                fetched = await self._fetch(address, seconds_left)
-                self._failures[address] += fetched is None
-                # Another request may have fetched it meanwhile.
-                issuer = self._issuers[address] = fetched or self._issuers.get(address)
+        while len(intermediates) < _MAX_ISSUERS:
+            address = issuer_address(certificate)
+            issuer = await self._issuer_at(address, deadline) if address else None
             if issuer is None or issuer in intermediates:
                 break
             intermediates.append(issuer)
             certificate = issuer
         return intermediates
+
+    async def _issuer_at(self, address: str, deadline: float) -> x509.Certificate | None:
+        """Return the certificate at an address, fetched by the deadline if it is not stored.
+
+        Returns:
+            None if it cannot be fetched, or may not be tried any more.
+        """
+        stored = self._issuers.get(address)
+        if stored is not None or self._failures[address] >= _MAX_TRIES:
+            return stored
+        seconds_left = deadline - monotonic()
+        is_new = address not in self._issuers
+        if seconds_left <= 0 or (is_new and len(self._issuers) >= _MAX_STORED):
+            return None
+        fetched = await self._fetch(address, seconds_left)
+        if fetched is None:
+            self._failures[address] += 1
+        # Another request may have fetched it meanwhile.
+        issuer = fetched or self._issuers.get(address)
+        self._issuers[address] = issuer
+        return issuer
 
     async def _fetch(self, address: str, seconds: float) -> x509.Certificate | None:
         """Return the certificate at an address; None if it cannot be fetched or read."""
@@ -158,10 +172,10 @@ def issuer_address(certificate: x509.Certificate) -> str:
 
 
 def is_self_issued(certificate: x509.Certificate) -> bool:
-    """Return whether a certificate may count as its own issuer.
+    """Return whether OpenSSL may take a certificate for its own issuer.
 
     A context would trust such a certificate as an authority. OpenSSL compares names without regard
-    to case and white space; this comparison is more tolerant than that.
+    to case and white space; this comparison ignores more differences, to be safe.
     """
     return _comparable(certificate.issuer) == _comparable(certificate.subject)
 
@@ -179,7 +193,8 @@ def read_certificate(body: bytes) -> x509.Certificate | None:
         return x509.load_pem_x509_certificate(body)
     for load in (pkcs7.load_der_pkcs7_certificates, pkcs7.load_pem_pkcs7_certificates):
         with suppress(ValueError, TypeError, UnsupportedAlgorithm):
-            if certificates := load(body):
+            certificates = load(body)
+            if certificates:
                 return certificates[0]
     return None
 
@@ -202,7 +217,10 @@ def trusted_organisations(context: ssl.SSLContext) -> list[str]:
     names: list[str] = []
     for authority in context.get_ca_certs():
         subject: Any = authority.get("subject", ())
-        names += [pair[1] for part in subject for pair in part if pair[0] == "organizationName"]
+        for relative_name in subject:
+            for attribute, value in relative_name:
+                if attribute == "organizationName":
+                    names.append(value)
     return names
 
 

@@ -16,8 +16,8 @@ class ClientCertificates:
     """Chooses a certificate by URL.
 
     Args:
-        hosts: The `[hosts]` tables of the configuration, by host pattern. Certificate and key come
-            from the same table: the narrowest one that names them.
+        hosts: The `[hosts]` tables of the configuration, by host pattern. Of the tables that match
+            a host and name a certificate, the one with the narrowest pattern is used.
     """
 
     def __init__(self, hosts: Mapping[str, Mapping[str, Any]]) -> None:

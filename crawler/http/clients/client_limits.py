@@ -29,14 +29,14 @@ _NO_ISSUER = re.compile(
 )
 _GRAMMAR_FAULTS: Final = frozenset({Fault.BAD_RESPONSE, Fault.TRUNCATED})
 # Messages of reqwest, and one of aiohttp, for errors that browsers ignore.
-_FORGIVEN = re.compile(
+_IGNORED_BY_BROWSERS = re.compile(
     r"invalid (?:content-length|HTTP header) parsed|Expected LF after chunk (?:size|data)"
 )
 # Messages of reqwest for status lines and chunks that a more lenient parser may read.
-_UNREAD = re.compile(r"invalid HTTP status-code parsed|Invalid chunk")
+_UNREADABLE_BY_REQWEST = re.compile(r"invalid HTTP status-code parsed|Invalid chunk")
 # A status line with another version or spelling, or markup without a head, which is HTTP/0.9 to
 # browsers, as aiohttp's message shows them.
-_ODD_START = re.compile(
+_UNUSUAL_START = re.compile(
     r"b['\"](?:HTTP(?:/[0-9.]{1,5})?|ICY) +[1-5][0-9]{2}\b"
     r"|Expected HTTP/.{0,60}b\\?['\"](?:\s|\\+[rn])*<(?:!doctype|html|head|body|title)\b",
     re.IGNORECASE | re.DOTALL,
@@ -46,7 +46,7 @@ _HTTP2_FRAME = re.compile(r"""b['"]\\x00\\x00(?:\\x[0-9a-f]{2}|\\[trn]|[^\\])\\x
 
 
 def shares_no_tls(failure: RequestFailed) -> bool:
-    """Return whether server and client share no version, cipher or the like of TLS."""
+    """Return whether server and client have no version, cipher or key of TLS in common."""
     text = failure.detail.replace("_", " ")
     return failure.fault is Fault.TLS and _NO_COMMON_TLS.search(text) is not None
 
@@ -63,12 +63,13 @@ def is_unknown_protocol(failure: RequestFailed) -> bool:
 
 def may_be_read_leniently(failure: RequestFailed) -> bool:
     """Return whether a lenient parser may read a response, by the message of reqwest."""
-    return failure.fault in _GRAMMAR_FAULTS and _UNREAD.search(failure.detail) is not None
+    is_matched = _UNREADABLE_BY_REQWEST.search(failure.detail) is not None
+    return failure.fault in _GRAMMAR_FAULTS and is_matched
 
 
 def breaks_grammar(failure: RequestFailed) -> bool:
     """Return whether a response breaks HTTP's grammar in a way that browsers ignore."""
-    patterns = (_FORGIVEN, _ODD_START)
+    patterns = (_IGNORED_BY_BROWSERS, _UNUSUAL_START)
     is_matched = any(pattern.search(failure.detail) for pattern in patterns)
     return failure.fault in _GRAMMAR_FAULTS and is_matched
 
@@ -80,7 +81,7 @@ def is_http2(failure: RequestFailed) -> bool:
 
 
 def carries_secrets(headers: Mapping[str, str]) -> bool:
-    """Return whether a request has fields that must not be sent under weak encryption."""
+    """Return whether a request has header fields that must not be sent with obsolete TLS."""
     return not _DEFAULT_FIELDS.issuperset(name.lower() for name in headers)
 
 

@@ -19,8 +19,8 @@ from crawler.http.clients.relay_connections import (
     ClientConnection,
     Destination,
     ForwardConnection,
-    SocksConnection,
 )
+from crawler.http.clients.socks_connection import SocksConnection
 from crawler.http.connection_map import HostPort
 from crawler.http.wire import is_small
 
@@ -29,7 +29,7 @@ _BACKLOG: Final = 1024
 
 
 class Relay:
-    """The relay; it listens on loopback from the first request until it is closed.
+    """The relay; it listens on loopback from the first opened port until it is closed.
 
     Attributes:
         opening: What our client must send first (`socks.expected_opening`).
@@ -41,7 +41,7 @@ class Relay:
         self.opening = socks.expected_opening(password)
         self.clients: set[ClientConnection] = set()
         self._user_info = f"{socks.USER}:{password}"
-        self._destinations: dict[tuple[str, int], Destination] = {}
+        self._destinations: dict[HostPort, Destination] = {}  # by the host as the client names it
         self._servers: list[asyncio.Server] = []
 
     async def open_socks(self) -> str:
@@ -65,7 +65,7 @@ class Relay:
         return await self._listen(lambda: ForwardConnection(self, destination))
 
     @contextmanager
-    def request(
+    def allow_connections(
         self,
         host: str,
         port: int,

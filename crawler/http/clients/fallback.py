@@ -106,7 +106,7 @@ class FallbackClient:
         try:
             return await self._lenient.send(again)
         except RequestFailed as failure:
-            # reqwest only says that it cannot read a response. aiohttp may say what it is instead.
+            # reqwest only reports that it cannot read a response; aiohttp may report what it is.
             if isinstance(first_error, RequestFailed) and _is_unread(first_error):
                 is_more_precise = is_http2(failure) or breaks_grammar(failure)
                 raise (failure if is_more_precise else first_error) from failure
@@ -127,7 +127,7 @@ class FallbackClient:
         url = URL(request.url, encoded=True)
         try:
             addresses = await self._resolver.resolve_public(url.raw_host or "", url.port or 0)
-        except ResolveError:  # what was cached has expired meanwhile
+        except ResolveError:  # the name resolved before, and does not any more
             return False
         return len(addresses) > 1
 
@@ -138,7 +138,7 @@ def _is_unread(failure: RequestFailed) -> bool:
 
 
 def _seconds_left(request: FetchRequest, deadline: float) -> float:
-    """Return the time of another attempt: what is left, but at least a quarter of the timeout.
+    """Return the seconds for another attempt: those left, but at least a quarter of the timeout.
 
     The time that the first attempt waited for its rate limit (`permit.waited`) does not count.
     """

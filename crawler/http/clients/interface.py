@@ -63,7 +63,7 @@ class ProxyFailed(RequestFailed):
 
 
 class UnsupportedRequest(Exception):
-    """This client cannot send the request, or not return its response unchanged; another may.
+    """Raised if this client cannot send a request or return its response, but another client may.
 
     Attributes:
         bytes_received: Bytes received for the request so far; they count against its limit.

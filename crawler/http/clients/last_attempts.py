@@ -110,16 +110,21 @@ class LastAttempts:
         """Send by HTTP/2 or obsolete TLS, as server and clients have no other in common."""
         is_limit = shares_no_tls(failure)
         try:
+            # By the TLS alert "no application protocol" the server refuses HTTP/1.1.
             if "application" in failure.detail.lower():
                 return await self._http2.send(request)
             if not carries_secrets(request.headers) and not request.client_certificate:
                 context = weak_tls_context(self._ca_file)
                 return await self._lenient.send(request, context=context)
-        except (RequestFailed, UnsupportedRequest) as second:
-            if isinstance(second, RequestFailed) and second.fault is not Fault.RESET:
+        except UnsupportedRequest:
+            pass
+        except RequestFailed as second:
+            if second.fault is Fault.TLS:
                 is_limit = is_limit or shares_no_tls(second)
-                if second.fault is not Fault.TLS or lacks_issuer(second):
+                if lacks_issuer(second):  # version and cipher were agreed on
                     raise
+            elif second.fault is not Fault.RESET:  # the handshake succeeded, so this failure counts
+                raise
         if not is_limit:
             raise failure
         raise RequestFailed(

@@ -16,7 +16,7 @@ from crawler.http.connection_map import HostPort
 from crawler.http.safe_resolver import SafeResolver
 
 _RESOLVING_SCHEMES: Final = {"socks5": "socks5h", "socks4": "socks4a", "socks": "socks5h"}
-_URL_SCHEMES: Final = ("all", "http", "https")
+_REQUEST_SCHEMES: Final = ("all", "http", "https")  # the environment may name others, such as ftp
 
 
 class ProxySelector:
@@ -40,7 +40,7 @@ class ProxySelector:
     ) -> None:
         self._resolver = resolver
         self._proxies = _proxies(configured)
-        self._obeys_no_proxy = not configured
+        self._obeys_no_proxy = not configured  # the variable `no_proxy` of the environment
         self._override = override
         self._is_overridden = is_overridden
 
@@ -51,19 +51,19 @@ class ProxySelector:
         parts = urlsplit(url)
         host, port = parts.hostname or "", _port_of(parts)
         if self._override and self._is_overridden(host, port):
-            return with_scheme(self._override)
+            return resolving_proxy_url(self._override)
         proxy = self._proxies.get(parts.scheme) or self._proxies.get("all") or ""
         if not proxy or self._resolver.is_remapped(host, port):
             return ""
         if self._obeys_no_proxy and proxy_bypass(host):
             return ""
-        return with_scheme(proxy)
+        return resolving_proxy_url(proxy)
 
 
-def with_scheme(proxy: str) -> str:
+def resolving_proxy_url(proxy: str) -> str:
     """Return the URL of a proxy, with a scheme by which the proxy resolves names.
 
-    >>> with_scheme("proxy.example:3128"), with_scheme("socks5://127.0.0.1:1080")
+    >>> resolving_proxy_url("proxy.example:3128"), resolving_proxy_url("socks5://127.0.0.1:1080")
     ('http://proxy.example:3128', 'socks5h://127.0.0.1:1080')
     """
     scheme, has_scheme, address = proxy.partition("://")
@@ -81,7 +81,7 @@ def proxy_addresses(configured: str = "", override: str = "") -> frozenset[HostP
     """
     addresses = set()
     for name, proxy in (*_proxies(configured).items(), ("all", override)):
-        if name in _URL_SCHEMES and proxy:
+        if name in _REQUEST_SCHEMES and proxy:
             parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
             addresses.add((parts.hostname or "", _port_of(parts)))
     return frozenset(addresses)
@@ -93,5 +93,8 @@ def _port_of(parts: SplitResult) -> int:
 
 
 def _proxies(configured: str) -> Mapping[str, str]:
-    """Return the URLs of proxies by the scheme of requests; `all` stands for any scheme."""
+    """Return the configured proxy, else those of the environment, by the scheme of requests.
+
+    The key `all` stands for any scheme.
+    """
     return {"all": configured} if configured else getproxies()

@@ -82,7 +82,7 @@ class ReqwestClient:
         max_bytes = wire_limit(request.max_bytes)
         async with request.permit:
             on_sent = request.permit.on_sent
-            with self._relay.request(
+            with self._relay.allow_connections(
                 name, port, address, max_bytes, on_sent=on_sent
             ) as destination:
                 return await _exchange(client, url, request, destination, seconds_left)
@@ -114,10 +114,10 @@ class ReqwestClient:
         except ResolveError as error:
             raise RequestFailed(error.fault, error.detail) from error
         route = Route(
-            request.timeout / 2,
-            request.client_certificate,
-            request.proxy,
-            wire_limit(request.max_bytes),
+            connect_seconds=request.timeout / 2,
+            client_certificate=request.client_certificate,
+            proxy=request.proxy,
+            wire_bytes=wire_limit(request.max_bytes),
         )
         client, proxy_destination = await self._routes.client_for(route)
         destination = proxy_destination or Destination(("", 0))
@@ -207,7 +207,10 @@ async def _read_beginning(
     """
     read = bytearray()
     try:
-        while len(read) < limit and (chunk := await response.body_reader.read_chunk()) is not None:
+        while len(read) < limit:
+            chunk = await response.body_reader.read_chunk()
+            if chunk is None:
+                break
             read += chunk
     except RequestTimeoutError:
         if not read:
@@ -222,7 +225,11 @@ async def _read_beginning(
 
 
 def _read_fields(headers: HeaderMap) -> Iterator[tuple[str, str]]:
-    """Yield the names and values of header fields. Those that are not ASCII are left out."""
+    """Yield the names and values of header fields. Those that are not ASCII are left out.
+
+    Raises:
+        UnsupportedRequest: One of `_NEEDED_HEADERS` is not ASCII.
+    """
     try:
         yield from list(headers.items())
     except ValueError:  # one of them is not ASCII

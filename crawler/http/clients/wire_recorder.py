@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import aiohttp
 import aiohttp.connector
@@ -40,7 +40,7 @@ CUT_SHORT: Final = "cut-short"
 
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _INTERIM = re.compile(rb"HTTP/1\.\d 1(?!01)\d\d")
-_LARGEST_HEAD: Final = 1_048_576
+_LARGEST_HEAD: Final = 1_048_576  # bytes, interim responses included
 _UNRECORDED_FIELDS: Final = frozenset({"proxy-authorization"})  # our secret; no site receives it
 
 
@@ -93,20 +93,20 @@ class WireRecorder(AiohttpClient):
             if not isinstance(response, _RecordedResponse):
                 raise TypeError("the session was opened with another class of responses")
             headers, cookies = join_fields(response.headers.items())
-            beginning, length, not_recorded = await _receive(response, request, budget)
+            body = await _receive(response, request, budget)
             exchange = None
-            if not not_recorded:
-                exchange = _make_exchange(response, headers, length, request.url, sent_at)
-            is_cut = not_recorded == CUT_SHORT and len(beginning) < request.max_bytes
+            if not body.not_recorded:
+                exchange = _make_exchange(response, headers, body.length, request.url, sent_at)
+            is_cut = body.not_recorded == CUT_SHORT and len(body.beginning) < request.max_bytes
             return FetchResponse(
                 status=response.status,
                 headers=headers,
                 cookies=cookies,
-                body=beginning,
+                body=body.beginning,
                 peer=response.peer,
                 fault=Fault.TRUNCATED if is_cut else None,
                 exchange=exchange,
-                not_recorded=not_recorded,
+                not_recorded=body.not_recorded,
             )
 
     def _open_session(self) -> aiohttp.ClientSession:
@@ -149,9 +149,23 @@ class _RecordedResponse(PeerResponse):
         return await super().start(connection)
 
 
+class _ReceivedBody(NamedTuple):
+    """A body that was received, completely or not.
+
+    Attributes:
+        beginning: Its beginning, as much as a probe reads.
+        length: The bytes received, without the transfer coding.
+        not_recorded: Why the exchange cannot be recorded; "" if it can.
+    """
+
+    beginning: bytes
+    length: int
+    not_recorded: str
+
+
 async def _receive(
     response: _RecordedResponse, request: FetchRequest, budget: WireBudget
-) -> tuple[bytes, int, str]:
+) -> _ReceivedBody:
     """Read the whole body.
 
     Args:
@@ -160,8 +174,7 @@ async def _receive(
         budget: The budget of the connection; it is increased for a body that is to be recorded.
 
     Returns:
-        The beginning of the body, how long it is without its transfer coding, and why the
-        exchange cannot be recorded (empty if it can).
+        The beginning of the body, its length, and whether the exchange can be recorded.
 
     Raises:
         TimeoutError: Time was up before the first byte.
@@ -179,10 +192,10 @@ async def _receive(
             beginning += chunk[: max(0, request.max_bytes - len(beginning))]
             if length > limit:
                 response.close()
-                return bytes(beginning), length, TOO_LARGE
+                return _ReceivedBody(bytes(beginning), length, TOO_LARGE)
             if length > request.max_bytes and response.protocol.received.error:
                 response.close()
-                return bytes(beginning), length, NO_ROOM
+                return _ReceivedBody(bytes(beginning), length, NO_ROOM)
     except (TimeoutError, aiohttp.ClientPayloadError) as error:
         response.close()
         received = bytes(beginning)
@@ -191,11 +204,12 @@ async def _receive(
         if len(recorded_beginning) > len(received):
             received = recorded_beginning
         if budget.exceeded or (received and _is_beyond_limits(error)):
-            return received, length, TOO_LARGE
+            return _ReceivedBody(received, length, TOO_LARGE)
         if not received:
             raise
-        return received, length, TOO_SLOW if isinstance(error, TimeoutError) else CUT_SHORT
-    return bytes(beginning), length, _why_incomplete(response, budget)
+        reason = TOO_SLOW if isinstance(error, TimeoutError) else CUT_SHORT
+        return _ReceivedBody(received, length, reason)
+    return _ReceivedBody(bytes(beginning), length, _why_incomplete(response, budget))
 
 
 def _is_beyond_limits(error: BaseException) -> bool:
@@ -284,9 +298,13 @@ def _find_head(received: Spool) -> tuple[int, int]:
     """
     beginning = received.read(0, _LARGEST_HEAD)
     start = 0
-    while (end := _END_OF_HEAD.search(beginning, start)) and _INTERIM.match(beginning, start):
+    while True:
+        end = _END_OF_HEAD.search(beginning, start)
+        if end is None:
+            return start, start
+        if not _INTERIM.match(beginning, start):
+            return start, end.end()
         start = end.end()
-    return (start, end.end()) if end else (start, start)
 
 
 def _is_chunked(headers: Mapping[str, str]) -> bool:

@@ -13,8 +13,8 @@ from typing import Final
 _OVERHEAD: Final = 720_000
 # Bytes; Linux takes twice as much from the network before anybody reads it.
 RECEIVE_BUFFER: Final = 65_536
-# Bytes. Above this limit a small receive buffer slows a transfer down.
-_LARGE: Final = 1_048_576
+# Bytes. Above this wire limit a small receive buffer slows a transfer down.
+_MAX_SMALL_LIMIT: Final = 1_048_576
 
 
 def wire_limit(max_bytes: int, record_limit: int = 0) -> int:
@@ -35,7 +35,7 @@ def wire_limit(max_bytes: int, record_limit: int = 0) -> int:
 
 def is_small(limit: int) -> bool:
     """Return whether a wire limit is so small that a small receive buffer costs no time."""
-    return limit <= _LARGE
+    return limit <= _MAX_SMALL_LIMIT
 
 
 def limit_receive_buffer(sock: socket.socket, *, is_large: bool = False) -> None:
@@ -43,7 +43,7 @@ def limit_receive_buffer(sock: socket.socket, *, is_large: bool = False) -> None
 
     Args:
         sock: The socket.
-        is_large: A large body is expected, for which a larger buffer is faster.
+        is_large: Whether a large body is expected, for which a larger buffer is faster.
     """
     sock.setsockopt(
         socket.SOL_SOCKET, socket.SO_RCVBUF, 2 * RECEIVE_BUFFER if is_large else RECEIVE_BUFFER

@@ -194,7 +194,10 @@ def test_since_reads_later_mementos_from_a_timemap(archive: RunningWayback) -> N
         )
     ) as client:
         snapshot = client.oldest_since(PAGE, READ).snapshot
-        assert client.oldest_since(PAGE, datetime(2024, 1, 1, tzinfo=UTC)).outcome is LookupOutcome.NONE
+        assert (
+            client.oldest_since(PAGE, datetime(2024, 1, 1, tzinfo=UTC)).outcome
+            is LookupOutcome.NONE
+        )
     assert snapshot is not None
     assert snapshot.captured_at.year == 2022
 

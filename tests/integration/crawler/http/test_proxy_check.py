@@ -78,3 +78,19 @@ def test_a_proxy_that_closes_every_connection_is_none() -> None:
             return await answers(proxy.address)
 
     assert not asyncio.run(scenario())
+
+
+def test_a_host_name_too_long_for_socks_is_no_error() -> None:
+    long_name = f"{'a' * 60}." * 5 + "test"
+
+    async def scenario() -> bool:
+        async with Proxy({}) as proxy:
+            address = f"socks5h://{proxy.address}"
+            resolver = SafeResolver(proxies=proxy_addresses(address))
+            try:
+                route = ProxiedEndpoint(address, (long_name, 80))
+                return await any_proxy_answers([route], resolver)
+            finally:
+                await resolver.close()
+
+    assert asyncio.run(scenario())

@@ -209,7 +209,7 @@ def test_after_an_internal_error_in_robots_txt_the_site_is_not_requested(
             raise Unexpected
         return Robots()
 
-    monkeypatch.setattr("crawler.jobs.redirect_policy.RedirectPolicy.robots_for", robots_of)
+    monkeypatch.setattr("crawler.jobs.redirect_filter.RedirectFilter.robots_for", robots_of)
     found = check(job)
     assert {url: state for url, (state, _) in found.items()} == {
         "http://a.example/1": "unchecked",

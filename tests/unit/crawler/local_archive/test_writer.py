@@ -455,7 +455,7 @@ def test_a_payload_whose_only_record_is_damaged_is_stored_again(tmp_path: Path) 
 def test_the_oldest_payloads_are_forgotten_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crawler.local_archive.writer._MAX_KNOWN_PAYLOADS", 3)
+    monkeypatch.setattr("crawler.local_archive.known_payloads._MAX_PAYLOADS", 3)
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         write_pages(archive, 5)
         again = [
@@ -583,7 +583,7 @@ def test_records_in_no_index_are_found(tmp_path: Path, indexed: int | None) -> N
     with pytest.raises(RecordDamaged, match="not in the archive"):
         folder.find("http://a.example/never", entries[0].timestamp)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
-    assert all(fault.unfinished for fault in check_archive(folder))
+    assert all(fault.is_repairable for fault in check_archive(folder))
     with open_archive_writer(folder) as archive:
         again = archive.write(exchange("http://c.example/", b"more", after=11))
     assert folder.find("http://c.example/", again.timestamp) == again

@@ -32,3 +32,15 @@ def test_each_request_has_the_time_of_its_own_record(
     mirror = SimpleNamespace(key=f"local:20260504120000/{URL}", link_id=1)
     probe = verify._verify(cast("Any", job), layout, cast("Any", mirror)).probe
     assert [request.elapsed_ms for request in probe.requests] == [1_000] * 3
+
+
+def test_a_long_location_is_stored_as_by_a_probe(tmp_path: Path) -> None:
+    layout = ArchiveLayout(tmp_path)
+    target = f"http://a.example/{'x' * 3_000}"
+    with open_archive_writer(layout) as archive:
+        archive.write(exchange(URL, b"", status=301, headers=f"Location: {target}\r\n"))
+        archive.write(exchange(target, b"page"))
+    job = SimpleNamespace(clock=lambda: datetime(2026, 5, 5, tzinfo=UTC), run_id=1)
+    mirror = SimpleNamespace(key=f"local:20260504120000/{URL}", link_id=1)
+    probe = verify._verify(cast("Any", job), layout, cast("Any", mirror)).probe
+    assert probe.requests[0].headers["location"] == target

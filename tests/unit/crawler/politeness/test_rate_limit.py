@@ -178,11 +178,11 @@ def test_each_slot_has_its_own_limiter_until_it_is_forgotten(clock: StoppedClock
 
 def test_a_slowed_slot_keeps_its_interval_after_it_was_forgotten(clock: StoppedClock) -> None:
     registry = RateLimiterRegistry(Config(hosts={"slow.example": {"interval": 90}}).rules_for)
-    registry.limiter_for("a.example").raise_interval(20)
-    registry.limiter_for("a.example").raise_interval(5)
+    registry.limiter_for("a.example").extend_interval(20)
+    registry.limiter_for("a.example").extend_interval(5)
     registry.forget("a.example")
-    registry.limiter_for("b.example").raise_interval(3600)
-    registry.limiter_for("slow.example").raise_interval(3600)
+    registry.limiter_for("b.example").extend_interval(3600)
+    registry.limiter_for("slow.example").extend_interval(3600)
     assert [
         registry.limiter_for(f"{name}.example").interval for name in ("a", "b", "c", "slow")
     ] == [
@@ -235,7 +235,7 @@ def test_hosts_of_one_operator_share_a_rate_limiter(clock: StoppedClock) -> None
     )  # a host that happens to have the operator's name
     assert time_of(clock, one.acquire) == 0
     assert registry.limiter_for("slow.blog.example").interval == 9
-    one.raise_interval(20)
+    one.extend_interval(20)
     registry.forget("one.blog.example")
     registry.forget("two.blog.example")
     assert (
@@ -258,7 +258,7 @@ def test_the_observed_interval_includes_requested_pauses(clock: StoppedClock) ->
     assert limiter.observed_interval == 1 + 18 / 6
     limiter.pause(600)  # it was not waited for
     assert limiter.observed_interval == 1 + 18 / 6
-    limiter.raise_interval(5)
+    limiter.extend_interval(5)
     assert limiter.observed_interval == 5 + 18 / 6
 
 

@@ -80,4 +80,8 @@ def test_exclude_applies_to_redirect_targets_and_include_does_not() -> None:
     selection = UrlFilters.from_config(
         Config(include=("https://a.example/",), exclude=("https://b.example/",))
     )
-    assert [selection.forbids(f"https://{host}.example/") for host in "abc"] == [False, True, False]
+    assert [selection.matches_exclude(f"https://{host}.example/") for host in "abc"] == [
+        False,
+        True,
+        False,
+    ]

@@ -45,7 +45,7 @@ def test_what_a_server_sends_first_waits_for_the_client_to_send_something() -> N
         relay = Relay()
         try:
             address = (LOOPBACK, server.sockets[0].getsockname()[1])
-            with relay.request(HOST, 80, address, 1000):
+            with relay.allow_connections(HOST, 80, address, 1000):
                 await exchange(relay)
         finally:
             await relay.close()
@@ -77,7 +77,7 @@ def test_a_socket_that_cannot_be_opened_is_reported_at_once(
         port = int((await relay.open_socks()).rpartition(":")[2])
         reader, writer = await asyncio.open_connection(LOOPBACK, port)
         monkeypatch.setattr(socket, "socket", NoSocket)
-        with relay.request(HOST, 80, ("::1", 80), 1000) as destination:
+        with relay.allow_connections(HOST, 80, ("::1", 80), 1000) as destination:
             writer.write(relay.opening + b"\x03" + bytes([len(HOST)]) + HOST.encode() + b"\0\x50")
             async with asyncio.timeout(10):
                 assert await reader.read() == socks.ACCEPTED + socks.NOT_CONNECTED

@@ -27,10 +27,11 @@ _MAX_STORED_CHARACTERS: Final = 8_000_000  # of all of them; parsed they take up
 _MAX_AGE_SECONDS: Final = 12 * 3600.0
 
 
-class RedirectPolicy:
-    """Applies a job's exclusions and the robots.txt of sites to the targets of redirects.
+class RedirectFilter:
+    """Decides which redirects a job follows.
 
-    The robots.txt of each site is stored for all hosts of the job.
+    It refuses the targets that the configuration excludes and, if robots.txt is obeyed, those that
+    their site disallows. The robots.txt of each site is stored for all hosts of the job.
 
     Args:
         job: The job.
@@ -52,7 +53,7 @@ class RedirectPolicy:
         Returns:
             A response with a fault and no content; None if the request is allowed.
         """
-        if self._job.rules_for(slot_of(url)).skip or self._job.url_filters.forbids(url):
+        if self._job.rules_for(slot_of(url)).skip or self._job.url_filters.matches_exclude(url):
             return FetchResponse(
                 fault=Fault.EXCLUDED, detail="redirect not followed: excluded by the configuration"
             )
