@@ -28,8 +28,9 @@ with atheris.instrument_imports(include=["crawler", "store"]):
     from crawler.http.urls import host_of
     from crawler.liveness import judge, judge_mirror, retry_wait
     from crawler.page_text.main_text import read_page_text
-    from crawler.politeness.rate_limit import RateLimiter, RateLimiterRegistry
+    from crawler.politeness.rate_limit import RateLimiter
     from crawler.politeness.rate_limit_headers import rate_limit_reset
+    from crawler.politeness.rate_limiter_registry import RateLimiterRegistry
     from crawler.probing.prober import Prober
     from crawler.probing.target import ProbeTarget
     from crawler.scrapy_ext.download_handler import to_scrapy_response

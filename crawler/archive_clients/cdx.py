@@ -126,6 +126,7 @@ def readable_rows(rows: Iterable[CDXSnapshot]) -> list[CDXSnapshot]:
 
 
 def _is_readable(row: CDXSnapshot) -> bool:
+    """Return whether a row has a valid capture time, status and URL."""
     has_time = parse_timestamp(row.timestamp) is not None
     has_status = _STATUS.fullmatch(row.statuscode) is not None
     if not has_time or not has_status:

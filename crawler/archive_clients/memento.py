@@ -181,7 +181,7 @@ class MementoClient(SnapshotFinder):
             f"{self._timegate}{requested}", timeout=self._timeout, headers=accept
         )
         if response.status == 404:
-            return None  # RFC 7089, section 4.5.3: the TimeGate knows no memento
+            return None  # RFC 7089, section 4.5.3: there is no memento
         check_rate_limit(response)
         if response.status not in _REDIRECT_STATUSES:
             check_response(response)

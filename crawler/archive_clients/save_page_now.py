@@ -30,7 +30,7 @@ from crawler.http.urls import InvalidUrl, request_url
 from store.vocabulary import CaptureResult, CaptureStatus, RetryWhen
 
 MAX_JOBS_PER_POLL = 50  # job ids in one request
-_OVERLOAD_PAUSE = 60.0  # seconds; the service does not say for how long
+_OVERLOAD_PAUSE = 60.0  # seconds; the service states no time
 _MAX_JOB_ID_LENGTH = 200  # characters
 _MAX_CAPTURES = 10**9  # a larger number in a quota is not a number of captures
 
@@ -150,11 +150,15 @@ class SavePageNowClient(Capturer):
             return CaptureQuota(detail=str(error), retry_after=error.retry_after)
         except ArchiveError as error:
             return CaptureQuota(detail=str(error))
-        limit, made = _number(user, "daily_captures_limit"), _number(user, "daily_captures")
+        daily_limit = _number(user, "daily_captures_limit")
+        left_today = None
+        if daily_limit is not None:
+            made_today = _number(user, "daily_captures") or 0
+            left_today = max(0, daily_limit - made_today)
         overloaded = state not in ("ok", "")
         return CaptureQuota(
             free_sessions=_number(user, "available"),
-            left_today=None if limit is None else max(0, limit - (made or 0)),
+            left_today=left_today,
             overloaded=overloaded,
             detail=state if overloaded else "",
             retry_after=_OVERLOAD_PAUSE if overloaded else None,

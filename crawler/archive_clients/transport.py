@@ -20,7 +20,7 @@ from crawler.http.tls import trusted_authorities
 from crawler.http.wire import WireBudget
 from store.vocabulary import LookupOutcome, LookupResult
 
-# How the Wayback Machine and OpenWayback say that they do not show a URL to anyone.
+# Errors of the Wayback Machine and OpenWayback for URLs that they do not show to anyone.
 _EXCLUSION = re.compile(
     "AdministrativeAccessControlException|RobotAccessControlException"
     "|Blocked Site Error|Blocked By Robots"

@@ -46,9 +46,10 @@ def archive_hosts(config: Config) -> Callable[[str, int], bool]:
     Archives are the known services and the configured endpoints. A pywb server that replays the
     local archive is none of them: it is a site of the user.
     """
-    wayback, mementos = config.archives.wayback, config.archives.memento.values()
+    wayback = config.archives.wayback
     urls = [wayback.endpoint, wayback.availability_endpoint]
-    urls += [url for each in mementos for url in (each.timegate, each.timemap) if url]
+    for memento in config.archives.memento.values():
+        urls += [memento.timegate, memento.timemap]  # one of them may be ""
     host_ports = map(host_and_port, urls)
     endpoints = {_key(host_port) for host_port in host_ports if host_port is not None}
 

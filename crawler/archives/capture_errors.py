@@ -32,11 +32,11 @@ from store.vocabulary import (
 
 # Holdfast's own codes, used if the service sent none. They are stored in the database. One more is
 # `http-` followed by the HTTP status.
-DAILY_LIMIT: Final = "daily-limit"  # the message says so
+DAILY_LIMIT: Final = "daily-limit"  # the service's message is about a limit of captures per day
 EXCLUDED: Final = "excluded"  # the archive does not show the URL to anyone
 IMPOSSIBLE_COPY: Final = "impossible-copy"  # the copy that the service named cannot exist
 KEYS_REJECTED: Final = "keys-refused"
-NO_ANSWER: Final = "no-answer"  # no response, or one that does not say whether a copy was made
+NO_ANSWER: Final = "no-answer"  # no response, or one that leaves open whether a copy was made
 NO_KEYS: Final = "no-keys"  # a pending capture cannot be polled, as the keys were removed
 NO_RESULT: Final = "no-result"  # a pending capture was polled for too long
 NO_SNAPSHOT: Final = "no-snapshot"  # a response that reports a failure and names no copy
@@ -52,7 +52,8 @@ class CaptureFailure(Struct, frozen=True):
         retry: When the capture may be requested again.
         failure_scope: What the failure concerns, so that it has to wait: this link, all links of
             its host, or all captures by the service.
-        observed_reason: What the service observed at the requested URL, if the code says so.
+        observed_reason: What the service observed at the requested URL; None if the code is not
+            about that.
     """
 
     retry: RetryWhen

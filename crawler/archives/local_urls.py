@@ -87,6 +87,7 @@ def parse_replay_address(url: str, base_url: str) -> MirrorAddress | None:
 
 
 def _local_mirror(timestamp: str, modifier: str, original: str | None) -> MirrorAddress:
+    """Return the parts of a mirror in the local archive."""
     return MirrorAddress(
         service=LOCAL,
         timestamp=timestamp,

@@ -58,7 +58,9 @@ def _load(point: EntryPoint, known: Sequence[Service]) -> Service | None:
             point.value,
         )
         return None
-    used = {LOCAL} | {name for other in known for name in (other.name, *other.hosts)}
+    used = {LOCAL}
+    for other in known:
+        used |= {other.name, *other.hosts}
     conflicts = used & {service.name, *service.hosts}
     if conflicts:
         logger.warning(

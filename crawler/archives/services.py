@@ -59,7 +59,7 @@ _ARCHIVE_TODAY = Service(
         MirrorUrlPattern(rf"/(?P<timestamp>(?:19|20)\d\d[\d.-]{{0,15}})/{ORIGINAL}"),
         MirrorUrlPattern(rf"/(?:newest|oldest|timegate)/{ORIGINAL}"),
         MirrorUrlPattern(rf"/{ABSOLUTE_ORIGINAL}"),
-        # The address of a link on a snapshot's page, whose id says nothing about the link.
+        # A link on the page of a snapshot: the id is that of the snapshot, not of the link.
         MirrorUrlPattern(rf"/o/[A-Za-z0-9]{{4,7}}/{ORIGINAL}"),
         MirrorUrlPattern(r"/(?P<original>(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}/.*)"),
         MirrorUrlPattern(

@@ -1,6 +1,6 @@
 """List the link shorteners: services whose URLs only redirect to other ones.
 
-The host and the folder of a short link say nothing about the page.
+Nothing can be concluded about the page from the host and the folder of a short link.
 Sources: Archive Team's URLTeam (https://wiki.archiveteam.org/index.php/URLTeam), 2026-11.
 """
 

@@ -17,8 +17,8 @@ _MAX_TIME = 4_102_444_800  # 2100
 def webcitation_time(snapshot_id: str) -> str:
     """Return the time in a WebCite id: 14 digits, or "" without a plausible time.
 
-    The id holds microseconds since 1970, in base 62 (9 characters) or, in old ids, in decimal (16
-    digits).
+    The id is the number of microseconds since 1970, in base 62 (9 characters) or, in old ids, in
+    decimal (16 digits).
 
     >>> webcitation_time("5eWaHRbn4"), webcitation_time("1138911916587475"), webcitation_time("")
     ('20090212051918', '20060202202516', '')

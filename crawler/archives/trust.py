@@ -28,8 +28,8 @@ class ServiceTrust(Struct, frozen=True):
     def of(self, service: str) -> Trust:
         """Return the trust of a service.
 
-        An archive that only the configuration knows is trusted like an institution: its user chose
-        it. The local archive is the user's own disk.
+        An archive that is only in the configuration is trusted like an institution, because its
+        user chose it. The local archive is trusted like an operator: it is the user's own disk.
 
         >>> str(ServiceTrust().of("archive.today"))
         'doubted'
@@ -65,7 +65,8 @@ class ServiceTrust(Struct, frozen=True):
     def less_trusted_in_reports(self) -> tuple[str, ...]:
         """The names of the services that a report calls less trusted.
 
-        The local archive is the user's own. It is among them only if the configuration says so.
+        The local archive is the user's own. It is among them only if the configuration sets its
+        trust.
 
         >>> names = ServiceTrust().less_trusted_in_reports
         >>> "archive.today" in names, "local" in names

@@ -38,8 +38,11 @@ class Setting(Struct, frozen=True):
     @property
     def key(self) -> str:
         """Return the dotted key, as in `hosts."PATTERN".interval`."""
-        words = _KEY_WORDS.values()
-        return ".".join(f'"{part}"' if part in words else part for part in self.path)
+        parts = []
+        for part in self.path:
+            is_chosen_by_users = part in _KEY_WORDS.values()
+            parts.append(f'"{part}"' if is_chosen_by_users else part)
+        return ".".join(parts)
 
 
 def described_settings() -> Sequence[Setting]:

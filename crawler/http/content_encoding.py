@@ -6,7 +6,7 @@ import zlib
 
 ACCEPT_ENCODING = "gzip, deflate"
 _MAX_CODINGS = 3
-_GZIP_WBITS = 31  # tells zlib to expect a gzip header
+_GZIP_WBITS = 31  # with this value zlib expects a gzip header
 # Bytes passed to zlib at a time. At the end of each gzip member zlib copies the rest of what it
 # was passed. For a body of many empty members, passed as a whole, that would take time by the
 # square of its size.

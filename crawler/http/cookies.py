@@ -1,4 +1,4 @@
-"""Store the cookies of one probe and send them back, as RFC 6265 section 5 says browsers do.
+"""Store the cookies of one probe and send them back, as browsers do by section 5 of RFC 6265.
 
 Without them some sites redirect in a loop. The standard library's parsers follow older grammars
 and refuse or change values that sites set. Nothing here raises, and nothing outlives the probe.

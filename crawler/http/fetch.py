@@ -18,7 +18,7 @@ from msgspec import Struct
 from crawler.http.exchange import HttpExchange
 from store.vocabulary import Fault
 
-BODY_LIMIT: Final = 65_536  # bytes of a body that a probe reads and judging looks at
+BODY_LIMIT: Final = 65_536  # bytes of a body that a probe reads, and by which it is judged
 
 
 class RequestPermit:
@@ -93,7 +93,7 @@ class FetchRequest:
         record_limit: Record the exchange if its body has at most this number of bytes; 0 records
             nothing.
         proxy: The URL of the proxy to go through; empty for none.
-        client_certificate: Shown to a server that asks for one; None for no certificate.
+        client_certificate: Shown to a server that requests one; None for no certificate.
         bytes_received: Bytes that another client has received for this request already.
         permit: Entered by the client right before it sends.
     """

@@ -46,7 +46,8 @@ async def any_proxy_answers(routes: Sequence[ProxiedEndpoint], resolver: SafeRes
 
     Args:
         routes: The endpoints; only the first `MAX_CONNECTIONS` are tried.
-        resolver: Resolves the names of the proxies; it knows that they are proxies.
+        resolver: Resolves the names of the proxies. It was made with their hosts and ports, which
+            it otherwise refuses if they are private.
     """
     tasks = [asyncio.create_task(_answers(route, resolver)) for route in routes[:MAX_CONNECTIONS]]
     return await any_true(tasks, seconds=_TIMEOUT_SECONDS)

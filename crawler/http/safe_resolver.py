@@ -31,7 +31,7 @@ _CACHE_SECONDS = 300.0
 _MAX_CACHED_NAMES = 50_000
 _THREADS = 32  # getaddrinfo blocks; more at a time do not make it faster
 
-# RFC 6761, section 6.4: such names never resolve, and a resolver may be slow to say so.
+# RFC 6761, section 6.4: such names never resolve, and a resolver may need long to respond.
 _NEVER_RESOLVES = re.compile(r"(?:^|\.)invalid\.?$", re.IGNORECASE)
 
 

@@ -170,7 +170,7 @@ def is_this_machine(host: str) -> bool:
         return special_name_addresses(name) == _LOOPBACK
 
 
-@lru_cache(maxsize=4096)  # every request looks at its host's addresses anew
+@lru_cache(maxsize=4096)  # the addresses of a host are checked for every request
 def _special_purpose(address: Address) -> str | None:
     """Return the name of the special range that an address is in; None for a public address."""
     for network, name in SPECIAL_RANGES:

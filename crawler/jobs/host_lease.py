@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from crawler.config.hosts import HostRules
 from crawler.jobs.batcher import Batcher
 from crawler.jobs.clock import Clock, seconds_since_boot
-from crawler.politeness.rate_limit import RateLimiterRegistry
+from crawler.politeness.rate_limiter_registry import RateLimiterRegistry
 from store.errors import LeaseLost, StoreError
 from store.schema.engine import Database
 from store.vocabulary import Judgement

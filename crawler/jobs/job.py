@@ -29,7 +29,7 @@ from crawler.jobs.probe_budget import ProbeBudget
 from crawler.jobs.stop_signal import DEADLINE_DETAIL, DRAIN_SECONDS, StopSignal
 from crawler.monitoring.interface import Monitor
 from crawler.politeness.host_rules import rules_for
-from crawler.politeness.rate_limit import RateLimiterRegistry
+from crawler.politeness.rate_limiter_registry import RateLimiterRegistry
 from crawler.politeness.url_filters import UrlFilters
 from store.errors import DatabaseUnavailable, LeaseLost, StoreError
 from store.queries.work_left import WorkLeft

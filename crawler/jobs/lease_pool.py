@@ -3,7 +3,7 @@
 Probes, redirect hops, local copies and pages that are read again all use this pool. A lease is
 acquired for the first user, shared with others while it is held, and released after the last one.
 Within the process, rates and concurrency are limited by
-`crawler.politeness.rate_limit.RateLimiterRegistry`.
+`crawler.politeness.rate_limiter_registry.RateLimiterRegistry`.
 """
 
 from __future__ import annotations

@@ -12,15 +12,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from crawler.files.safe_files import open_regular_file
+from crawler.http.exchange import HttpExchange
 from crawler.local_archive.model import REVISIT_MIME, IndexEntry
 from crawler.local_archive.surt import surt_key
 from crawler.local_archive.warc_reader import WarcRecord
+from store.vocabulary import format_timestamp
 
 _INDEXED_TYPES = ("response", "revisit")
 _UNKNOWN_MEDIA_TYPE = "unk"  # as CDXJ writes it
 
 
-def make_entry(record: WarcRecord, *, filename: str, offset: int, length: int) -> IndexEntry | None:
+def entry_of_record(
+    record: WarcRecord, *, filename: str, offset: int, length: int
+) -> IndexEntry | None:
     """Return the index entry of a record.
 
     Args:
@@ -45,6 +49,39 @@ def make_entry(record: WarcRecord, *, filename: str, offset: int, length: int) -
         mime=mime,
         status=record.http_status,
         digest=record.headers.get("warc-payload-digest", ""),
+        length=length,
+        offset=offset,
+        filename=filename,
+    )
+
+
+def entry_of_exchange(
+    exchange: HttpExchange,
+    *,
+    digest: str,
+    is_revisit: bool,
+    filename: str,
+    offset: int,
+    length: int,
+) -> IndexEntry:
+    """Return the index entry of a response that was just written.
+
+    Args:
+        exchange: The request and its response.
+        digest: The digest of the payload, as in the record.
+        is_revisit: Whether a revisit record was written, because another record has the payload.
+        filename: The name of the WARC file.
+        offset: The position of the record's gzip member.
+        length: The bytes of the member.
+    """
+    content_type = exchange.headers.get("content-type", "")
+    return IndexEntry(
+        key=surt_key(exchange.url),
+        timestamp=format_timestamp(exchange.at),
+        url=exchange.url,
+        mime=REVISIT_MIME if is_revisit else media_type(content_type),
+        status=exchange.status,
+        digest=digest,
         length=length,
         offset=offset,
         filename=filename,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from crawler.files.safe_files import open_regular_file
-from crawler.local_archive.cdxj import make_entry, read_index
+from crawler.local_archive.cdxj import entry_of_record, read_index
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import ArchiveFault, IndexEntry, RecordDamaged, indexed_end
 from crawler.local_archive.warc_reader import (
@@ -131,7 +131,9 @@ def _records(warc: Path) -> Iterator[tuple[int, WarcRecord | RecordDamaged, bool
 
 def _difference(layout: ArchiveLayout, record: WarcRecord, entry: IndexEntry) -> str:
     """Return how a record differs from its index entry; "" if it does not."""
-    actual = make_entry(record, filename=entry.filename, offset=entry.offset, length=entry.length)
+    actual = entry_of_record(
+        record, filename=entry.filename, offset=entry.offset, length=entry.length
+    )
     if actual != entry:
         return f"the index has other data about it{_of_url(entry)}"
     if entry.is_revisit:

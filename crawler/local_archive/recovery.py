@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from crawler.local_archive.cdxj import make_entry
+from crawler.local_archive.cdxj import entry_of_record
 from crawler.local_archive.model import IndexEntry, RecordDamaged, indexed_end
 from crawler.local_archive.warc_reader import find_next_member, iter_members, read_record
 
@@ -123,7 +123,7 @@ def _read_records(file: BinaryIO, name: str, start: int, size: int) -> _FoundRec
             for offset, length, content in iter_members(file, start):
                 position = offset
                 record = read_record(content)
-                entry = make_entry(record, filename=name, offset=offset, length=length)
+                entry = entry_of_record(record, filename=name, offset=offset, length=length)
                 position = offset + length
                 if entry is not None:
                     found.entries.append(entry)

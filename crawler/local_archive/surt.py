@@ -92,10 +92,12 @@ def _ends_with_escape(text: bytearray) -> bool:
 
 
 def _normalise_host(host: bytes) -> bytes:
+    """Return a host in lower case without `www.`, repeated dots, and dots at its ends."""
     return _WWW.sub(b"", _DOTS.sub(b".", host.lower()).strip(b"."))
 
 
 def _normalise_path(path: bytes) -> bytes:
+    """Return a path with its `.` and `..` segments resolved, and without empty segments."""
     segments: list[bytes] = []
     for segment in _SLASHES.sub(b"/", path).split(b"/"):
         if segment == b"..":
@@ -113,6 +115,7 @@ def _without_asp_session(path: bytes) -> bytes:
 
 
 def _normalise_query(query: bytes) -> bytes:
+    """Return a query without session ids, and with its parameters sorted."""
     for session in _SESSION_IN_QUERY:
         query = session.sub(rb"\1", query, count=1)
     query = _without_coldfusion_session(query)

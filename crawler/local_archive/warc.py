@@ -169,6 +169,15 @@ def warc_date(moment: datetime) -> str:
 
 
 def _http_record(kind: str, url: str, head: bytes, body: bytes, headers: dict[str, str]) -> bytes:
+    """Return the record of an HTTP message, as a gzip member.
+
+    Args:
+        kind: The WARC-Type: `request` or `response`.
+        url: The requested URL.
+        head: The head of the message.
+        body: The body of the message.
+        headers: The record's own headers.
+    """
     writer, out = _memory_writer()
     record = writer.create_warc_record(
         url,

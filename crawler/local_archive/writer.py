@@ -14,13 +14,12 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from crawler.http.exchange import HttpExchange
-from crawler.local_archive.cdxj import media_type, read_index, write_index
+from crawler.local_archive.cdxj import entry_of_exchange, read_index, write_index
 from crawler.local_archive.known_payloads import KnownPayloads, RecordName
 from crawler.local_archive.layout import WARC_SUFFIX, ArchiveLayout, sync_folder
 from crawler.local_archive.lock import lock_archive
-from crawler.local_archive.model import REVISIT_MIME, IndexEntry, LocalArchiveError, RecordDamaged
+from crawler.local_archive.model import IndexEntry, LocalArchiveError, RecordDamaged
 from crawler.local_archive.recovery import RecoveredFile, recover_file
-from crawler.local_archive.surt import surt_key
 from crawler.local_archive.warc import (
     exchange_record,
     payload_digest,
@@ -86,22 +85,15 @@ class LocalArchiveWriter:
         response = exchange_record(
             exchange, head, body, record_id=record_id, digest=digest, refers_to=same_payload
         )
-        if same_payload is None:
-            mime = media_type(exchange.headers.get("content-type", ""))
-        else:
-            mime = REVISIT_MIME
         request = request_record(exchange.url, exchange.at, exchange.request, response_id=record_id)
         filename, offset = self._append(response + request)
-        entry = IndexEntry(
-            key=surt_key(exchange.url),
-            timestamp=format_timestamp(exchange.at),
-            url=exchange.url,
-            mime=mime,
-            status=exchange.status,
+        entry = entry_of_exchange(
+            exchange,
             digest=digest,
-            length=len(response),
-            offset=offset,
+            is_revisit=same_payload is not None,
             filename=filename,
+            offset=offset,
+            length=len(response),
         )
         self._entries.append(entry)
         self._pending[entry.url, entry.timestamp] = entry

@@ -121,8 +121,10 @@ class PageFetcher:
                         nested = await self._requisites_if_possible(requisite)
                         self._requisites[requisite.url] = nested
                     yield requisite.exchanges
-            nested_urls = [nested for url in wanted for nested in self._requisites.get(url, ())]
-            wanted = list(dict.fromkeys(nested_urls))
+            nested_urls: dict[str, None] = {}
+            for url in wanted:
+                nested_urls |= dict.fromkeys(self._requisites.get(url, ()))
+            wanted = list(nested_urls)
             if not wanted or monotonic() > deadline:
                 return
 

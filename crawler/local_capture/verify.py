@@ -93,7 +93,7 @@ def verify_local_mirrors(job: Job, layout: ArchiveLayout) -> int:
 
 
 def _verify_isolated(job: Job, layout: ArchiveLayout, mirror: LocalMirror) -> ProbeResult:
-    """Return the result of verifying a mirror; after an internal error, a result that says so.
+    """Return the result of verifying a mirror, which may be that an internal error occurred.
 
     Raises:
         RecordUnreadable: The mirror cannot be read now, so that nothing is known about it.

@@ -10,7 +10,7 @@ from typing import Any
 LOGGER = "holdfast"  # events of the run as a whole
 # One event for each probe, lookup, capture, search and comparison.
 DETAIL_LOGGER = "holdfast.detail"
-EVENT_ATTRIBUTE = "holdfast_event"  # attribute of a log record that holds an event's fields
+EVENT_ATTRIBUTE = "holdfast_event"  # attribute of a log record that contains an event's fields
 
 
 def event_extra(event: str, **fields: Any) -> dict[str, Any]:

@@ -64,6 +64,7 @@ class RunMetrics:
         self._add_store_metrics()
 
     def _add_run_metrics(self) -> None:
+        """Add the metrics of the run and of the items that it stores."""
         self.build = self._gauge(
             "build_info", "Always 1; the label is the version of Holdfast.", "version"
         )
@@ -105,6 +106,7 @@ class RunMetrics:
         )
 
     def _add_store_metrics(self) -> None:
+        """Add the metrics of what the database contains."""
         self.links = self._gauge(
             "links", "Links and mirrors in the database, by state.", "role", "state"
         )

@@ -24,9 +24,9 @@ from crawler.politeness.host_headers import host_headers
 from crawler.politeness.rate_limit import (
     MAX_WAIT,
     LeaseHeldElsewhere,
-    RateLimiterRegistry,
 )
 from crawler.politeness.rate_limit_headers import rate_limit_reset
+from crawler.politeness.rate_limiter_registry import RateLimiterRegistry
 from crawler.probing.request_chain import RequestChain
 from crawler.probing.target import PageRead, ProbeTarget
 from store.errors import LeaseLost

@@ -197,7 +197,7 @@ def _response_class(url: str, headers: Mapping[str, str], body: bytes) -> type[R
     content_type = _last_value(headers, "content-type")
     if content_type:
         response_class = responsetypes.from_content_type(content_type.encode())
-        if response_class is not Response:  # Scrapy knows the content type
+        if response_class is not Response:  # Scrapy has a class for the content type
             return response_class
     return responsetypes.from_args(url=url, body=body)
 

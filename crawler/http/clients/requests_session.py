@@ -72,10 +72,12 @@ class _BoundedAdapter(HTTPAdapter):
         return super().send(request, *arguments, **options)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        """Create the pool manager, whose connections receive within the budget."""
         super().init_poolmanager(*arguments, ssl_context=tls_context(), **options)
         _bound_connections(self.poolmanager, self._budget, self._connections)
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        """Return the pool manager for a proxy; a new one receives within the budget."""
         is_new = proxy not in self.proxy_manager
         if is_new:
             options["ssl_context"] = tls_context()

@@ -39,7 +39,7 @@ class Route(Struct, frozen=True):
 
     Attributes:
         connect_seconds: Time to open a connection.
-        client_certificate: Shown to servers that ask for one; None for no certificate.
+        client_certificate: Shown to servers that request one; None for no certificate.
         proxy: The URL of the proxy; empty for none.
         wire_bytes: With a proxy, the bytes that each connection may receive. A connection to a
             proxy serves one request.

@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import aiohttp
-import aiohttp.connector
 from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
 from yarl import URL
 
 from crawler.http.chunked import DechunkedBytes, dechunk
 from crawler.http.clients.aiohttp_client import AiohttpClient
-from crawler.http.clients.aiohttp_connection import PeerResponse, RequestProtocol
 from crawler.http.clients.interface import RequestFailed, UnsupportedRequest
+from crawler.http.clients.recording_connection import RecordedResponse, RecordingProtocol
 from crawler.http.exchange import Body, HttpExchange
 from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.http.headers import join_fields
@@ -90,7 +89,7 @@ class WireRecorder(AiohttpClient):
             ssl=self.current_context(),
             timeout=aiohttp.ClientTimeout(total=request.timeout, sock_connect=request.timeout / 2),
         ) as response:
-            if not isinstance(response, _RecordedResponse):
+            if not isinstance(response, RecordedResponse):
                 raise TypeError("the session was opened with another class of responses")
             headers, cookies = join_fields(response.headers.items())
             body = await _receive(response, request, budget)
@@ -114,39 +113,10 @@ class WireRecorder(AiohttpClient):
         if self._session is None:
             connector = self._make_connector()
             # aiohttp has no public way to see what is received; a test fails if this stops working.
-            protocol = partial(_RecordingProtocol, asyncio.get_running_loop(), self._folder)
+            protocol = partial(RecordingProtocol, asyncio.get_running_loop(), self._folder)
             connector._factory = protocol  # type: ignore[assignment]  # noqa: SLF001
-            self._session = self._make_session(connector, _RecordedResponse)
+            self._session = self._make_session(connector, RecordedResponse)
         return self._session
-
-
-class _RecordingProtocol(RequestProtocol):
-    """aiohttp's protocol for responses, which also stores all received bytes."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, folder: Path | None) -> None:
-        super().__init__(loop)
-        self.received = Spool(folder)
-        self.is_broken = False  # the connection ended with an error
-
-    def data_received(self, data: bytes) -> None:
-        self.received.add(data)
-        super().data_received(data)
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        self.is_broken = exc is not None
-        super().connection_lost(exc)
-
-
-class _RecordedResponse(PeerResponse):
-    """A response that keeps its protocol, which aiohttp drops with the connection."""
-
-    protocol: _RecordingProtocol
-
-    async def start(self, connection: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
-        if not isinstance(connection.protocol, _RecordingProtocol):
-            raise TypeError("the connection does not record")
-        self.protocol = connection.protocol
-        return await super().start(connection)
 
 
 class _ReceivedBody(NamedTuple):
@@ -164,7 +134,7 @@ class _ReceivedBody(NamedTuple):
 
 
 async def _receive(
-    response: _RecordedResponse, request: FetchRequest, budget: WireBudget
+    response: RecordedResponse, request: FetchRequest, budget: WireBudget
 ) -> _ReceivedBody:
     """Read the whole body.
 
@@ -220,7 +190,7 @@ def _is_beyond_limits(error: BaseException) -> bool:
     return isinstance(cause, BadHttpMessage) and cause.message.startswith("Too many headers")
 
 
-def _why_incomplete(response: _RecordedResponse, budget: WireBudget) -> str:
+def _why_incomplete(response: RecordedResponse, budget: WireBudget) -> str:
     """Return why a body that was read to its end is not complete; empty if it is."""
     if budget.exceeded:
         return TOO_LARGE
@@ -240,7 +210,7 @@ def _body_limit(response: aiohttp.ClientResponse, request: FetchRequest) -> int:
     return request.max_bytes
 
 
-def _received_beginning(response: _RecordedResponse, limit: int) -> bytes:
+def _received_beginning(response: RecordedResponse, limit: int) -> bytes:
     """Return the beginning of a body from the recorded bytes."""
     received = response.protocol.received
     if received.error:
@@ -251,7 +221,7 @@ def _received_beginning(response: _RecordedResponse, limit: int) -> bytes:
 
 
 def _make_exchange(
-    response: _RecordedResponse,
+    response: RecordedResponse,
     headers: Mapping[str, str],
     length: int,
     url: str,

@@ -65,7 +65,9 @@ def test_a_session_of_coldfusion_is_left_out_of_a_key() -> None:
     assert surt_key("http://example.org/?cfid=&cftoken=8") == "org,example)/?cfid=&cftoken=8"
 
 
-def make_entry(number: int, *, url: str = "http://a.example/x", timestamp: str = "") -> IndexEntry:
+def entry_of_record(
+    number: int, *, url: str = "http://a.example/x", timestamp: str = ""
+) -> IndexEntry:
     timestamp = timestamp or f"20260504{number:06}"
     return IndexEntry(
         key=surt_key(url),
@@ -81,7 +83,7 @@ def make_entry(number: int, *, url: str = "http://a.example/x", timestamp: str =
 
 
 def test_cdxj_lines_are_parsed_back() -> None:
-    written = make_entry(1, url="http://a.example/图?a b")
+    written = entry_of_record(1, url="http://a.example/图?a b")
     assert parse_line(format_line(written)) == written
     assert format_line(written).isascii()
 
@@ -92,7 +94,7 @@ def test_an_entry_is_found_among_many(tmp_path: Path) -> None:
         for host in ("a", "aa", "b")
         for path in ("", "1", "10", "1/0", "?q", "~")
     ]
-    entries = [make_entry(number, url=url) for url in urls for number in range(20)]
+    entries = [entry_of_record(number, url=url) for url in urls for number in range(20)]
     random.Random(7).shuffle(entries)
     write_index(tmp_path / "a.cdxj", entries)
     for wanted in entries:
@@ -112,17 +114,17 @@ def test_an_entry_is_found_among_many(tmp_path: Path) -> None:
 
 def test_urls_with_the_same_key_are_distinguished(tmp_path: Path) -> None:
     urls = ["http://a.example/Ab", "http://a.example/aB", "http://www.a.example/ab"]
-    write_index(tmp_path / "a.cdxj", [make_entry(1, url=url) for url in urls])
+    write_index(tmp_path / "a.cdxj", [entry_of_record(1, url=url) for url in urls])
     for url in urls:
         assert [found.url for found in find_entries(tmp_path / "a.cdxj", url, "2026")] == [url]
 
 
 def test_a_failed_write_leaves_the_index_unchanged(tmp_path: Path) -> None:
-    write_index(tmp_path / "a.cdxj", [make_entry(1)])
+    write_index(tmp_path / "a.cdxj", [entry_of_record(1)])
     (tmp_path / "a.cdxj.part").mkdir()
     with pytest.raises(OSError, match="directory"):
-        write_index(tmp_path / "a.cdxj", [make_entry(2)])
-    assert read_index(tmp_path / "a.cdxj") == [make_entry(1)]
+        write_index(tmp_path / "a.cdxj", [entry_of_record(2)])
+    assert read_index(tmp_path / "a.cdxj") == [entry_of_record(1)]
     assert read_index(tmp_path / "b.cdxj") is None
     (tmp_path / "empty.cdxj").touch()
     assert list(find_entries(tmp_path / "empty.cdxj", "http://a.example/", "2026")) == []

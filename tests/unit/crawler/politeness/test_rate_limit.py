@@ -18,8 +18,8 @@ from crawler.politeness.rate_limit import (
     MAX_WAIT,
     PauseTooLong,
     RateLimiter,
-    RateLimiterRegistry,
 )
+from crawler.politeness.rate_limiter_registry import RateLimiterRegistry
 from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
 
 

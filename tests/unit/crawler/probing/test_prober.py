@@ -17,7 +17,8 @@ from crawler.http.redirects import MAX_REDIRECTS
 from crawler.http.urls import host_of, request_url
 from crawler.liveness import READ_HEADERS, judge
 from crawler.politeness import rate_limit
-from crawler.politeness.rate_limit import PauseTooLong, RateLimiterRegistry
+from crawler.politeness.rate_limit import PauseTooLong
+from crawler.politeness.rate_limiter_registry import RateLimiterRegistry
 from crawler.probing import prober
 from crawler.probing.prober import Prober
 from crawler.probing.target import ProbeTarget
