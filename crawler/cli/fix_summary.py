@@ -170,7 +170,7 @@ class FixSummary:
     def _show_left(self) -> None:
         """Print how many citations stay as they are, and what helps."""
         note = self.terminal.note
-        for progress in self.stored.leaving:
+        for progress in self.stored.leave_progress:
             note(describe_progress(progress))
         for reason, number in self.counts.kept.most_common():
             note(f"  {number:,} kept: {reason}")

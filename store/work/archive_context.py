@@ -101,10 +101,11 @@ def _last_captures(connection: Connection, link_ids: Sequence[int]) -> dict[int,
 
 
 def _last_checks(connection: Connection, link_ids: Sequence[int]) -> dict[int, datetime]:
-    """Map links to the time of the latest check by an archive.
+    """Map links to the time when an archive last showed whether it could capture them.
 
-    That is a lookup which shows whether the archive has a capture, or a capture that failed because
-    the link is missing.
+    Returns:
+        The time of the latest lookup that shows whether the archive has a capture, or of a later
+        capture that failed because the link is missing.
     """
     times: dict[int, datetime] = {}
     for batch in chunks(link_ids):

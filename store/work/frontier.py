@@ -210,7 +210,7 @@ def due_links_by_host(
     after: DueLink | None = None,
     limit: int = 200,
 ) -> Mapping[int, Sequence[DueLink]]:
-    """Map hosts to their due links, each host's in the order of `due_links`.
+    """List the due links of several hosts, each host's in the order of `due_links`.
 
     Args:
         connection: A connection in a transaction.
@@ -218,6 +218,9 @@ def due_links_by_host(
         wanted: The conditions.
         after: Only links after this one, for a single host; None for the first links.
         limit: Maximum number of links of all hosts together.
+
+    Returns:
+        The links by host id.
     """
     found: dict[int, list[DueLink]] = {host_id: [] for host_id in host_ids}
     parameters = {"host_ids": host_ids, "after": after.id if after else 0, "limit": limit}

@@ -84,7 +84,7 @@ def execute(
     stored = [read_stored_citations(target.wiki, selection) for target in targets]
     if not any(citations.page_hashes for citations in stored):
         raise CommandFailed("no page was scanned yet: run holdfast run first")
-    _note_leaving(terminal, loaded, selection.leave, stored)
+    _note_archives_to_leave(terminal, loaded, selection.leave, stored)
     prompt = FixPrompt() if interactive else None
     fixers: list[WikiFixer] = []
     with PatchRecord(_patch_file(loaded)) as record:
@@ -145,7 +145,7 @@ def _scan_or_warn(
         terminal.warn(f"the pages were written, but not read again: run holdfast scan ({error})")
 
 
-def _note_leaving(
+def _note_archives_to_leave(
     terminal: TerminalOutput,
     loaded: LoadedConfig,
     services: frozenset[str],
@@ -155,7 +155,7 @@ def _note_leaving(
 
     A warning is printed for a trusted archive, because no run then looks for copies on others.
     """
-    cited = {progress.service for citations in stored for progress in citations.leaving}
+    cited = {progress.service for citations in stored for progress in citations.leave_progress}
     if services and not cited:
         terminal.note(f"no page cites a copy on {', '.join(sorted(services))}")
     trust = service_trust(loaded)

@@ -1,4 +1,4 @@
-"""Test that commands import no slow module that they do not need (seconds: benchmarks/starting.py)."""
+"""Test that commands import no slow module that they do not need (seconds: benchmarks/startup.py)."""
 
 from __future__ import annotations
 
