@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+from store.vocabulary.log_lines import escape_commands
 from store.vocabulary.secrets import remove_credentials
 
 _JOINERS = "\u200c\u200d"  # invisible, but Persian and emoji need them
@@ -48,8 +49,7 @@ def plain(text: str, limit: int = 200) -> str:
         if not line.isprintable():
             line = "".join(map(_printable, line))
     line = line.strip()
-    # "##[" is a command to GitHub's runner, anywhere in a line.
-    line = line.replace("##[", "## [")
+    line = escape_commands(line, " [")
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
@@ -61,7 +61,7 @@ def plain_url(url: str) -> str:
     >>> plain_url("https://例え.jp/微信 a\u202eb<c>`")
     'https://例え.jp/微信%20a%E2%80%AEb%3Cc%3E%60'
     """
-    url = url.replace("##[", "##%5B")
+    url = escape_commands(url, "%5B")
     if not _NOT_PLAIN_URL.search(url):
         return url
     return "".join(map(_safe_in_url, url))

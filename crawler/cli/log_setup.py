@@ -20,7 +20,7 @@ import click
 
 from crawler.monitoring.events import DETAIL_LOGGER, EVENT_ATTRIBUTE, LOGGER
 from reports.sanitize import json_escape
-from store.vocabulary.log_lines import one_log_line
+from store.vocabulary.log_lines import escape_commands, one_log_line
 from store.vocabulary.secrets import redact_tokens, remove_credentials
 
 # First part of the names of Holdfast's loggers: `holdfast.<package>`, and spiders by their names.
@@ -187,7 +187,7 @@ class JsonFormatter(logging.Formatter):
         values = {name: _json_value(value, record) for name, value in fields.items()}
         text = json.dumps(values, ensure_ascii=False)
         escaped = _INVISIBLE_CHARACTERS.sub(json_escape, text)
-        return escaped.replace("##[", r"##\u005b")  # a command to GitHub's runner
+        return escape_commands(escaped, r"\u005b")
 
 
 def _message_of(record: logging.LogRecord) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
@@ -42,6 +43,8 @@ COLUMNS = (
 # characters. Control characters, which have the same effect, are removed by `plain`.
 # https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA_START = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+# In many languages spreadsheets also separate cells at semicolons, whatever the quotation marks.
+_FORMULA_AFTER_SEMICOLON = re.compile(rf";(?=\s*[{re.escape(''.join(_FORMULA_START))}])")
 _MAX_LENGTH = 30_000  # code points of a cell; spreadsheets cut at 32,767
 
 
@@ -80,10 +83,10 @@ def csv_cell(text: str | None) -> str:
 
     >>> csv_cell('=HYPERLINK("http://x.example")')
     '\'=HYPERLINK("http://x.example")'
-    >>> csv_cell("1 + 1"), csv_cell(None)
-    ('1 + 1', '')
+    >>> csv_cell("1 + 1"), csv_cell(None), csv_cell("a;=1+1")
+    ('1 + 1', '', "a;'=1+1")
     """
-    line = plain(text or "", _MAX_LENGTH)
+    line = _FORMULA_AFTER_SEMICOLON.sub(";'", plain(text or "", _MAX_LENGTH))
     return f"'{line}" if line.startswith(_FORMULA_START) else line
 
 
@@ -190,7 +193,10 @@ def _refusal_cells(finding: Finding) -> tuple[object, ...]:
 
 
 def _url_cell(url: str | None) -> str:
-    """Return the cell of a URL. One that begins with `http` is no formula and stays unchanged."""
-    shown = plain_url(url) if url else ""
+    """Return the cell of a URL. One that begins with `http` is no formula and stays unchanged.
+
+    A semicolon is escaped if what follows it would be a formula in a cell of its own.
+    """
+    shown = _FORMULA_AFTER_SEMICOLON.sub("%3B", plain_url(url)) if url else ""
     is_safe = shown.startswith("http") and len(shown) <= _MAX_LENGTH
     return shown if is_safe else csv_cell(shown)

@@ -13,6 +13,7 @@ from typing import Any
 from msgspec.json import Encoder
 
 from reports.sanitize import json_escape
+from store.vocabulary.log_lines import escape_commands
 
 # Characters that JSON allows unescaped and that act on a terminal or end a line for some readers:
 # C1 controls, line separators, bidirectional marks, tags.
@@ -35,8 +36,7 @@ def to_json_line(value: dict[str, Any]) -> str:
     '{"text":"微信\\u202e\\u2028\\n"}\n'
     """
     line = _escaped(_UNSAFE, _to_json(value))
-    # "##[" is a command to GitHub's runner, anywhere in a line.
-    return line.replace("##[", r"##\u005b") + "\n"
+    return escape_commands(line, r"\u005b") + "\n"
 
 
 def to_script_json(value: Any) -> str:

@@ -14,6 +14,7 @@ from reports.descriptions import format_utc
 from reports.formats.interface import Format
 from reports.model import Finding, Report
 from store.vocabulary import Role, State
+from store.vocabulary.log_lines import escape_commands
 
 SCHEMA = 1
 
@@ -30,13 +31,17 @@ class Manifest(Format):
             "wiki": report.wiki,
             "generated_at": format_utc(report.generated_at),
         }
-        fields = "".join(f'  "{key}": {json.dumps(value)},\n' for key, value in head.items())
+        fields = "".join(f'  "{key}": {_to_json(value)},\n' for key, value in head.items())
         yield f'{{\n{fields}  "links": {{'
         separator = "\n"
         for url, entry in _entries(report):
-            yield f"{separator}    {json.dumps(url)}: {json.dumps(entry)}"
+            yield f"{separator}    {_to_json(url)}: {_to_json(entry)}"
             separator = ",\n"
         yield "\n  }\n}\n"
+
+
+def _to_json(value: Any) -> str:
+    return escape_commands(json.dumps(value), r"\u005b")
 
 
 def _entries(report: Report) -> Iterator[tuple[str, dict[str, Any]]]:

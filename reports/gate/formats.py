@@ -15,7 +15,7 @@ from reports.gate.model import AddedCitation, GateResult
 from reports.i18n import Lang, Translator, translator_for
 from reports.sanitize import plain, plain_url
 from reports.source_links import path_in_repository
-from store.vocabulary.log_lines import one_log_line
+from store.vocabulary.log_lines import escape_commands, one_log_line
 from store.vocabulary.secrets import remove_credentials
 
 GATE_MARKER = "<!-- holdfast-gate -->"
@@ -153,7 +153,7 @@ def _gitlab(result: GateResult, _: Translator) -> Iterator[str]:
             },
         }
         issues.append(issue)
-    yield json.dumps(issues, indent=1) + "\n"
+    yield escape_commands(json.dumps(issues, indent=1), r"\u005b") + "\n"
 
 
 def _comment(result: GateResult, translate: Translator) -> Iterator[str]:

@@ -36,6 +36,17 @@ def test_no_text_becomes_a_formula_or_another_row(text: str) -> None:
     assert len(written.split("\r\n")) == len(table) + 1
 
 
+def test_no_cell_is_a_formula_where_semicolons_separate_cells() -> None:
+    """Spreadsheets do so in many languages, whatever the quotation marks are around commas."""
+    command = "=cmd|'/C%20calc'!A0;"
+    places = [place(text=f"a;{command}", url=f"http://x.example/;{command}")]
+    (row,) = rows(report(finding(link(citations=places), new=True)))
+    assert row["text"] == f"a;'{command}"
+    assert row["cited_url"] == f"http://x.example/%3B{command}"
+    for cell in ";".join(row.values()).split(";"):
+        assert not cell.lstrip().startswith(("=", "+", "-", "@"))
+
+
 def test_each_citation_is_a_row_with_all_columns_of_its_link() -> None:
     broken = TrackedState(state=State.BROKEN, reason=Reason.NOT_FOUND, detail="404")
     places = [place(accessed=date(2021, 8, 3)), place(page="b, c.md", line=3, text='=1+"2"')]

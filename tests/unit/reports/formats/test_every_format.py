@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from reports.formats import ReportFormat, render
@@ -35,3 +37,13 @@ def test_markup_of_one_format_is_plain_text_in_the_others(form: ReportFormat) ->
     lines = "".join(render(hostile_report("text"), form)).count("\n")
     assert "".join(render(hostile_report(FORMULA), form)).count("\n") == lines
     assert "\x1b" not in "".join(render(hostile_report("\u202e\x1b[31m\r\n"), form))
+
+
+# A report may be printed to the log of a job of any CI service.
+@pytest.mark.parametrize("form", ReportFormat)
+@pytest.mark.parametrize(
+    "command", ["##[error]a", "##vso[task.prependpath]/tmp", "##teamcity[message text='a']"]
+)
+def test_no_line_is_a_command_to_a_ci_runner(form: ReportFormat, command: str) -> None:
+    text = "".join(render(hostile_report(f"a {command}"), form))
+    assert not re.search(r"##\w*\[", text)

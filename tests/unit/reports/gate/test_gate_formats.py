@@ -50,6 +50,13 @@ def test_no_text_breaks_out(text: str) -> None:
     assert re.findall(rf"^{fence[1]}$", comment, re.MULTILINE) == [fence[1]]
 
 
+@pytest.mark.parametrize("form", [GateFormat.TEXT, GateFormat.GITHUB, GateFormat.GITLAB])
+@pytest.mark.parametrize("command", ["##[error]a", "##vso[task.prependpath]/tmp"])
+def test_no_line_is_a_command_to_a_ci_runner(form: GateFormat, command: str) -> None:
+    text = written(GateResult(citations=[citation(f"a {command}")]), form)
+    assert not re.search(r"##\w*\[", text)
+
+
 def test_a_comment_ends_before_the_services_cut_it() -> None:
     many = [citation(f"http://x.example/{number}") for number in range(2_000)]
     comment = written(GateResult(citations=many, patch=b"x" * 50_000), GateFormat.COMMENT)
