@@ -154,7 +154,7 @@ class WaybackClient(SnapshotFinder, Capturer):
 
         Args:
             original: The URL of the page.
-            of_neighbours: Return the latest redirect of each neighbour instead: of each other URL
+            of_neighbours: Return the first redirect of each neighbour instead: of each other URL
                 with the same prefix, up to the last folder or the query. A page directly below the
                 root has no neighbours.
         """
@@ -241,14 +241,19 @@ class WaybackClient(SnapshotFinder, Capturer):
         return [row for row in query.rows() if same_address(row.original, url)]
 
     def _redirect_rows_of_neighbours(self, url: str) -> list[CDXSnapshot]:
-        """Return the latest redirect of each other URL with the prefix of a page's neighbours."""
+        """Return the first redirect of each other URL with the prefix of a page's neighbours.
+
+        The index can only return the first of the rows with one key (`collapse=urlkey`).
+        """
         prefix = neighbour_prefix(url)
         if not prefix:
             return []
         rows = self._rows_with_prefix(prefix, REDIRECT_STATUSES)
-        rows.sort(key=lambda row: row.timestamp)
-        latest = {row.urlkey: row for row in rows if not same_address(row.original, url)}
-        return list(latest.values())
+        first: dict[str, CDXSnapshot] = {}
+        for row in sorted(rows, key=lambda row: row.timestamp):
+            if not same_address(row.original, url):
+                first.setdefault(row.urlkey, row)
+        return list(first.values())
 
     def _from_availability_api(self, url: str, moment: datetime) -> LookupResult | None:
         """Return the snapshot that the availability API finds, or its rate limit; else None."""
