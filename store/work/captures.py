@@ -220,10 +220,9 @@ def mark_requested(
         at: The time of the requests.
         check_at: When to look up results if there is no response; None for `at`.
     """
-    connection.execute(
-        update(CaptureRow)
-        .where(CaptureRow.id.in_(capture_ids))
-        .values(
+    for batch in chunks(sorted(capture_ids)):
+        statement = update(CaptureRow).where(CaptureRow.id.in_(batch))
+        statement = statement.values(
             status=CaptureStatus.REQUESTED,
             requested_at=at,
             next_try_at=check_at or at,
@@ -232,7 +231,7 @@ def mark_requested(
             code="",
             job_id="",
         )
-    )
+        connection.execute(statement)
 
 
 def record_capture(
