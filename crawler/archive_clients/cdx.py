@@ -49,7 +49,7 @@ class CdxQuery(WaybackMachineCDXServerAPI):
         until: The latest capture time.
         since: The earliest capture time.
         statuses: The HTTP statuses at capture; "-" for revisit records.
-        is_prefix: Whether to return one row for each URL that begins with `url`.
+        is_prefix: Whether to return one row, the first, for each URL that begins with `url`.
         containing: A text that the URLs must contain.
     """
 

@@ -43,7 +43,9 @@ _MAX_URL_SHOWN = 500  # characters in a message
 
 
 class MementoClient(SnapshotFinder):
-    """Looks up snapshots in the TimeMap, which is complete, or without one at the TimeGate.
+    """Looks up snapshots in the TimeMap, which is complete, or else at the TimeGate.
+
+    If both are set, the TimeGate is used after a TimeMap that fails or is too large.
 
     Args:
         transport: Sends the requests.
@@ -96,11 +98,22 @@ class MementoClient(SnapshotFinder):
         """
         choose = _newest_before_else_oldest_after if prefer_earlier else _nearest
         excluded_keys = frozenset(map(link_key, excluded))
-        if self._timemap:
-            return self._look_up(
-                original,
-                lambda url: choose(self._mementos_except(url, excluded_keys), moment),
-            )
+        if not self._timemap:
+            return self._nearest_at_timegate(original, moment, choose, excluded_keys)
+        listed = self._look_up(
+            original,
+            lambda url: choose(self._mementos_except(url, excluded_keys), moment),
+        )
+        requests_pause = listed.retry_after is not None
+        if not self._timegate or listed.outcome is not LookupOutcome.UNKNOWN or requests_pause:
+            return listed
+        found = self._nearest_at_timegate(original, moment, choose, excluded_keys)
+        return found if found.outcome is LookupOutcome.FOUND else listed
+
+    def _nearest_at_timegate(
+        self, original: str, moment: datetime, choose: _Choose, excluded_keys: Collection[str]
+    ) -> LookupResult:
+        """Return the memento that the TimeGate names, if it is not excluded."""
         found = self._look_up(original, lambda url: self._from_timegate(url, moment, choose))
         snapshot = found.snapshot
         if snapshot is None:

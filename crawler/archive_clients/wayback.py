@@ -146,7 +146,7 @@ class WaybackClient(SnapshotFinder, Capturer):
 
         Args:
             original: The URL of the page.
-            of_neighbours: Return the latest redirect of each neighbour instead: of each other URL
+            of_neighbours: Return the first redirect of each neighbour instead: of each other URL
                 with the same prefix, up to the last folder or the query. A page directly below the
                 root has no neighbours.
         """

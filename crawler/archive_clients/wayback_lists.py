@@ -49,14 +49,19 @@ class IndexLists:
         return _redirects_among(rows)
 
     def redirects_of_neighbours(self, url: str) -> list[CDXSnapshot]:
-        """Return the latest redirect of each neighbour of a URL."""
+        """Return the first redirect of each neighbour of a URL.
+
+        The index can only return the first of the rows with one key (`collapse=urlkey`).
+        """
         prefix = neighbour_prefix(url)
         if not prefix:
             return []
         rows = self._rows_with_prefix(prefix, REDIRECT_STATUSES)
-        rows.sort(key=lambda row: row.timestamp)
-        latest = {row.urlkey: row for row in rows if not same_address(row.original, url)}
-        return _redirects_among(latest.values())
+        first: dict[str, CDXSnapshot] = {}
+        for row in sorted(rows, key=lambda row: row.timestamp):
+            if not same_address(row.original, url):
+                first.setdefault(row.urlkey, row)
+        return _redirects_among(first.values())
 
     def served_neighbours(self, url: str) -> list[CDXSnapshot]:
         """Return the rows of served pages, from the first prefix whose list is complete.

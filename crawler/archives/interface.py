@@ -141,7 +141,7 @@ class SnapshotFinder(ArchiveClient):
 
         Args:
             original: The URL of the page.
-            of_neighbours: Return those of other URLs in its folder instead, one for each URL.
+            of_neighbours: Return the first of each other URL in its folder instead.
         """
         return SnapshotList(
             outcome=LookupOutcome.UNKNOWN,

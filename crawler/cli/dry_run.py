@@ -48,6 +48,8 @@ def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> Non
         disabled = " (captures are disabled: set API keys, or capture = true under [archives])"
     elif not may_capture(job):
         disabled = " (no captures: archives.trust doubts the Wayback Machine)"
+    elif not archives.wayback.captures_per_day:
+        disabled = " (no captures: archives.wayback.captures_per_day is 0)"
     duration = _capture_duration(len(candidates), archives.wayback)
     captures = pluralize(len(candidates), "capture")
     later = f" now and {len(due) - limit:,} in later runs" if len(due) > limit else ""
@@ -58,7 +60,7 @@ def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> Non
 
 
 def _capture_duration(candidates: int, wayback: WaybackConfig) -> str:
-    """Return how long the captures will take; empty if the configuration sets no daily limit."""
+    """Return how long the captures will take; empty if none is made."""
     per_day = wayback.captures_per_day
     if not candidates or not per_day:
         return ""

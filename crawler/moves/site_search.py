@@ -17,9 +17,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from crawler.archive_clients.async_client import AsyncArchive
-from crawler.archive_clients.cdx import neighbour_prefix
 from crawler.archives import parse_mirror
-from crawler.http.url_privacy import may_publish
 from crawler.http.urls import link_key, same_address
 from crawler.items import Emit, SearchItem
 from crawler.jobs.failed_items import failed_search
@@ -30,16 +28,15 @@ from crawler.moves.baselines import BaselineFinder
 from crawler.moves.candidates import MoveCandidate, candidates_by_rules, merge_candidates
 from crawler.moves.controls import SAME_TITLE, ControlPages
 from crawler.moves.lost_page import LostPage
+from crawler.moves.neighbour_moves import moves_of_neighbours
 from crawler.moves.site_listing import SiteListing
 from crawler.moves.title_matching import differ_only_in_numbers, title_similarity
 from crawler.moves.unarchived import UnarchivedPages
-from crawler.moves.url_rules import KnownMove, SiteRules, have_same_shape
+from crawler.moves.url_rules import KnownMove, SiteRules
 from crawler.reading import PageCache, ParsedPage, PoliteReader
 from store.vocabulary import EvidenceKind, MoveEvidence
 from store.work.searches import SearchTask, known_moves
 
-_MAX_FOLDERS: Final = 3  # of one site whose archived neighbours are looked up
-_MAX_NEIGHBOURS: Final = 4  # of one folder
 _MAX_EXAMINED: Final = 4  # candidates of one link from one source
 
 
@@ -95,7 +92,7 @@ class SiteSearch:
             await self._isolated(lost, self._examine_known)
         await self._isolated_for_all(comparable, self._apply_rules(comparable))
         not_found = self._not_found(self._lost_pages)
-        await self._isolated_for_all(self._lost_pages, self._add_moves_of_neighbours(not_found))
+        await self._isolated_for_all(self._lost_pages, self._add_neighbour_moves(not_found))
         await self._isolated_for_all(comparable, self._apply_rules(comparable))
         not_found = self._not_found(comparable)
         if not_found:
@@ -167,26 +164,11 @@ class SiteSearch:
         stored = await self._job.read(_stored_moves, self._host)
         self._moves.extend(KnownMove(*move) for move in stored)
 
-    async def _add_moves_of_neighbours(self, not_found: Sequence[LostPage]) -> None:
-        """Add archived redirects of pages in the same folders whose URLs have the same shape."""
-        requested = set[str]()
-        for lost in not_found:
-            prefix = neighbour_prefix(lost.url)
-            if not prefix or prefix in requested or self._job.stop or not may_publish(lost.url):
-                continue
-            if len(requested) >= _MAX_FOLDERS:
-                continue
-            requested.add(prefix)
-            listing = await self._archive.redirects(lost.url, of_neighbours=True)
-            same_shape = [
-                snapshot
-                for snapshot in listing.snapshots
-                if have_same_shape(snapshot.original, lost.url)
-            ]
-            for snapshot in same_shape[:_MAX_NEIGHBOURS]:
-                target = await self._pages.archived_redirect(snapshot)
-                if target and not is_home_page(target):
-                    self._moves.append(KnownMove(snapshot.original, target))
+    async def _add_neighbour_moves(self, not_found: Sequence[LostPage]) -> None:
+        """Add the moves of uncited pages near those whose new address is not found yet."""
+        urls = [lost.url for lost in not_found]
+        async for move in moves_of_neighbours(self._job, urls, self._archive, self._pages):
+            self._moves.append(move)
 
     async def _apply_rules(self, lost_pages: Sequence[LostPage]) -> None:
         """Examine the URLs that rules predict; learn new rules as long as that finds moves."""

@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from crawler.archive_clients.async_client import AsyncArchive
+from crawler.archives.short_links import is_short_link
 from crawler.http.url_privacy import may_publish
 from crawler.http.urls import same_address
 from crawler.liveness import random_name, sibling_url
@@ -82,8 +83,11 @@ class UnarchivedPages:
         return True
 
     async def _find_intended_address(self, lost: LostPage) -> MoveCandidate | None:
-        """Return the archived address of which the cited one is a misspelling; None without one."""
-        if lost.task.mementos or not may_publish(lost.url):
+        """Return the archived address of which the cited one is a misspelling; None without one.
+
+        A short link has no words that could be misspelt: one with another letter is another page's.
+        """
+        if lost.task.mementos or is_short_link(lost.url) or not may_publish(lost.url):
             return None
         listing = await self._archive.neighbours(lost.url)
         if listing.outcome is LookupOutcome.UNKNOWN:

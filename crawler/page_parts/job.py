@@ -43,6 +43,8 @@ from store.work.runs import HELD_HOSTS
 _INTERVAL: Final = timedelta(days=180)
 _INTERVAL_WITHOUT_PARTS: Final = timedelta(days=90)  # for a copy that has no parts
 _RETRY_AFTER: Final = timedelta(days=7)  # if too few of the parts are known
+# For the copies that an unavailable archive has left: they must not displace those of others.
+_RETRY_UNAVAILABLE_AFTER: Final = timedelta(hours=20)
 _MIN_KNOWN: Final = 0.5  # share of a copy's parts that must be known to store a result of the copy
 
 
@@ -132,8 +134,8 @@ async def _check_service(
 ) -> None:
     """Check the parts of copies at one archive.
 
-    The remaining copies stay due if it is unavailable, or if another process holds its lease. The
-    copy at which that shows is due again after `_RETRY_AFTER`.
+    If it is unavailable, the copy at which that shows is due again after `_RETRY_AFTER`, and the
+    remaining ones on the next day, after those of other archives.
     """
     slot = slot_of(tasks[0].url)
     budget = await job.retries.run(partial(_request_budget, job, service, slot))
@@ -141,8 +143,13 @@ async def _check_service(
         reader = PoliteReader(job, sessions, budget=budget, unlimited_slots=frozenset())
         finder = PartFinder(reader, job.config.archives.wayback, job.clock)
         try:
-            for task in tasks:
-                if job.stop or finder.is_archive_unavailable:
+            for position, task in enumerate(tasks):
+                if job.stop:
+                    return
+                if finder.is_archive_unavailable:
+                    remaining = [each.mirror_id for each in tasks[position:]]
+                    at = job.clock() + _RETRY_UNAVAILABLE_AFTER
+                    await job.write(schedule_part_checks, remaining, at=at)
                     return
                 with job.isolated(Unit.PARTS, task.url) as isolation:
                     stored = await job.retries.run(partial(_stored_parts, job, task))

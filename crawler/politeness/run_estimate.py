@@ -105,8 +105,7 @@ def estimate_run(
         captures += lookups - copies
     if max_captures is not None:
         captures = min(captures, max_captures)
-    if wayback.captures_per_day:
-        captures = min(captures, wayback.captures_per_day)
+    captures = min(captures, wayback.captures_per_day)
     per_minute = wayback.captures_per_minute
     if not wayback.key and host_of(wayback.endpoint).endswith("archive.org"):
         per_minute = min(per_minute, _CAPTURES_PER_MINUTE_WITHOUT_KEYS)

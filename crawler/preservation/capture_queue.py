@@ -13,13 +13,13 @@ from crawler.jobs.job import Job
 from crawler.preservation.capture_policy import CONFIRM_AFTER, next_try_at
 from crawler.preservation.capture_ranking import CaptureChoice, rank_candidates
 from store.work.capture_candidates import capture_candidates
+from store.work.capture_results import record_capture
 from store.work.captures import (
     CaptureTask,
     count_requested_since,
     due_captures,
     mark_requested,
     queue_captures,
-    record_capture,
     withdraw_captures,
 )
 

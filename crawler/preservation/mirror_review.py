@@ -141,8 +141,9 @@ def _store(job: Job, connection: Connection, review: MirrorReview, result: _Revi
         schedule_probe(connection, review, at=at)
     if result.assessment is None:
         return False
-    if result.shown is not None:
-        return add_shown_capture(connection, job.link_registry(connection), review, result.shown)
+    shown = result.shown
+    if shown and add_shown_capture(connection, job.link_registry(connection), review, shown):
+        return True
     if result.assessment.quality is not MirrorQuality.UNUSABLE:
         return False
     _mark_redirects_to(connection, review, result.assessment)

@@ -141,9 +141,33 @@ class LimitedSpider(JobSpider):
         super().__init__(name, **arguments)
         self._limit = limit
 
+    def validate_arguments(self) -> None:
+        """Check that `limit` is a whole number. Raises ConfigError."""
+        if self._limit is not None:
+            whole_number("limit", self._limit)
+
     def limit_or(self, configured: int) -> int:
         """Return the maximum number: the spider's argument, else the configured one."""
-        return configured if self._limit is None else int(self._limit)
+        return configured if self._limit is None else whole_number("limit", self._limit)
+
+
+def whole_number(name: str, value: int | str) -> int:
+    """Return the value of a spider's argument that is a number of links or pages.
+
+    Args:
+        name: The argument's name.
+        value: Its value; from the command line it is a text.
+
+    Raises:
+        ConfigError: The value is no whole number, or less than 0.
+
+    >>> whole_number("limit", "50")
+    50
+    """
+    text = str(value)
+    if not (text.isascii() and text.isdecimal()):
+        raise ConfigError(f"invalid {name} {text[:40]!r}: use a whole number, such as 100")
+    return int(text)
 
 
 def attach_job(crawler: Crawler, spider: Any) -> Callable[[], None]:

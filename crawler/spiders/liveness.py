@@ -33,11 +33,11 @@ class LivenessSpider(JobSpider):
     ) -> None:
         super().__init__(name, **arguments)
         self._due_filter = due_filter
-        self._hosts = tuple(filter(None, hosts.split(",")))
+        self.hosts = tuple(host.strip() for host in hosts.split(",") if host.strip())
 
     async def work(self) -> None:
         """Probe what is due."""
-        due_filter = self._due_filter or DueFilter(now=self.job.clock(), hosts=self._hosts)
+        due_filter = self._due_filter or DueFilter(now=self.job.clock(), hosts=self.hosts)
         fetch = EngineFetch(self.crawler)
         capturing = capture_from_probes(self.job, due_filter, fetch=fetch, emit=self.emit)
         async with capturing as capture_hook_for:

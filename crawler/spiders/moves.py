@@ -6,7 +6,7 @@ from typing import Any
 
 from crawler.moves.job import search_lost_pages
 from crawler.scrapy_ext.engine_fetch import EngineFetch
-from crawler.spiders.base import JobSpider
+from crawler.spiders.base import JobSpider, whole_number
 
 
 class MovesSpider(JobSpider):
@@ -30,8 +30,12 @@ class MovesSpider(JobSpider):
         **arguments: Any,
     ) -> None:
         super().__init__(name, **arguments)
-        self._limit = int(limit)
+        self._limit = limit
         self._only_short_links = str(only_short_links).lower() in {"1", "true", "yes"}
+
+    def validate_arguments(self) -> None:
+        """Check that `limit` is a whole number. Raises ConfigError."""
+        whole_number("limit", self._limit)
 
     async def work(self) -> None:
         """Search for the new addresses of the links that are due."""
@@ -40,6 +44,6 @@ class MovesSpider(JobSpider):
             self.job,
             fetch=fetch,
             emit=self.emit,
-            limit=self._limit,
+            limit=whole_number("limit", self._limit),
             only_short_links=self._only_short_links,
         )

@@ -29,12 +29,12 @@ from store.vocabulary import (
     Role,
     Snapshot,
 )
+from store.work.capture_results import record_capture
 from store.work.captures import (
     CaptureTask,
     due_captures,
     mark_requested,
     queue_captures,
-    record_capture,
 )
 from store.work.frontier import DueFilter, DueHost, due_hosts, due_links
 from store.work.history import ProbeResult, Result

@@ -166,6 +166,42 @@ def test_a_timegate_may_respond_with_the_memento_itself(archive: RunningWayback)
     )
 
 
+@pytest.mark.parametrize(
+    ("fault", "timegate_requests", "outcome"),
+    [
+        (CUT_SHORT, 1, LookupOutcome.FOUND),
+        (OVERLOADED, 1, LookupOutcome.FOUND),
+        (TOO_MANY_REQUESTS, 0, LookupOutcome.UNKNOWN),
+        (EXCLUDED, 0, LookupOutcome.EXCLUDED),
+        (SimulatedFault(status=200, body="x" * 5_000_000), 1, LookupOutcome.FOUND),
+        (SimulatedFault(status=404), 0, LookupOutcome.NONE),
+    ],
+    ids=["cut short", "overloaded", "rate limit", "excluded", "too large", "no mementos"],
+)
+def test_the_timegate_is_used_after_a_timemap_that_fails(
+    archive: RunningWayback, fault: SimulatedFault, timegate_requests: int, outcome: LookupOutcome
+) -> None:
+    archive.snapshots.append(StoredSnapshot(original=PAGE, timestamp="20210101000000"))
+    archive.faults["timemap"] = fault
+    with closing(
+        MementoClient(
+            Transport(user_agent=USER_AGENT),
+            name="other",
+            timegate=f"{archive.endpoint}/web/timegate/",
+            timemap=f"{archive.endpoint}/web/timemap/link/",
+        )
+    ) as client:
+        found = client.nearest(PAGE, READ)
+        copies = (found.snapshot.url,) if found.snapshot else ()
+        # Another memento may be usable, but only the TimeMap can say so.
+        if copies:
+            again = client.nearest(PAGE, READ, excluded=copies)
+            assert again.outcome is LookupOutcome.UNKNOWN
+    assert found.outcome is outcome
+    targets = [request.target for request in archive.requests if "timegate" in request.target]
+    assert len(targets) == timegate_requests * 2
+
+
 def test_a_memento_without_its_original_is_no_result(archive: RunningWayback) -> None:
     archive.faults["timegate"] = SimulatedFault(
         status=302,

@@ -253,6 +253,22 @@ def test_move_rules_are_learnt_from_redirects_of_uncited_neighbours(world: World
     assert next(each.kind for each in found[old][1][0].evidence) is EvidenceKind.URL_PATTERN
 
 
+def test_the_first_redirect_of_a_neighbour_may_lead_to_https_only(world: World) -> None:
+    old, new = f"{A}/2019/harbour.html", f"{A}/stories/harbour/"
+    world.broken(old, article(1, old=True))
+    for name in ("lamp", "boat", "mill"):
+        url = f"{A}/2019/{name}.html"
+        to_https = {"Location": url.replace("http:", "https:")}
+        world.wayback.snapshots.append(
+            StoredSnapshot(
+                original=url, timestamp="20180101000000", status=301, body=b"x", headers=to_https
+            )
+        )
+        world.redirected(url, f"{A}/stories/{name}/")
+    world.pages |= {new: html(article(1)), f"{A}/60": html(article(2)), f"{A}/61": html(article(3))}
+    assert best_proposal(world.search(), old) == new
+
+
 def test_a_site_whose_pages_are_all_alike_gives_no_trusted_proposal(world: World) -> None:
     def product(number: int) -> str:
         others = "".join(

@@ -25,7 +25,8 @@ from store.vocabulary import (
     RetryWhen,
     Snapshot,
 )
-from store.work.captures import due_captures, mark_requested, queue_captures, record_capture
+from store.work.capture_results import record_capture
+from store.work.captures import due_captures, mark_requested, queue_captures
 from store.work.lookups import LookupTask, record_lookup
 from tests.chromium import binary, running_chromium
 from tests.integration.store.stored_history import DAY, HOUR, START, StoredHistory

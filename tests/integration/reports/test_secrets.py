@@ -33,7 +33,8 @@ from store.vocabulary import (
     RetryWhen,
     SearchOutcome,
 )
-from store.work.captures import due_captures, mark_requested, queue_captures, record_capture
+from store.work.capture_results import record_capture
+from store.work.captures import due_captures, mark_requested, queue_captures
 from store.work.comparisons import links_to_compare, record_comparison
 from store.work.lookups import LookupTask, record_lookup
 from store.work.searches import record_search

@@ -24,6 +24,7 @@ from store.vocabulary import (
     State,
 )
 from store.work.capture_candidates import capture_candidates, wanted_local_copies
+from store.work.capture_results import record_capture
 from store.work.captures import (
     begin_local_captures,
     count_requested_since,
@@ -31,7 +32,6 @@ from store.work.captures import (
     mark_requested,
     pending_captures,
     queue_captures,
-    record_capture,
     unanswered_captures,
     withdraw_captures,
 )

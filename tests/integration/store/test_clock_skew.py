@@ -21,12 +21,12 @@ from store.vocabulary import (
     SearchOutcome,
     State,
 )
+from store.work.capture_results import record_capture
 from store.work.captures import (
     count_requested_since,
     due_captures,
     mark_requested,
     queue_captures,
-    record_capture,
 )
 from store.work.comparisons import links_to_compare, record_comparison
 from store.work.frontier import DueFilter, due_hosts, probes_since

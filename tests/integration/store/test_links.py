@@ -29,7 +29,8 @@ from store.vocabulary import (
     Snapshot,
     State,
 )
-from store.work.captures import due_captures, mark_requested, queue_captures, record_capture
+from store.work.capture_results import record_capture
+from store.work.captures import due_captures, mark_requested, queue_captures
 from store.work.lookups import LookupTask, record_lookup
 from store.work.pages import mark_removed
 from tests.integration.store.stored_history import DAY, HOUR, START, StoredHistory

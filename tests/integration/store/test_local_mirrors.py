@@ -22,11 +22,11 @@ from store.vocabulary import (
     Snapshot,
 )
 from store.work.capture_candidates import local_capture_candidates
+from store.work.capture_results import record_capture
 from store.work.captures import (
     due_captures,
     mark_requested,
     queue_captures,
-    record_capture,
     requeue_captures,
 )
 from store.work.frontier import DueFilter, due_hosts, due_links

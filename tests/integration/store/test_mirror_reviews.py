@@ -19,7 +19,8 @@ from store.vocabulary import (
     Role,
     Snapshot,
 )
-from store.work.captures import due_captures, mark_requested, queue_captures, record_capture
+from store.work.capture_results import record_capture
+from store.work.captures import due_captures, mark_requested, queue_captures
 from store.work.mirror_corrections import (
     link_citations_to_originals,
     record_original,

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
+from typing import cast
 
 import pytest
 
-from crawler.moves.unarchived import intended_address, is_typing_error
-from store.vocabulary import Snapshot
+from crawler.archive_clients.async_client import AsyncArchive
+from crawler.moves.lost_page import LostPage
+from crawler.moves.unarchived import UnarchivedPages, intended_address, is_typing_error
+from crawler.moves.url_rules import SiteRules
+from crawler.reading import PageCache, PoliteReader
+from store.vocabulary import LookupOutcome, Snapshot, SnapshotList
+from store.work.searches import SearchTask
 
 A = "http://a.example"
 CITED = f"{A}/news/habour-lights.html"
@@ -80,3 +87,22 @@ def test_an_archived_url_is_not_misspelt() -> None:
 
 def test_without_archived_neighbours_no_url_is_intended() -> None:
     assert intended_address(CITED, []) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "lists_neighbours"), [(CITED, True), ("https://bit.ly/hkQzwPl", False)]
+)
+def test_the_id_of_a_short_link_is_not_misspelt(url: str, lists_neighbours: bool) -> None:
+    listed: list[str] = []
+
+    class Archive:
+        async def neighbours(self, original: str) -> SnapshotList:
+            listed.append(original)
+            return SnapshotList(outcome=LookupOutcome.NONE)
+
+    task = SearchTask(link_id=1, url=url, host="a.example", mementos=(), page_evidence=None)
+    pages = UnarchivedPages(
+        cast("AsyncArchive", Archive()), cast("PageCache", None), cast("PoliteReader", None)
+    )
+    asyncio.run(pages.search(SiteRules([]), LostPage(task)))
+    assert listed == ([url] if lists_neighbours else [])

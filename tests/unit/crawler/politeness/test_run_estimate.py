@@ -36,6 +36,7 @@ def test_without_work_a_run_takes_no_time() -> None:
         (WaybackConfig(), None, 130, 130 / 3),
         (WaybackConfig(key=Secret("k"), secret=Secret("s")), None, 130, 130 / 7),
         (WaybackConfig(captures_per_day=35), None, 35, 35 / 3),
+        (WaybackConfig(captures_per_day=0), None, 0, 0),
         (WaybackConfig(), 6, 6, 2),
         (WaybackConfig(endpoint="https://own.example"), None, 130, 130 / 7),
     ],
