@@ -79,6 +79,7 @@ DETAIL_PHRASES: Final = (
     "{url}, like a random address",
     "{host}: names under .invalid do not exist",
     "{host}: no nameserver answered",
+    "{host}: no nameserver answered in the last minute",
     "{host}: the name does not exist",
     "{host}: the name has no address",
     "{host}: the DNS has the name, but the system did not resolve it",

@@ -33,6 +33,8 @@ _REASONS: Final = (
     "it is the copy of a Robust Link, whose date would be wrong: edit it by hand",
     "it is an entry's copy, which may stay: edit it by hand",
     "its template is for copies only: edit it by hand",
+    "its template builds the address of an archive copy: edit it by hand",
+    "its template says that the link is dead: edit it by hand",
     "the front matter has the date of its copy: edit both by hand",
     "the words beside it name the day of its copy: edit both by hand",
     ("the date beside it would be wrong, and that of the new copy is not known: edit both by hand"),

@@ -51,7 +51,7 @@ class IndexLists:
     def redirects_of_neighbours(self, url: str) -> list[CDXSnapshot]:
         """Return the first redirect of each neighbour of a URL.
 
-        The index can only return the first of the rows with one key (`collapse=urlkey`).
+        The archive index only returns the first of the rows with one key (`collapse=urlkey`).
         """
         prefix = neighbour_prefix(url)
         if not prefix:
