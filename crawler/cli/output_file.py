@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.files.atomic import replace_file
+from crawler.files.atomic import SYMBOLIC_LINK, replace_file
 from crawler.files.writable import why_not_writable
 
 
@@ -49,6 +49,8 @@ def why_not_writable_output(output: Path, *, formats: int) -> str:
         output: Value of the option --output; not standard output.
         formats: Number of formats to write.
     """
+    if output.is_symlink() and output.is_file():
+        return f"{output}: {SYMBOLIC_LINK}"
     if _is_stream(output):
         return "" if os.access(output, os.W_OK) else f"{output}: it is read-only for this user"
     folder = output.parent if names_file(output, formats=formats) else output

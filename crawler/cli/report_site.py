@@ -55,12 +55,18 @@ def write_wiki_site(report: Report, wiki: LoadedConfig, folder: Path, *, several
         several: Whether there are several wikis.
 
     Raises:
-        CommandFailed: The folder has other content, or cannot be written.
+        CommandFailed: The folder has other content, is a symbolic link, contains the working
+            folder, or cannot be written.
     """
     if several:
         folder /= wiki.config.wiki
     # The site that another process is writing has no lock, but is never so old.
     remove_leftover_folders(folder.parent, f".{folder.name}.", min_age=_LEFTOVER_SECONDS)
+    if folder.is_symlink():
+        raise CommandFailed(f"{folder} is a symbolic link: name the folder it leads to with --site")
+    if Path.cwd().is_relative_to(folder.resolve()):
+        # It would be replaced under the shell that started this command.
+        raise CommandFailed(f"{folder} is or contains the working folder: use one below it")
     try:
         write_site(report, folder)
     except SiteFolderError as error:

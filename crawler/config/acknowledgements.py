@@ -96,7 +96,7 @@ def write_acknowledgements(
         )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replace_file(path) as file:
+        with replace_file(path.resolve()) as file:  # the file that a link leads to
             file.write(after.replace("\n", line_end).encode())
     except OSError as error:
         raise ConfigError(

@@ -5,6 +5,7 @@ The new content is written to a temporary file in the same folder, which is then
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -16,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
+SYMBOLIC_LINK: Final = "it is a symbolic link"
 _READ_FLAGS: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _NEW_MODE: Final = 0o644
 _MIN_LEFTOVER_AGE: Final = 60.0  # seconds without a change until a temporary file may be removed
@@ -69,8 +71,12 @@ def replace_file(file: Path) -> Iterator[BinaryIO]:
         A temporary file for the new content.
 
     Raises:
-        OSError: It cannot be created, written or renamed.
+        OSError: It cannot be created, written or renamed, or is a symbolic link (ELOOP): to
+            replace the link would leave the file that it leads to as it was, and in a repository
+            the link may be that of a stranger.
     """
+    if file.is_symlink():
+        raise OSError(errno.ELOOP, SYMBOLIC_LINK, str(file))
     prefix = f".{file.name}."
     remove_leftovers(file.parent, prefix)
     folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -117,3 +117,38 @@ def test_archive_reports_only_the_requested_work(folder: Folder) -> None:
     assert folder.run_in_process("scan").returncode == 0
     done = folder.run_in_process("archive", "--limit", "0")
     assert not any("archive copies" in line for line in error_lines(done)), done
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["report", "--output", "link.html"],
+        ["report", "--site", "link"],
+        ["db", "export", "link.html"],
+    ],
+)
+def test_an_output_that_is_a_symbolic_link_is_neither_replaced_nor_followed(
+    folder: Folder, command: list[str]
+) -> None:
+    """In the checkout of a pull request the link may be that of a stranger."""
+    folder.write("wiki/a.md", PAGE)
+    folder.write("other.html", "mine\n")
+    (folder.path / "site").mkdir()
+    (folder.path / "link.html").symlink_to("other.html")
+    (folder.path / "link").symlink_to("site")
+    assert folder.run_in_process("scan", "wiki").returncode == 0
+    result = folder.run_in_process(*command)
+    assert "is a symbolic link" in error_lines(result)[-1]
+    assert result.returncode in {1, 3}
+    assert (folder.path / "link.html").is_symlink()
+    assert (folder.path / "link").is_symlink()
+    assert (folder.path / "other.html").read_text() == "mine\n"
+    assert not list((folder.path / "site").iterdir())
+
+
+def test_the_working_folder_is_not_replaced_by_a_site(folder: Folder) -> None:
+    folder.write("holdfast.toml", 'pages = ["../wiki"]\n')
+    folder.write("../wiki/a.md", PAGE)
+    assert folder.run_in_process("scan").returncode == 0
+    line = one_line(folder.run_in_process("report", "--site", "."), 3)
+    assert line.endswith(". is or contains the working folder: use one below it")
