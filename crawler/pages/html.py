@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.http.html_text import srcset_spans
 from crawler.http.urls import host_of, is_web_url
+from crawler.pages.citation_context import BYTES_AFTER, BYTES_BEFORE
 from crawler.pages.decode import decode
 from crawler.pages.html_attributes import footnote_label, is_text
 from crawler.pages.html_input import MAX_DEPTH, decode_html, is_nested_too_deeply
@@ -49,6 +50,8 @@ _BLOCK_TAGS = frozenset(
 )  # fmt: skip
 _SKIPPED_TAGS = frozenset(["script", "style", "template", "noscript", "pre", "code", "svg", "nav"])
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_MAX_MISSED = 100_000_000  # bytes searched for values in vain, which takes a tenth of a second
+_NEARBY = 2_000  # bytes behind the previous value that are searched after that
 
 
 def extract_html(source: bytes | str, *, url: str, encoding: str | None = None) -> Page:
@@ -138,6 +141,7 @@ class _TreeReader:
         self.blocks: list[_TextBlock] = [_TextBlock(Location(is_single_unit=True))]
         self.block_count = 0
         self.cursor = 0
+        self._missed_bytes = 0  # searched for values that the source does not contain as such
 
     def read(self, root: LexborNode) -> None:
         """Read a node and all below it, without recursion."""
@@ -241,12 +245,16 @@ class _TreeReader:
         Returns:
             The first byte and the byte after it; an empty span if the source does not contain it.
         """
+        data = self.source.data
         for spelling in dict.fromkeys((escape(written, quote=False), written)):
             encoded = spelling.encode("utf-8", "replace")
-            at = self.source.data.find(encoded, self.cursor)
+            is_limited = self._missed_bytes > _MAX_MISSED
+            stop = self.cursor + _NEARBY + len(encoded) if is_limited else len(data)
+            at = data.find(encoded, self.cursor, stop)
             if at >= 0:
                 self.cursor = at + len(encoded)
                 return at, self.cursor
+            self._missed_bytes += len(data) - self.cursor
         return self.cursor, self.cursor
 
     def close_block(self) -> None:
@@ -256,7 +264,9 @@ class _TreeReader:
         next_starts = [before for _, before, _ in block.links[1:]] + [len(text)]
         for (link, before, after), next_start in zip(block.links, next_starts, strict=False):
             link.surrounding_text = SurroundingText(
-                text[:before], text[after:], next_link_at=max(0, next_start - after)
+                text[max(0, before - BYTES_BEFORE) : before],
+                text[after : after + BYTES_AFTER],
+                next_link_at=min(max(0, next_start - after), BYTES_AFTER),
             )
 
 

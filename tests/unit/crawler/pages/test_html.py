@@ -4,6 +4,8 @@ from datetime import date
 
 import pytest
 
+from crawler.pages import html
+from crawler.pages.citation_context import BYTES_AFTER
 from crawler.pages.html import extract_html
 from store.vocabulary import CitationKind
 
@@ -157,3 +159,25 @@ def test_a_page_nested_too_deeply_is_searched_for_urls(body: str) -> None:
 def test_a_long_page_is_read_by_the_parser(many: str) -> None:
     page = extract_html(LINK + many * 20_000, url="https://a.example/")
     assert [(citation.text, page.warnings) for citation in page.citations] == [("B", ())]
+
+
+@pytest.mark.parametrize("length", [BYTES_AFTER - 100, BYTES_AFTER + 100])
+def test_the_text_around_a_link_is_limited(length: int) -> None:
+    """A page of one block is read once, and not once for each of its links."""
+    text = f"<p><a href='https://a.example/'>a</a> {'a' * length} (accessed 2022-02-25)"
+    (citation,) = extract_html(text, url="https://wiki.example/").citations
+    assert (citation.accessed is None) == (length > BYTES_AFTER)
+
+
+def test_values_that_the_source_does_not_contain_are_not_searched_for_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(html, "_MAX_MISSED", 0)
+    written = "<a href='&#104;ttps://a.example/'>a</a> <a href='https://b.example/'>b</a>"
+    text = f"<p>{written}{'c' * 5_000}<a href='https://d.example/'>d</a>"
+    citations = extract_html(text, url="https://wiki.example/").citations
+    assert [(each.url, text[each.start : each.end]) for each in citations] == [
+        ("https://a.example/", ""),
+        ("https://b.example/", "https://b.example/"),
+        ("https://d.example/", ""),
+    ]
