@@ -279,8 +279,10 @@ def _url_length(text: str, start: int, *, has_star: bool) -> int:
     standard = URI.match(rest)
     gfm_length = bare_url_length(rest)
     length = standard.end() if standard else gfm_length
-    # Docutils ends some URLs too early, at a character that a URL may have.
-    is_cut = gfm_length > length and any(map(str.isalnum, rest[length:gfm_length]))
+    # Docutils ends some URLs too early, at a character that a URL may have, or before the bracket
+    # that closes one in the URL.
+    cut = rest[length:gfm_length]
+    is_cut = ")" in cut or any(map(str.isalnum, cut))
     is_list = gfm_length < length and _NEXT_OF_LIST.match(rest, gfm_length)
     if is_cut or is_list or not rest[: max(gfm_length, length) + 1].isascii():
         length = gfm_length
