@@ -77,7 +77,7 @@ INSTITUTIONS: Final[tuple[Service, ...]] = (
         name="loc.gov",
         title="Library of Congress",
         trust=Trust.INSTITUTION,
-        hosts=("webarchive.loc.gov",),
+        hosts=("webarchive.loc.gov", "webarchives.loc.gov"),
         url_patterns=(memento(_ANY_FOLDER), captures(_ANY_FOLDER), latest("/(?:all|web|legacy)")),
         mirror_template="https://webarchive.loc.gov/all/{timestamp}{modifier}/{original}",
     ),

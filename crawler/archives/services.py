@@ -173,12 +173,13 @@ SERVICES: tuple[Service, ...] = (
         trust=Trust.ENDED,
         trust_source="observed 2026-09-30: serves no copies",
         hosts=(
+            "tna.europarchive.org",
             "collection.europarchive.org",
             "collections.europarchive.org",
             "collection.internetmemory.org",
             "collections.internetmemory.org",
         ),
-        url_patterns=(memento("/[a-z]+"),),
+        url_patterns=(memento("(?:/[a-z]+)?"),),
     ),
     Service(
         name="wikiwix",

@@ -24,13 +24,18 @@ _NOTE = re.compile(
     rb"|\((?:[^()\n]|\n(?![ \t>]*\r?\n))*\)|\"(?:[^\"\n]|\n(?![ \t>]*\r?\n))*\")[ \t]*\r?$",
     re.MULTILINE,
 )
-# How comments of Liquid, Hugo, MDX and Jinja begin and end
+# How comments of Liquid, Hugo (also as a shortcode), MDX and Jinja begin and end
 _COMMENT_TAGS = (
     (re.compile(rb"\{%-?\s*comment\b"), re.compile(rb"\{%-?\s*endcomment\s*-?%\}")),
+    (
+        re.compile(rb"\{\{[<%]\s*comment\s*[%>]\}\}"),
+        re.compile(rb"\{\{[<%]\s*/\s*comment\s*[%>]\}\}"),
+    ),
     (re.compile(rb"\{\{-?\s*/\*"), re.compile(rb"\*/\s*-?\}\}")),
     (re.compile(rb"\{/\*"), re.compile(rb"\*/\}")),
     (re.compile(rb"\{#-?\s"), re.compile(rb"\s-?#\}")),
 )
+_MARKS_OF_COMMENTS = (b"{%", b"*/", b"{#", b"{{<")
 
 _VISIBLE = re.compile(rb"[^ \t\r\n]")
 
@@ -101,7 +106,7 @@ def comment_spans(data: bytes, label_ends: Sequence[int]) -> Sequence[tuple[int,
         note = _NOTE.match(data, destination.end()) if destination else None
         if note:
             spans.append((line_start, note.end()))
-    if b"{" in data and (b"{%" in data or b"*/" in data or b"{#" in data):
+    if b"{" in data and any(mark in data for mark in _MARKS_OF_COMMENTS):
         for opener, closer in _COMMENT_TAGS:
             spans += enclosed_spans(data, opener, closer)
     return spans

@@ -63,7 +63,7 @@ INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2
 # "Stops": characters that are never part of a bare URL
 _STOPS = (
     '\\s\\x00-\\x20\\x7f<>"`{}|\u3000-\u3002\u3003\uff0c\uff1b\uff1a\uff01\uff1f\uff5e\uff1c\uff1e'
-    "\uff02\uff07\uff3b\uff3d\uff5c\uff61\uff64\u2026\u2014\ufe30-\ufe4f\ufe50-\ufe6b\ufffc\ufffd"
+    "\uff02\uff07\uff3b\uff3d\uff5c\uff61\uff64\u2026\u2014\u2e3a\u2e3b\ufe30-\ufe4f\ufe50-\ufe6b\ufffc\ufffd"
     f"\u2028\u2029{INVISIBLE}"
 )
 _STOP_ENTITIES = (
@@ -71,12 +71,16 @@ _STOP_ENTITIES = (
     r"hellip|"
     r"mdash|#0*160|#0*34|#0*39|#0*60|#0*62|#[xX]0*(?:a0|A0|22|27|3[cCeE]));"
 )
+# What separates two URLs of a list: a comma, a semicolon, an arrow, a bullet, a geometric shape
+NEXT_OF_LIST = (
+    r"[,;\u2022\u2190-\u21ff\u25a0-\u25ff\u2700-\u27bf\u27f0-\u27ff\u2900-\u297f](?=https?://)"
+)
 # Places where a URL may end: a stop, a backslash that escapes nothing, a bracket, CJK text directly
 # after a Latin letter, a reference of a stop, or the next URL of a list.
 _POSSIBLE_ENDS = re.compile(
     rf"[{_STOPS}]|\\(?![!-/:-@\[-`{{-~])"
     rf"|[(){re.escape(''.join(sorted({*_PAIRS, *_CLOSERS})))}]"
-    rf"|(?<=[0-9A-Za-z%])[{_CJK}]|．|[,;](?=https?://)|{_STOP_ENTITIES}"
+    rf"|(?<=[0-9A-Za-z%])[{_CJK}]|．|{NEXT_OF_LIST}|{_STOP_ENTITIES}"
 )
 _STOP = re.compile(rf"[{_STOPS}]")
 _CJK_CHARACTER = re.compile(f"[{_CJK}]")
@@ -241,10 +245,11 @@ def _continues(text: str, at: int, char: str) -> bool:
         return bool(_SEGMENT_WITH_CJK.search(text, max(0, at - _MAX_SEGMENT), at))
     if char == "．":  # a full stop in a host, as browsers read it, else that of a sentence
         return text.find("/", len("https://"), at) < 0
-    if char == "’":  # between letters it is an apostrophe
-        following = text[at + 1 : at + 2]
+    if char == "’":  # within a word it is an apostrophe
+        following = text[at + 1 : at + 3].lstrip("_-")[:1]  # Guns_N’_Roses, rock-’n’-roll
         is_before_cjk = bool(_CJK_CHARACTER.match(following))
-        return text[at - 1].isalpha() and following.isalpha() and not is_before_cjk
+        is_in_word = text[at - 1].isalnum() or text[at - 1] in "_-"
+        return is_in_word and following.isalpha() and not is_before_cjk
     return char in "\u200c\u200d" and _joins_letters(text, at)
 
 

@@ -192,7 +192,7 @@ class PageBuilder:
         """
         if '"' in link.url:
             split_off_title(link, in_brackets=self.source.data.startswith(b"<", link.start - 1))
-        if not link.url.isascii() and (visible := remove_invisible(link.url)) != link.url:
+        if not link.url.isascii() and (visible := remove_invisible(link.url).strip()) != link.url:
             link.url, link.problem = visible, "a URL has invisible characters"
         line, column = self.source.position(link.start)
         location = link.location

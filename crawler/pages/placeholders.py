@@ -38,6 +38,7 @@ _IN_URL = re.compile(
     r"|%(?![0-9A-F]{2})[A-Z][A-Z0-9_]{2,}%"  # of Windows
     r"|\$(?:[A-Z][A-Z0-9]*_[A-Z0-9_]*|VERSION|TAG|BRANCH|USER(?:NAME)?|REPO|ARCH|HOST(?:NAME)?"
     r"|DOMAIN|PORT|TOKEN|ID|NAME)(?![A-Za-z0-9])"
+    r"|(?<=/)\$[1-9](?=[/?#]|\Z)"  # of a regular expression's replacement
     r"|(?<=[/=._-])(?:YYYY|X{4,})(?![A-Za-z0-9])|(?<==)(?:API_?KEY|x{3,}|X{3})(?=[&#]|\Z)"
     r"|%(?:s|[di](?![0-9A-Fa-f])|\(\w+\)[sdi])(?![A-Za-z0-9])"
     r"|/:(?:\w*(?:[iI][dD]|[nN]ame|[sS]lug|[tT]oken|[kK]ey|[uU]ser|[nN]umber|[vV]ersion|[oO]wner)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length
+from crawler.pages.bare_urls import MAX_URL_BYTES, NEXT_OF_LIST, bare_url_length
 from crawler.pages.formats.rst.inline_patterns import (
     EMBEDDED,
     LITERAL_END,
@@ -23,6 +23,7 @@ from crawler.pages.joined_text import JoinedText
 from crawler.pages.raw_links import Location, RawLink
 from store.vocabulary import CitationKind
 
+_NEXT_OF_LIST = re.compile(NEXT_OF_LIST)
 # The start of emphasis that nothing closes before the end of the text
 _EMPHASIS = re.compile(r"(?<![^\s'\"(\[{<\-/:])(\*{1,2})(?=[^\s*]|\Z)(?:(?!\1).)*\Z", re.DOTALL)
 _MAX_EMPHASIS = 300  # characters that are searched for the marks of emphasis
@@ -278,9 +279,12 @@ def _url_length(text: str, start: int, *, has_star: bool) -> int:
     standard = URI.match(rest)
     gfm_length = bare_url_length(rest)
     length = standard.end() if standard else gfm_length
-    # Docutils ends some URLs too early, at a character that a URL may have.
-    is_cut = gfm_length > length and any(map(str.isalnum, rest[length:gfm_length]))
-    if is_cut or not rest[: max(gfm_length, length) + 1].isascii():
+    # Docutils ends some URLs too early, at a character that a URL may have, or before the bracket
+    # that closes one in the URL.
+    cut = rest[length:gfm_length]
+    is_cut = ")" in cut or any(map(str.isalnum, cut))
+    is_list = gfm_length < length and _NEXT_OF_LIST.match(rest, gfm_length)
+    if is_cut or is_list or not rest[: max(gfm_length, length) + 1].isascii():
         length = gfm_length
     while has_star and rest[length - 1 : length] == "*":
         length -= 1

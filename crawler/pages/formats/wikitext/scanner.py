@@ -110,7 +110,7 @@ class WikitextScanner(WikitextStructure):
         if free is None:
             return start + _SCHEME_LENGTH
         template = self._open_template()
-        url = free[0].partition("|")[0]
+        url = patterns.NEXT_URL.split(free[0].partition("|")[0], maxsplit=1)[0]
         if start < self._heading_end <= start + len(url):
             url = self._text[start : self._heading_end].rstrip()
         if patterns.FILLED_IN.match(self._text, start + len(url)):

@@ -128,6 +128,8 @@ MIRRORS = [
     (f"https://digital.library.yorku.ca/wayback/20140101000000/{ORIGINAL}", "york", "20140101000000", "", "", ORIGINAL),
     (f"http://www.padi.cat:8080/wayback/20140101000000/{ORIGINAL}", "padicat", "20140101000000", "", "", ORIGINAL),
     (f"http://nukrobi2.nuk.uni-lj.si:8080/wayback/20140101000000/{ORIGINAL}", "nukrobi", "20140101000000", "", "", ORIGINAL),
+    (f"http://tna.europarchive.org/20081209183550/{ORIGINAL}", "internet-memory", "20081209183550", "", "", ORIGINAL),
+    (f"http://webarchives.loc.gov/all/20110818151937/{ORIGINAL}", "loc.gov", "20110818151937", "", "", ORIGINAL),
     (f"http://collection.europarchive.org/nli/20140101000000/{ORIGINAL}", "internet-memory", "20140101000000", "", "", ORIGINAL),
     (f"http://archive.wikiwix.com/cache/20140101000000/{ORIGINAL}", "wikiwix", "20140101000000", "", "", ORIGINAL),
     ("http://archive.wikiwix.com/cache/?url=http://example.org/a&title=b", "wikiwix", "", "", "", "http://example.org/a"),

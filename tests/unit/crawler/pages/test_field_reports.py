@@ -31,8 +31,13 @@ def urls(text: str, dialect: Dialect = Dialect.MKDOCS) -> list[str]:
         # apostrophes
         (f"{A}manitoba’s-history/ {A}wiki/L’Équipe", [f"{A}manitoba’s-history/", f"{A}wiki/L’Équipe"]),
         (f"‘{A}b’ ’{A}c’ {A}d’, {A}e’。 ‘{A}f’是", [f"{A}{each}" for each in "bcdef"]),
+        (f"{A}wiki/Guns_N’_Roses {A}rock-’n’-roll/ {A}90’s ‘{A}b’_ ‘{A}c’-", [f"{A}wiki/Guns_N’_Roses", f"{A}rock-’n’-roll/", f"{A}90’s", f"{A}b", f"{A}c"]),
+        # marks between URLs
+        (f"{A}b→{A}c ⇒ {A}d•{A}e▪{A}f⟶{A}g {A}h→i", [f"{A}{each}" for each in "bcdefg"] + [f"{A}h→i"]),
+        (f"{A}b⸺ {A}c⸻{A}d", [f"{A}b", f"{A}c", f"{A}d"]),
         # invisible characters
         (f"{A}b\u200e {A}c\u2060 {A}d\u200b是 {A}e\u00ad {A}f\u202c {A}g\ufeff", [f"{A}{each}" for each in "bcdefg"]),
+        (f"[y]({A}b\u00a0) [z](\u00a0{A}c) <{A}d\u3000> [x]({A}e\u00a0f)", [f"{A}b", f"{A}c", f"{A}d", f"{A}e\u00a0f"]),
         (f"[y]({A}b\u200b) <{A}c\u200e> [z](<{A}d\u2060e>)", [f"{A}b", f"{A}c", f"{A}de"]),
         ("https://fa.example/wiki/می‌خواهم x", ["https://fa.example/wiki/می‌خواهم"]),
         # entities of punctuation
@@ -164,6 +169,7 @@ def test_escapes_in_front_matter_are_resolved_by_the_rules_of_its_format(
         f"{A}`version`/b", f"{A}?q=`r x`", f"{A}<var>id</var>/b", f"{A}<em>id</em>", f"{A}{{% raw %}}x{{% endraw %}}/b",
         f"{A}…/b", f"{A}?q=…&r=1", f"{A}b/.../c", f"{A}page/(\\d+)", f"{A}b/\\w+", f"{A}[YOUR-NAME]/b", f"{A}[your-name]/b",
         f"{A}%VERSION%/b", f"{A}v$VERSION/b", f"{A}$MY_HOME/b", f"{A}YYYY/MM", f"{A}XXXX/b", f"{A}?key=API_KEY", f"{A}?key=xxxxx",
+        f"{A}$1/b", f"{A}b/$2",
         "http://proxy:port/b", "https://xxx.xxx.xxx.xxx/", "http://x.x.x.x:8080/b",
     ],
 )  # fmt: skip
@@ -217,7 +223,7 @@ def test_directives_of_myst_with_markdown_are_read(
     [
         f"[//]: <> (see {A}c)", f'[comment]: <> "{A}d"', f"[//]: # ({A}e)", f"[comment]: # ({A}f)", f"[//]: # '{A}g'", f"[//]: #\n({A}h)",
         f"[//]: # (two\nlines {A}i)", f'[_metadata_:author]:- "{A}j"', f"[]: # ({A}k)", f"> [//]: # ({A}l)", f"[//]: # (see [x]({A}m))",
-        f"{{% comment %}} {A}n {{% endcomment %}}", f"{{{{/* {A}o */}}}}", f"{{/* {A}p */}}", f"{{# {A}q #}}", f"<!-- {A}r -->",
+        f"{{% comment %}} {A}n {{% endcomment %}}", f"{{{{/* {A}o */}}}}", f"{{/* {A}p */}}", f"{{{{% comment %}}}}\n\n{A}s\n\n{{{{% /comment %}}}}", f"{{{{< comment >}}}} [x]({A}t) {{{{< /comment >}}}}", f"{{# {A}q #}}", f"<!-- {A}r -->",
     ],
 )  # fmt: skip
 def test_a_comment_is_no_citation(text: str) -> None:

@@ -81,6 +81,8 @@ def test_urls_are_those_that_docutils_finds(case: str) -> None:
 
 # Deliberate differences: the page, and what is cited.
 PAGES_READ_DIFFERENTLY = {
+    "brackets": (f"{A}b_(c). ({A}d_(e)) {A}f) {A}g-\n", [f"{A}{each}" for each in ("b_(c)", "d_(e)", "f", "g")]),
+    "list": (f"{A}b;{A}c, {A}d→{A}e\n", [f"{A}{each}" for each in "bcde"]),
     "embedded alias": (f"`x <a_>`_\n\n.. _a: {A}\n", [A]),
     "substitution": (f"|a|_ |b|\n\n.. |b| image:: {A}\n.. |a| replace:: text `x <{B}>`_\n.. _a: {A}x\n", [A, B, f"{A}x"]),
     "text in another script": ("见https://a.example/苹果（公司）。\n", ["https://a.example/苹果（公司）"]),

@@ -58,6 +58,7 @@ PAGES_READ_DIFFERENTLY = {
     ),
     "remark behind a slash": ("https://a.example/{{dead link|date=2020}} {{cite web|url=https://b.example/{{dead link}}}}\n", ["https://a.example/", "https://b.example/"]),
     "argument with a template": ("[https://a.example/{{urlencode:a b}} c]\n", []),
+    "list": ("https://a.example/b;https://a.example/c, https://a.example/d→https://a.example/e\n", [f"https://a.example/{each}" for each in "bcde"]),
     "no scheme": ("[//a.example/b c]\n", ["https://a.example/b"]),
     "entities": ("[https://a.example/?a=1&amp;b=2 c]\n", ["https://a.example/?a=1&b=2"]),
     "attribute": (f'<img src="{A}">\n', [A]),
