@@ -47,6 +47,12 @@ _PART_NAME = re.compile(
 # Names of folders whose pages are only included in others, whatever the generator
 _INCLUDED_FOLDERS: Final = frozenset(["_includes", "_include", "_snippets"])
 _REDIRECTS: Final = (".gitbook.yaml", "book.toml")  # with redirects
+# The text that shows whether `index.html` is of Docsify, and the settings with its redirects
+# (https://docsify.js.org/#/configuration?id=alias)
+_DOCSIFY: Final = "docsify"
+_DOCSIFY_ALIASES = re.compile(r"\balias[\"']?\s*:\s*\{([^}]{0,20000})\}")
+_DOCSIFY_ALIAS = re.compile(r"[\"'`]([^\"'`\n]{1,300})[\"'`]\s*:\s")
+_SOURCE_FOLDER = re.compile(r"^[ \t]*src[ \t]*=[ \t]*[\"']([^\"'\n]{1,200})[\"']", re.MULTILINE)
 _WORD = re.compile(r"[\w-]+")
 _GITBOOK: Final = (".gitbook.yaml", ".gitbook", "SUMMARY.md")
 _NO_NEW_CHAPTERS = re.compile(r"^[ \t]*create-missing[ \t]*=[ \t]*false\b", re.MULTILINE)
@@ -87,6 +93,7 @@ class DocumentationTools:
         self._filters: dict[str, bool] = {}  # results of `_has_filters` by folder
         self._adding: dict[str, bool] = {}  # results of `_adds_chapters` by settings file
         self._redirects: dict[str, frozenset[str]] = {}  # names by folder
+        self._sources: dict[str, str | None] = {}  # results of `_book_sources` by folder
 
     def is_in_joined_chapter(self, page: str, fragment: str) -> bool:
         """Return whether a page belongs to a book, and any chapter of the book has a fragment."""
@@ -106,6 +113,8 @@ class DocumentationTools:
         """
         if self._is_redirected(page, written):
             return True
+        if suffix_in_link(written) in {"", ".html", ".htm"} and self._leaves_book(page, written):
+            return True
         if suffix_in_link(written) in {".html", ".htm"}:
             return any(folder in self._tool_folders for folder in _folders_above(page))
         if posixpath.basename(page) != "SUMMARY.md":
@@ -120,8 +129,35 @@ class DocumentationTools:
             self._adding[book] = not _NO_NEW_CHAPTERS.search(self._read_text(book) or "")
         return self._adding[book]
 
+    def _leaves_book(self, page: str, written: str) -> bool:
+        """Return whether an address leads out of the mdBook of a page, to others on its host.
+
+        Pages that are no source of the book are published by a script, at unknown addresses.
+        """
+        if written.startswith("/"):
+            return False
+        for folder in _folders_above(page):
+            if (sources := self._book_sources(folder)) is not None:
+                address = posixpath.normpath(posixpath.join(posixpath.dirname(page), written))
+                if sources and not page.startswith(f"{sources}/"):
+                    return suffix_in_link(written) != ""
+                stays = f"{address}/".startswith(f"{sources}/") if sources else address[:2] != ".."
+                return not stays
+        return False
+
+    def _book_sources(self, folder: str) -> str | None:
+        """Return the folder of the pages of an mdBook, None if a folder has no settings of one."""
+        if folder not in self._sources:
+            path = posixpath.join(folder, "book.toml")
+            sources = None
+            if self._index.find_file(path):
+                found = _SOURCE_FOLDER.search(self._read_text(path) or "")
+                sources = posixpath.normpath(posixpath.join(folder, found[1] if found else "src"))
+            self._sources[folder] = "" if sources == "." else sources
+        return self._sources[folder]
+
     def _is_redirected(self, page: str, written: str) -> bool:
-        """Return whether the settings of GitBook or mdBook redirect a path to another page."""
+        """Return whether settings of Docsify, GitBook or mdBook redirect a path to another page."""
         name = posixpath.splitext(posixpath.basename(written.rstrip("/")))[0]
         return any(name in self._redirected_names(folder) for folder in _folders_above(page))
 
@@ -131,8 +167,17 @@ class DocumentationTools:
             paths = (posixpath.join(folder, name) for name in _REDIRECTS)
             texts = [self._read_text(path) for path in paths if self._index.find_file(path)]
             words = (_WORD.findall((text or "").partition("redirect")[2]) for text in texts)
-            self._redirects[folder] = frozenset(chain.from_iterable(words))
+            aliases = self._docsify_aliases(posixpath.join(folder, "index.html"))
+            self._redirects[folder] = frozenset(chain(chain.from_iterable(words), aliases))
         return self._redirects[folder]
+
+    def _docsify_aliases(self, path: str) -> Iterator[str]:
+        """Yield the words of the addresses that the settings of Docsify redirect."""
+        text = (self._read_text(path) or "") if self._index.find_file(path) else ""
+        if _DOCSIFY in text:
+            for aliases in _DOCSIFY_ALIASES.findall(text):
+                for address in _DOCSIFY_ALIAS.findall(aliases):
+                    yield from _WORD.findall(address)
 
     def is_included(self, page: str) -> bool:
         """Return whether a page is only included in others, so that its links are relative to them.

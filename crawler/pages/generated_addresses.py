@@ -14,6 +14,14 @@ GENERATED_FRAGMENT = re.compile(
     r"|gitment|utterances|[wv]aline|vcomments|twikoo|artalk|isso(?:-thread|-\d+)?|remark42"
     r"|cusdis_thread|commento|cactus-comments|hyvor-talk(?:-view)?|fb-comments)\Z"
 )
+# Anchors that the table of All Contributors names and no page has: a kind of work and an account
+# (https://allcontributors.org/docs/en/emoji-key).
+CONTRIBUTION = re.compile(
+    r"(?:a11y|audio|blog|bug|business|code|content|data|design|doc|eventOrganizing|example|financial"
+    r"|fundingFinding|ideas|infra|maintenance|mentoring|platform|plugin|projectManagement|promotion"
+    r"|question|research|review|security|talk|test|tool|translation|tutorial|userTesting|video)"
+    r"-[A-Za-z0-9][\w.-]{0,60}\Z"
+)
 # Parts of addresses at which a forge has pages of its own for a repository (issues, releases).
 FORGE_PAGES = frozenset(
     [

@@ -157,11 +157,7 @@ class _Resolver:
         # Defaults of permalinks may give the same address to another page of this name.
         is_address = suffix_in_link(written) not in source_suffixes()
         if resolved.broken and is_address and self.site.generator is Generator.JEKYLL:
-            namesakes = self.index.names.namesakes(found[0])
-            if len(namesakes) >= MAX_PAGES_AT_ADDRESS or any(
-                not self._with_fragment(link, each).broken for each in namesakes
-            ):
-                return replace(resolved, broken=None)
+            return self._with_fragment_of_namesake(link, found[0])
         return resolved
 
     def _judge_missing(self, link: InternalLink, written: str, unquoted: str) -> InternalLink:
@@ -256,7 +252,7 @@ class _Resolver:
         """Resolve `[[written]]`: a path from the root or the page's folder, else a page's name."""
         found = find_wikilink_page(self.site, self.index, link, written)
         if found:
-            return self._with_fragment(link, found)
+            return self._with_fragment_of_namesake(link, found)
         is_generated = self._missing.is_generated(written)
         is_missing = not is_generated and is_missing_page(self.site, link, written)
         return replace(link, broken="missing-page" if is_missing else None)
@@ -288,6 +284,20 @@ class _Resolver:
     def _has_unknown_mounts(self) -> bool:
         """Return whether the settings mount a folder that the wiki lacks."""
         return bool(self.site.unknown_mounts(self.index.knows))
+
+    def _with_fragment_of_namesake(self, link: InternalLink, found: str) -> InternalLink:
+        """Return a link resolved to a page, or to another of its file name that has the fragment.
+
+        Which of them a name leads to depends on folders and settings that may not be known.
+        """
+        resolved = self._with_fragment(link, found)
+        if not resolved.broken:
+            return resolved
+        namesakes = self.index.names.namesakes(found)
+        if len(namesakes) >= MAX_PAGES_AT_ADDRESS:
+            return replace(resolved, broken=None)
+        results = (self._with_fragment(link, each) for each in namesakes)
+        return next((each for each in results if not each.broken), resolved)
 
     def _with_fragment(self, link: InternalLink, found: str) -> InternalLink:
         """Return a link resolved to the page `found`, broken if the page lacks its fragment."""

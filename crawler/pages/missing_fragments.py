@@ -12,7 +12,7 @@ from crawler.pages.anchors import fragment_key
 from crawler.pages.asciidoc_links import is_asciidoc, without_cross_references
 from crawler.pages.documentation_tools import DocumentationTools
 from crawler.pages.fragment_evidence import FragmentEvidence
-from crawler.pages.generated_addresses import GENERATED_FRAGMENT
+from crawler.pages.generated_addresses import CONTRIBUTION, GENERATED_FRAGMENT
 from crawler.pages.page_scripts import PageScripts
 from crawler.pages.sites import Generator, Site
 from crawler.pages.wiki_index import WikiIndex
@@ -28,10 +28,14 @@ _TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(.{1,300})$", re.MULTILINE)
 # The type or layout of a page of Hugo, in front matter
 _LAYOUT = re.compile(r"""^(?:type|layout)[ \t]*[:=][ \t]*["']?([\w-]{1,100})""", re.MULTILINE)
 # Generators whose layouts often show a page's title, with or without an anchor of its own
-_WITH_LAYOUTS: Final = frozenset([Generator.JEKYLL, Generator.HUGO, Generator.HEXO, Generator.GRAV])
+_WITH_LAYOUTS: Final = frozenset(
+    [Generator.JEKYLL, Generator.HUGO, Generator.HEXO, Generator.GRAV, Generator.ASTRO]
+)
 # Fragments of the comments below each page of Wiki.js (client/themes/default/components/page.vue,
 # comments.vue)
 _COMMENTS: Final = frozenset(["discussion", "discussion-new"])
+# The comment around the table of All Contributors
+_CONTRIBUTORS: Final = "ALL-CONTRIBUTORS-LIST"
 _MAX_FRONT_MATTER: Final = 20_000  # characters
 _CACHED_PAGES: Final = 256  # links on one page lead to few others
 # Characters of pages that are searched for all links of a wiki; some pages are read again.
@@ -61,6 +65,7 @@ class MissingFragmentJudge:
         self._characters_left = _MAX_SEARCHED  # that may still be searched
         self._evidence_of = lru_cache(_CACHED_PAGES)(self._read_evidence)
         self._names_of = lru_cache(_CACHED_PAGES)(self._read_names)
+        self._has_contributors = lru_cache(_CACHED_PAGES)(self._read_has_contributors)
 
     def is_missing(self, page: str, fragment: str) -> bool:
         """Return whether a page certainly lacks a fragment.
@@ -72,6 +77,8 @@ class MissingFragmentJudge:
         if page not in self._index.pages or self._site.changes_headings:
             return False
         if GENERATED_FRAGMENT.match(fragment) or self._index.has_anchor(page, fragment):
+            return False
+        if CONTRIBUTION.match(fragment) and self._has_contributors(page):
             return False
         heading = fragment.rpartition("#")[2]  # [[Page#Heading#Subheading]]
         if self._site.generator is Generator.WIKIJS:
@@ -108,6 +115,10 @@ class MissingFragmentJudge:
         title = _TITLE.search((self._read_text(page) or "")[:_MAX_FRONT_MATTER])
         names = (posixpath.splitext(posixpath.basename(page))[0], title[1] if title else "")
         return frozenset(map(fragment_key, names))
+
+    def _read_has_contributors(self, page: str) -> bool:
+        """Return whether a page has the table of All Contributors."""
+        return _CONTRIBUTORS in (self._read_text(page) or "")
 
     def _may_be_in_source(self, page: str, heading: str) -> bool:
         """Return whether a page's source suggests that it has a heading.

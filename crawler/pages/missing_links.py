@@ -99,6 +99,8 @@ class MissingLinkJudge:
             return self._components.may_be_generated(page, path)
         if self._site.is_generated:
             return False
+        if not suffix_in_link(written) and self._projects.may_be_label_elsewhere(page, written):
+            return True
         return self._tools.may_be_built(page, written) or self._projects.may_be_built(page, written)
 
     def _may_exist_on_site(

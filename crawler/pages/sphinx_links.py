@@ -30,6 +30,8 @@ _BUILT = re.compile(
 )
 _DOWNLOADS = (".pdf", ".epub", ".zip", ".gz")  # of the other builders, published beside the pages
 
+_MAX_PROJECTS = 20  # whose labels a page outside of them may name
+
 _BETWEEN_ENTRIES = re.compile(r"[\s\"']+")
 _ENTRY_SUFFIX = re.compile(r"\.\w+\Z")
 # Settings of Jupyter Book, the older and the newer
@@ -60,6 +62,7 @@ class SphinxProjects:
         self._by_folder: dict[str, SphinxProject | None] = {}  # that of the nearest settings
         self._labels: dict[str, frozenset[str]] = {}
         self._contents: dict[str, frozenset[str]] = {}  # of Jupyter Books: words, by folder
+        self._labels_of_all: frozenset[str] | None = None
 
     def _project_of(self, page: str) -> SphinxProject | None:
         """Return the project of the nearest settings above a page, or None."""
@@ -190,6 +193,25 @@ class SphinxProjects:
             return False
         return project.may_add_labels or self.is_label(page, fragment)
 
+    def may_be_label_elsewhere(self, page: str, name: str) -> bool:
+        """Return whether a name on a page outside of projects may be a label of one (MyST).
+
+        The project may include the page, as many include the change log of the repository.
+        """
+        if not page.lower().endswith(_MYST_SUFFIXES) or self._project_of(page):
+            return False
+        if self._labels_of_all is None:
+            folders = [
+                posixpath.dirname(path) for path in self._index.files or () if _is_settings(path)
+            ]
+            self._labels_of_all = frozenset(
+                fragment_key(anchor)
+                for folder in folders[:_MAX_PROJECTS]
+                for path in self._index.pages_below(folder)
+                for anchor in self._index.pages[path]
+            )
+        return fragment_key(name) in self._labels_of_all
+
     def is_label(self, page: str, name: str) -> bool:
         """Return whether a page of the project that publishes `page` has an anchor of this name."""
         project = self._publisher_of(page)
@@ -202,6 +224,11 @@ class SphinxProjects:
                 for anchor in self._index.pages[path]
             )
         return fragment_key(name) in self._labels[project.folder]
+
+
+def _is_settings(path: str) -> bool:
+    """Return whether a file is the settings of a Sphinx project below the top folder."""
+    return path.endswith("/conf.py")
 
 
 def _published_addresses(folder: str, page: str, written: str) -> Iterator[str]:

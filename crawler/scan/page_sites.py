@@ -18,7 +18,7 @@ from crawler.pages.sites import Generator, Site
 from crawler.scan.page_source import PageSource, printable_name
 from crawler.scan.site_settings import read_site
 from crawler.scan.translations import TranslationOriginals
-from crawler.scan.unknown_generator import describe_site, find_vite_pages
+from crawler.scan.unknown_generator import describe_site, find_program, find_vite_pages
 from crawler.scan.vaults import has_linked_notes, is_from_logseq
 from crawler.scan.wiki_files import folders_of, relative_name
 from crawler.scan.wiki_root import (
@@ -50,8 +50,9 @@ def find_sites(
         return dict.fromkeys(folders, default)
     found = _sites_by_settings(loaded, sources, folders, default)
     mounted = _mounted_elsewhere(found, default)
+    programs: dict[Path, bool] = {}
     for name in [name for name, site in found.items() if site == default]:
-        if site := _site_without_settings(loaded, default, folders[name]):
+        if site := _site_without_settings(loaded, default, folders[name], programs):
             found[name] = site
     return {**mounted, **found}
 
@@ -95,12 +96,26 @@ def _sites_by_settings(
     return found
 
 
-def _site_without_settings(loaded: LoadedConfig, default: Site, folder: Path) -> Site | None:
-    """Return the site of a folder of VitePress, VuePress or Hugo by its pages, None for others."""
+def _site_without_settings(
+    loaded: LoadedConfig, default: Site, folder: Path, programs: dict[Path, bool]
+) -> Site | None:
+    """Return the site of a folder that a generator publishes for which there are no rules.
+
+    Args:
+        loaded: The configuration of the wiki.
+        default: The site of pages that no detected generator publishes.
+        folder: The folder of pages.
+        programs: Whether folders have the settings of a program; completed in place.
+
+    Returns:
+        The site of VitePress, VuePress, another program, or Hugo by its pages; None for others.
+    """
     top = repository_of(loaded.folder)
     relative = partial(relative_name, folder=loaded.folder)
     if pages := _vite_pages(loaded, default, folder, top):
         return describe_site(default.generator, pages, top, relative)
+    if program := _program_below(loaded, default, folder, top, programs):
+        return describe_site(default.generator, program, top, relative)
     if content := _content_without_settings(folder, top):
         return Site(
             generator=Generator.HUGO,
@@ -109,6 +124,16 @@ def _site_without_settings(loaded: LoadedConfig, default: Site, folder: Path) ->
             adds_pages=True,
         )
     return None
+
+
+def _program_below(
+    loaded: LoadedConfig, default: Site, folder: Path, top: Path, programs: dict[Path, bool]
+) -> Path | None:
+    """Return the folder of a program, below the folder of the default site, that has a folder."""
+    if default.generator not in {Generator.FOLDER, Generator.GITHUB} or default.adds_addresses:
+        return None
+    within = top if folder.is_relative_to(top) else loaded.folder
+    return find_program(folder, within, programs)
 
 
 def _vite_pages(loaded: LoadedConfig, default: Site, folder: Path, top: Path) -> Path | None:

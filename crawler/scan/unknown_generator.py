@@ -25,6 +25,7 @@ _PROGRAMS = (
     "vocs.config.*", "rspress.config.*", ".vuepress/config.*",
     "pelicanconf.py", "*.lektorproject", "nanoc.yaml", "metalsmith.json",
 )  # fmt: skip
+_NIKOLA = re.compile(r"^BLOG_TITLE\b|\bNIKOLA", re.MULTILINE)  # in its `conf.py`
 _LESSON_FOLDERS = ("episodes", "learners", "instructors", "profiles")
 _VITEPRESS = ".vitepress/config*"  # addresses follow from the files' paths unless it has `rewrites`
 _VITE_SETTINGS = (".vitepress", ".vuepress")  # folders
@@ -58,15 +59,17 @@ def describe_site(
         addresses |= found.addresses
         prefixes.update(found.prefixes)
     lesson = next((_lesson_folders(each) for each in folders if _is_lesson(each)), ())
+    nikola = filter(_is_nikola, folders)
+    static = [*_vite_public(root), *_top_of_vite(root, top)]
     return Site(
         generator=generator,
         root=relative(root),
         content=tuple((relative(each), "") for each in lesson),
-        static=tuple(relative(each) for each in _vite_public(root)),
+        static=tuple(map(relative, static)),
         directory_urls=False,
         redirects=addresses,
         redirected_prefixes=tuple(sorted(prefixes)),
-        document_bases=tuple(map(relative, (*inputs, *lesson))),
+        document_bases=tuple(map(relative, (*inputs, *lesson, *nikola))),
         adds_addresses=any(map(_is_program, folders)),
         changes_headings=any(map(_changes_headings, folders)),
     )
@@ -88,6 +91,22 @@ def find_vite_pages(folder: Path, top: Path) -> Path | None:
             sources = [name for file in files for name in _SOURCES.findall(read_text(file))]
             pages = candidate / sources[0] if sources else candidate
             return pages if folder.is_relative_to(pages) else None
+    return None
+
+
+def find_program(folder: Path, top: Path, known: dict[Path, bool]) -> Path | None:
+    """Return the nearest folder with the settings of a program that makes pages, or None.
+
+    Args:
+        folder: A folder of pages.
+        top: The topmost folder to look at.
+        known: Whether folders have such settings; completed in place.
+    """
+    for candidate in _folders(folder, top):
+        if candidate not in known:
+            known[candidate] = _is_program(candidate)
+        if known[candidate]:
+            return candidate
     return None
 
 
@@ -121,6 +140,15 @@ def _vite_public(root: Path) -> Iterator[Path]:
         yield root / ".vuepress" / "public"
 
 
+def _top_of_vite(root: Path, top: Path) -> Iterator[Path]:
+    """Yield the top folder of a repository that VitePress or VuePress publishes a folder of.
+
+    On GitHub, root-relative links of the same pages start from there.
+    """
+    if root != top and any(any(root.glob(name)) for name in _VITE_SETTINGS):
+        yield top
+
+
 def _changes_headings(folder: Path) -> bool:
     """Return whether a script in the settings of VitePress or VuePress may change pages' text."""
     texts = map(read_text, islice(_vite_scripts(folder), _MAX_SCRIPTS))
@@ -149,8 +177,18 @@ def _lesson_folders(folder: Path) -> tuple[Path, ...]:
     return (folder, *(folder / name for name in _LESSON_FOLDERS))
 
 
+def _is_nikola(folder: Path) -> bool:
+    """Return whether a folder has the settings of Nikola.
+
+    Its pages include files by paths from there, too.
+    """
+    return _NIKOLA.search(read_text(folder / "conf.py")) is not None
+
+
 def _is_program(folder: Path) -> bool:
     """Return whether a folder has the settings of a program that makes pages."""
+    if _is_nikola(folder):
+        return True
     if any(any(folder.glob(pattern)) for pattern in _PROGRAMS):
         return True
     settings = map(read_text, folder.glob(_VITEPRESS))
