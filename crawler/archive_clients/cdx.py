@@ -26,6 +26,7 @@ from crawler.http.urls import InvalidUrl, request_url
 from store.vocabulary import Snapshot, format_timestamp, parse_timestamp
 
 SERVICE: Final = "wayback"
+MAX_ROWS: Final = 100  # requested by one query
 SERVED_STATUSES: Final = ("200", "203", "206")
 REDIRECT_STATUSES: Final = ("301", "302", "303", "307", "308")
 # The status of a revisit record: its content is that of an earlier row with the same digest.

@@ -15,7 +15,7 @@ import urllib3
 
 from crawler.archives.interface import ArchiveError, CaptureExcluded, NoUsableResponse, RateLimited
 from crawler.http.clients.requests_session import make_session
-from crawler.http.headers import retry_after
+from crawler.http.headers import parse_retry_after
 from crawler.http.tls import trusted_authorities
 from crawler.http.wire import WireBudget
 from store.vocabulary import LookupOutcome, LookupResult
@@ -238,7 +238,7 @@ def check_rate_limit(response: ArchiveResponse) -> None:
     if response.status < requests.codes.bad_request:
         return
     now = datetime.now(UTC)
-    until = retry_after(response.headers.get("Retry-After", ""), now)
+    until = parse_retry_after(response.headers.get("Retry-After", ""), now)
     if until is not None:
         pause = (until - now).total_seconds()
         raise RateLimited(

@@ -65,6 +65,10 @@ def page_requisites(html: str, url: str, *, encoding: str = "utf-8") -> list[str
 def css_requisites(css: str, url: str) -> list[str]:
     """Return the requisites of a style sheet: images, fonts, other style sheets.
 
+    Args:
+        css: The style sheet; only the first 5 million characters are read.
+        url: Its URL, against which relative URLs are resolved.
+
     >>> css = '@import "b.css"; @font-face { src: url(f.woff2) } /* url(no.png) */'
     >>> css_requisites(css, "https://example.org/a/")
     ['https://example.org/a/b.css', 'https://example.org/a/f.woff2']
@@ -163,7 +167,13 @@ def _resolve_references(references: Iterable[str], base: str, encoding: str = "u
 
 
 def _resolve_reference(reference: str, base: str, encoding: str) -> str:
-    """Return the URL to be requested for a reference; "" if it is no web address."""
+    """Return the URL to be requested for a reference; "" if it is no web address.
+
+    Args:
+        reference: The URL as it is written in a page or style sheet.
+        base: The URL against which it is resolved.
+        encoding: The encoding in which its query is sent.
+    """
     reference = reference.strip()
     is_data = reference[:5].lower() == "data:"
     if not reference or len(reference) > _MAX_URL or reference.startswith("#") or is_data:

@@ -57,7 +57,13 @@ class _Package:
         self._resources.append({"name": name, "path": path, "hash": digest, "bytes": size})
 
     def close(self, *, title: str, software: str, now: datetime) -> None:
-        """Write the manifest and its digest, and finish the file."""
+        """Write the manifest and its digest, and finish the file.
+
+        Args:
+            title: The title of the package.
+            software: Name and version of the program.
+            now: The creation date.
+        """
         manifest = {
             "profile": "data-package",
             "resources": self._resources,

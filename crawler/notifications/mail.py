@@ -85,7 +85,7 @@ class MailChannel(Channel):
             )
 
     def _send(self, mail: EmailMessage) -> dict[str, tuple[int, bytes]]:
-        """Send the mail, and return the recipients that were refused."""
+        """Send the mail, and return the recipients that were refused, with the server's replies."""
         config = self._config
         server = self._connect()
         try:
@@ -113,7 +113,7 @@ class MailChannel(Channel):
     def _send_message(
         self, server: smtplib.SMTP, mail: EmailMessage
     ) -> dict[str, tuple[int, bytes]]:
-        """Send the mail on an open connection, and return the recipients that were refused."""
+        """Send the mail on an open connection, and return what `_send` returns."""
         try:
             return server.send_message(mail)
         except smtplib.SMTPNotSupportedError:  # RFC 6531

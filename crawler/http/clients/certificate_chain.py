@@ -57,7 +57,12 @@ class ChainCompleter:
         self._failures = Counter[str]()  # by address
 
     async def leaf_of(self, url: str, seconds: float) -> x509.Certificate | None:
-        """Return the certificate that a server shows, unverified; None if none can be read."""
+        """Return the certificate that a server shows, unverified; None if none can be read.
+
+        Args:
+            url: An https URL at the server.
+            seconds: Time for resolving, connecting and the handshake together.
+        """
         target = URL(url, encoded=True)
         host, port = target.raw_host or "", target.port or 443
         with suppress(OSError, ResolveError, ValueError, EOFError):
