@@ -25,6 +25,7 @@ _EXCLUSION = re.compile(
     "AdministrativeAccessControlException|RobotAccessControlException"
     "|Blocked Site Error|Blocked By Robots"
 )
+# Markup and white space, which the excerpt of a response replaces by single spaces.
 _MARKUP = re.compile(
     r"(?:<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>|\s)+", re.DOTALL | re.IGNORECASE
 )
