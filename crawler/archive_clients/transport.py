@@ -198,6 +198,7 @@ class Transport:
         return json.loads(self._keys.redact(json.dumps(document, ensure_ascii=False)))
 
     def _without_keys(self, text: str) -> str:
+        """Return a text with the keys masked, if there are any."""
         return self._keys.redact(text) if self._keys else text
 
 

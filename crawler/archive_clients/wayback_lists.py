@@ -72,6 +72,7 @@ class IndexLists:
         return []
 
     def _rows_with_prefix(self, prefix: str, statuses: Sequence[str]) -> list[CDXSnapshot]:
+        """Return one row for each URL with a prefix, at most `MAX_ROWS`."""
         query = CdxQuery(
             prefix, self._endpoint, self._get, limit=MAX_ROWS, statuses=statuses, is_prefix=True
         )

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from crawler.archives.interface import MirrorUrlPattern, Service
-from crawler.archives.originals import parse_original, unquote
+from crawler.archives.originals import decode_ascii_escapes, parse_original
 from crawler.archives.plugins import with_plugins
 from crawler.archives.services import SERVICES
 from store.vocabulary import MirrorAddress, OriginalSource
@@ -238,5 +238,5 @@ def _original_in(url_pattern: MirrorUrlPattern, groups: dict[str, str]) -> str |
     if url_pattern.original_template:
         return url_pattern.original_template.format_map(groups)
     if "quoted" in groups:
-        return parse_original(unquote(groups["quoted"]))
+        return parse_original(decode_ascii_escapes(groups["quoted"]))
     return parse_original(groups["original"]) if "original" in groups else None

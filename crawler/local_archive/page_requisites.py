@@ -103,6 +103,7 @@ class _ReferenceCollector:
     # The methods lxml calls, in the order of the markup.
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Collect the URLs in the attributes of an element."""
         if tag == "base":
             self.base = self.base or attributes.get("href", "")
         elif tag == "link":
@@ -116,15 +117,18 @@ class _ReferenceCollector:
             self.others.extend(_element_references(tag, attributes))
 
     def end(self, tag: str) -> None:
+        """Collect the URLs in a style element that ends."""
         if tag == "style" and self._style_text is not None:
             self.styles.extend(css_references("".join(self._style_text)))
             self._style_text = None
 
     def data(self, text: str) -> None:
+        """Keep the text of the open style element."""
         if self._style_text is not None:
             self._style_text.append(text)
 
     def close(self) -> None:
+        """Collect the URLs in a style element that was not closed."""
         self.end("style")
 
 
@@ -156,6 +160,7 @@ def _element_references(tag: str, attributes: Mapping[str, str]) -> Iterator[str
 
 
 def _srcset_urls(srcset: str) -> Iterator[str]:
+    """Yield the URLs in a `srcset` attribute."""
     return (srcset[start:end] for start, end in srcset_spans(srcset))
 
 
@@ -194,6 +199,7 @@ def _encode_query(query: str, encoding: str) -> str:
 
 
 def _encode_character(char: str, encoding: str) -> str:
+    """Percent-encode a character outside ASCII; one that the encoding lacks as `&#NUMBER;`."""
     if char.isascii():
         return char
     return quote_from_bytes(char.encode(encoding, "xmlcharrefreplace"))

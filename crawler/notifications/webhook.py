@@ -144,6 +144,7 @@ class WebhookChannel(Channel):
         return headers
 
     def _timeout_message(self) -> str:
+        """Return the failure of an attempt that took too long."""
         return f"did not respond within {self._config.timeout:g} s"
 
 

@@ -36,6 +36,7 @@ _MAX_TRIES: Final = 3  # requests for one issuer's certificate in a process, whi
 _MAX_ADDRESS_LENGTH: Final = 2_048  # characters of an issuer's URL
 
 Send = Callable[[FetchRequest], Awaitable[FetchResponse]]
+"""Sends one request; raises RequestFailed or UnsupportedRequest (`HttpClient.send`)."""
 
 
 class ChainCompleter:
@@ -186,7 +187,7 @@ def is_self_issued(certificate: x509.Certificate) -> bool:
 
 
 def _comparable(name: x509.Name) -> list[str]:
-    """Return the parts of a name without white space and case."""
+    """Return the values in a name in lower case and without white space."""
     return ["".join(str(attribute.value).casefold().split()) for attribute in name]
 
 

@@ -139,7 +139,11 @@ class Relay:
             del self._destinations[host, port]
 
     async def _listen(self, protocol: Callable[[], asyncio.BaseProtocol]) -> int:
-        """Open a port on loopback whose connections get a new protocol each. Returns: the port."""
+        """Return the number of a new port on loopback.
+
+        Args:
+            protocol: Makes the protocol of a new connection.
+        """
         server = await asyncio.get_running_loop().create_server(
             protocol, LOOPBACK, 0, backlog=_BACKLOG
         )
