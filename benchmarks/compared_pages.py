@@ -1,4 +1,4 @@
-"""Define the pages on which `comparing` runs link checkers, with the URLs a reader would open."""
+"""Define the pages that `checker_comparison` uses, with the URLs that a reader would open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run the servers with which `comparing` tests link checkers, each with one behaviour."""
+"""Run the servers that `checker_comparison` uses, each with one behaviour."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ class Site:
     """A server with one behaviour.
 
     Attributes:
-        name: The behaviour, one of `BEHAVIOURS`.
+        behaviour: One of `BEHAVIOURS`.
         requests: Number of requests received, without those for robots.txt.
     """
 
-    name: str
+    behaviour: str
     requests: int = 0
 
 
@@ -63,7 +63,7 @@ async def serve(site: Site, address: str, port: int) -> web.AppRunner:
 async def _behave(site: Site, request: web.Request) -> web.StreamResponse:
     """Return the response of a site. Only its page `/a/1` has the behaviour that is tested."""
     origin = str(request.url.origin())
-    if request.path != "/a/1" and site.name != "domain for sale":
+    if request.path != "/a/1" and site.behaviour != "domain for sale":
         return (
             web.Response(text=ARTICLE, content_type="text/html")
             if request.path in {"/", "/new/1"}
@@ -85,8 +85,8 @@ async def _behave(site: Site, request: web.Request) -> web.StreamResponse:
             status=302, headers={"Location": f"http://{FORBIDDEN}:{request.url.port}/"}
         ),
     }
-    if site.name == "503 once, Retry-After: 1" and site.requests == 1:
+    if site.behaviour == "503 once, Retry-After: 1" and site.requests == 1:
         return web.Response(status=503, headers={"Retry-After": "1"})
-    if site.name == "reset once" and site.requests == 1 and request.transport:
+    if site.behaviour == "reset once" and site.requests == 1 and request.transport:
         request.transport.abort()
-    return responses.get(site.name) or web.Response(text=ARTICLE, content_type="text/html")
+    return responses.get(site.behaviour) or web.Response(text=ARTICLE, content_type="text/html")

@@ -28,6 +28,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")  # per second; the unit of times in /proc
 
 
 def main() -> None:
+    """Run the measurement that the command line names."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
     for name, hosts, links in (

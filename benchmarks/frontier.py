@@ -12,11 +12,12 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks.contestants import Contest
+from benchmarks.link_checkers import CheckerTask
 from benchmarks.loopback import PORT, environment_of, run_in_own_mounts, served, timed
 
 
 def main() -> None:
+    """Print a row for each size."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--sizes", nargs="+", default=["20000:3000", "200000:30000"])
     parser.add_argument("--limit", type=int, default=2000)
@@ -32,7 +33,7 @@ def main() -> None:
             tempfile.TemporaryDirectory(prefix="frontier-") as name,
             served(Path(name), hosts, 0.15),
         ):
-            contest = Contest(
+            task = CheckerTask(
                 urls=[
                     f"http://site{number % hosts}.bench:{PORT}/page/{number}"
                     for number in range(links)
@@ -41,9 +42,9 @@ def main() -> None:
                 environment=environment_of(Path(name)),
                 hosts_at_once=128,
             )
-            command = contest.prepare_holdfast("--limit")
-            one_probe, _ = timed([*command, "1"], contest.folder, contest.environment)
-            whole, _ = timed([*command, str(options.limit)], contest.folder, contest.environment)
+            command = task.prepare_holdfast("--limit")
+            one_probe, _ = timed([*command, "1"], task.folder, task.environment)
+            whole, _ = timed([*command, str(options.limit)], task.folder, task.environment)
         per_probe = (whole.cpu - one_probe.cpu) * 1000 / (options.limit - 1)
         print(
             (

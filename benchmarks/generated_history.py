@@ -78,9 +78,10 @@ class HistoryGenerator:
             HostRow,
             ({"id": number + 1, "name": f"host-{number}.example"} for number in range(hosts)),
         )
-        stories = [self._story() for _ in range(self._links)]
+        results_of_links = [self._random_results() for _ in range(self._links)]
         self._insert(
-            LinkRow, (self._link(number, hosts, story) for number, story in enumerate(stories))
+            LinkRow,
+            (self._link(number, hosts, results) for number, results in enumerate(results_of_links)),
         )
         pages = max(1, self._links // 10)
         self._insert(PageRow, ({"id": number + 1, **self._page(number)} for number in range(pages)))
@@ -89,14 +90,18 @@ class HistoryGenerator:
         )
         self._insert(
             SpanRow,
-            (span for number, story in enumerate(stories) for span in self._spans(number, story)),
+            (
+                span
+                for number, results in enumerate(results_of_links)
+                for span in self._spans(number, results)
+            ),
         )
         self._insert(
             ProbeRow,
             (
-                self._probe(number, run, story[run])
+                self._probe(number, run, results[run])
                 for run in range(self._runs)
-                for number, story in enumerate(stories)
+                for number, results in enumerate(results_of_links)
             ),
         )
 
@@ -105,8 +110,8 @@ class HistoryGenerator:
             with self._database.write() as connection:
                 connection.execute(insert(model), batch)
 
-    def _story(self) -> list[str]:
-        """Return the result of each of a link's probes: mostly the same as the one before."""
+    def _random_results(self) -> list[str]:
+        """Return the result of each probe of a link, a key of `VERDICTS`; most repeat the last."""
         results, result = [], "ok" if self._random.random() < 0.9 else "wall"
         for _ in range(self._runs):
             if self._random.random() < {"ok": 0.01, "gone": 0.1, "wall": 0.05}[result]:
@@ -127,19 +132,21 @@ class HistoryGenerator:
             "totals": totals,
         }
 
-    def _link(self, number: int, hosts: int, story: list[str]) -> dict[str, Any]:
+    def _link(self, number: int, hosts: int, results: list[str]) -> dict[str, Any]:
         path = f"2016/{number}/an-address-of-usual-length.html?id={number}"
         url = f"https://host-{number % hosts}.example/{path}"
         at = START + (self._runs - 1) * WEEK + number * SECOND / 10
-        reversed_story = enumerate(reversed(story))
+        reversed_results = enumerate(reversed(results))
         # The number of last probes with the same result
-        same = next((index for index, result in reversed_story if result != story[-1]), len(story))
-        verdict, reason = VERDICTS[story[-1]]
+        same = next(
+            (index for index, result in reversed_results if result != results[-1]), len(results)
+        )
+        verdict, reason = VERDICTS[results[-1]]
         state = {
             "ok": State.ALIVE,
             "wall": State.BLOCKED,
             "gone": State.BROKEN if same > 2 else State.SUSPECT,
-        }[story[-1]]
+        }[results[-1]]
         since = at - (same - 1) * WEEK
         failing = state in {State.BROKEN, State.SUSPECT}
         return {
@@ -154,7 +161,7 @@ class HistoryGenerator:
             "reason": reason,
             "state_since": since,
             "checked_at": at,
-            "probes": len(story),
+            "probes": len(results),
             "first_failed_at": since if failing else None,
             "consecutive_failures": same if failing else 0,
             "last_alive_at": at if state is State.ALIVE else None,
@@ -195,13 +202,13 @@ class HistoryGenerator:
             "first_run_id": 1,
         }
 
-    def _spans(self, number: int, story: list[str]) -> Iterator[dict[str, Any]]:
+    def _spans(self, number: int, results: list[str]) -> Iterator[dict[str, Any]]:
         """Yield a row for each sequence of equal results of a link."""
         first = 0
-        for end in range(1, len(story) + 1):
-            if end < len(story) and story[end] == story[first]:
+        for end in range(1, len(results) + 1):
+            if end < len(results) and results[end] == results[first]:
                 continue
-            verdict, reason = VERDICTS[story[first]]
+            verdict, reason = VERDICTS[results[first]]
             moments = [START + run * WEEK + number * SECOND / 10 for run in (first, end - 1)]
             yield {
                 "link_id": number + 1,

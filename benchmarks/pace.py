@@ -1,7 +1,7 @@
 """Measure rate limits at the server: intervals that are too short, and concurrent requests.
 
     python -m benchmarks.pace [--hosts 60] [--links 8] [--redirects 0.3] [--interval 0.3]
-        [--processes 2] [--burners 2]
+        [--processes 2] [--busy-processes 2]
 
 All hosts are names of one server on loopback; some links redirect to a page of another host. A gap
 is the time between the arrivals of two requests to a host. Exits with 1 if a gap was shorter than
@@ -40,7 +40,7 @@ def read_options() -> argparse.Namespace:
     )
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument(
-        "--burners", type=int, default=2, help="processes that do nothing but use the processor"
+        "--busy-processes", type=int, default=2, help="processes that only use the processor"
     )
     return parser.parse_args()
 
@@ -59,7 +59,7 @@ def main() -> None:
         ArrivalServer(
             lambda: random.expovariate(1 / options.latency) if options.latency else 0.0
         ) as server,
-        busy_processors(options.burners),
+        busy_processors(options.busy_processes),
     ):
         command = prepare(Path(name), server.address, urls, options)
         began = time.monotonic()

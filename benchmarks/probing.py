@@ -24,7 +24,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
-from benchmarks.contestants import CONTESTANTS, Contest
+from benchmarks.link_checkers import CHECKERS, CheckerTask
 from benchmarks.loopback import PORT, Cost, environment_of, run_in_own_mounts, served
 
 
@@ -52,7 +52,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument(
         "--peers",
         nargs="+",
-        choices=[name for name in CONTESTANTS if name != "holdfast"],
+        choices=[name for name in CHECKERS if name != "holdfast"],
         default=["lychee"],
     )
     return parser.parse_args()
@@ -70,7 +70,7 @@ def main() -> None:
         served(Path(name), options.hosts, options.latency, *server_options),
     ):
         scheme = "https" if options.tls else "http"
-        contest = Contest(
+        task = CheckerTask(
             urls=[
                 f"{scheme}://site{number % options.hosts}.bench:{PORT}/page/{number}"
                 for number in range(options.urls)
@@ -85,7 +85,7 @@ def main() -> None:
         )
         load_before = os.getloadavg()[0]
         rounds = [
-            {peer: CONTESTANTS[peer](contest) for peer in (*options.peers, "holdfast")}
+            {peer: CHECKERS[peer](task) for peer in (*options.peers, "holdfast")}
             for _ in range(options.runs)
         ]
     report(rounds, options.urls)

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from benchmarks.contestants import Contest
+from benchmarks.link_checkers import CheckerTask
 from benchmarks.loopback import PORT, environment_of, run_in_own_mounts, served, timed
 from crawler.cli.main import run as run_holdfast
 
@@ -44,6 +44,7 @@ class Callback(NamedTuple):
 
 
 def main() -> None:
+    """Run Holdfast in a process that records its callbacks, and print them."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--urls", type=int, default=2000)
     parser.add_argument("--hosts", type=int, default=200)
@@ -55,7 +56,7 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="stalls-") as name,
         served(Path(name), options.hosts, 0.15, *kind),
     ):
-        contest = Contest(
+        task = CheckerTask(
             urls=[
                 f"https://site{number % options.hosts}.bench:{PORT}/page/{number}"
                 for number in range(options.urls)
@@ -64,15 +65,15 @@ def main() -> None:
             environment=environment_of(Path(name), tls=True),
             method=options.method,
         )
-        command = contest.prepare_holdfast()
+        command = task.prepare_holdfast()
         if options.method != "get":
-            timed(command, contest.folder, contest.environment, expected_codes=(0, 2))
-        recorded = contest.folder / "callbacks.json"
+            timed(command, task.folder, task.environment, expected_codes=(0, 2))
+        recorded = task.folder / "callbacks.json"
         python, module, _, *arguments = command
         timed(
             [python, module, "benchmarks.stalls", str(recorded), *arguments],
-            contest.folder,
-            contest.environment | {"RECORD_STALLS": "1"},
+            task.folder,
+            task.environment | {"RECORD_STALLS": "1"},
             expected_codes=(0, 2),
         )
         report([Callback(*each) for each in json.loads(recorded.read_text())])
@@ -109,6 +110,7 @@ def _describe(handle: Any) -> str:
 
 
 def report(callbacks: Sequence[Callback]) -> None:
+    """Print the longest callbacks, and how many were over the limit, by both clocks."""
     durations = {
         "wall clock": [(each.wall, each.name) for each in callbacks],
         "processor time": [(each.cpu, each.name) for each in callbacks],

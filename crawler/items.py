@@ -112,7 +112,7 @@ class SearchItem:
         task: The link.
         outcome: Whether something was found, or the search failed.
         proposals: The new addresses found, with confidence and evidence.
-        detail: Why the search failed, in one line.
+        detail: Why the search is incomplete, in one line; "" if it is complete.
     """
 
     task: SearchTask

@@ -46,15 +46,16 @@ def seen_by_others(link: LinkFinding) -> SeenByOthers | None:
     if link.role is not Role.LINK or tracked.state is not State.BLOCKED:
         return None
     since = tracked.state_since
-    served, refused = list[SeenByOthers](), list[SeenByOthers]()
+    served, not_served = list[SeenByOthers](), list[SeenByOthers]()
     for mirror in link.mirrors:
         if since is None or mirror.captured_at is None or mirror.captured_at < since:
             continue
         if is_usable(mirror):
             served.append(SeenByOthers(SERVED_TO_OTHERS, mirror.captured_at, mirror.service))
         elif mirror.verdict is Verdict.BROKEN:
-            refused.append(SeenByOthers(NOT_SERVED_TO_OTHERS, mirror.captured_at, mirror.service))
-    return max(served or refused, key=attrgetter("at"), default=None)
+            seen = SeenByOthers(NOT_SERVED_TO_OTHERS, mirror.captured_at, mirror.service)
+            not_served.append(seen)
+    return max(served or not_served, key=attrgetter("at"), default=None)
 
 
 class ListedBySite(Struct, frozen=True):

@@ -1,7 +1,8 @@
-"""Read all links of a report for a table: findings, and for ordinary links what a table shows.
+"""Read all links of a report for a table, ordinary links in a short form.
 
 An ordinary link does not fail, and there is nothing special to show about it or its archive copies
-(`store.queries.ordinary_links`). Most links are ordinary, and are read faster than findings.
+(`store.queries.ordinary_links`). Most links are ordinary. Their short form has only what a table
+shows, and is read faster than a whole finding.
 """
 
 from __future__ import annotations
@@ -37,10 +38,10 @@ _SECTIONS = (
 
 
 class BriefFindings(Iterable[Finding | OrdinaryFinding]):
-    """All links of a report by ascending id, the ordinary ones as what a table shows of them.
+    """All links of a report by ascending id, ordinary links in a short form.
 
     Every iteration reads them from the store. A complete one also counts the totals, and assigns
-    the sections that no ordinary link is in.
+    findings to the sections that no ordinary link is in.
 
     Args:
         connection: A connection in a transaction.
@@ -57,19 +58,20 @@ class BriefFindings(Iterable[Finding | OrdinaryFinding]):
         pages = present_pages(self._connection, self._wiki)
         proposals = all_proposals(self._connection)
         drifts = changed_drift_findings(self._connection)
-        noted = {*proposals, *drifts, *self._maker.refusals, *self._maker.acknowledged}
+        # The ids of links about which a table shows more than the short form has.
+        in_full = {*proposals, *drifts, *self._maker.refusals, *self._maker.acknowledged}
         counts: dict[Role, Counter[State]] = {role: Counter() for role in Role}
         sections: dict[Section, list[Finding]] = {section: [] for section in Section}
         for batch in ordinary_links(self._connection, wiki=self._wiki, pages=pages):
             links: dict[int, Finding | OrdinaryFinding] = {}
-            others = list(batch.others)
+            ids_in_full = list(batch.others)
             for link in batch.ordinary:
-                if link.id in noted or may_need_masking(link):
-                    others.append(link.id)
+                if link.id in in_full or may_need_masking(link):
+                    ids_in_full.append(link.id)
                 else:
                     links[link.id] = self._maker.make_ordinary(link)
                     counts[Role.LINK][link.state] += 1
-            for found in findings_on_pages(self._connection, sorted(others), pages):
+            for found in findings_on_pages(self._connection, sorted(ids_in_full), pages):
                 finding = self._maker.make(found, proposals.get(found.id, ()), drifts.get(found.id))
                 links[found.id] = finding
                 counts[found.role][found.tracked_state.state] += 1

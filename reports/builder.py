@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from reports.brief_findings import BriefFindings
 from reports.finding_maker import FindingMaker
 from reports.lazy_findings import LazyFindings, LazySections, LazySequence, LazyTotals
-from reports.leaving import LeavingProgress
+from reports.leave_plan import LeaveProgress
 from reports.model import FixPlan, Outline, Report
 from reports.outline import count_outline, outline_of
 from reports.redaction import mask_histories, mask_secrets
@@ -48,20 +48,20 @@ def build_report(connection: Connection, scope: ReportScope) -> Report:
     The report reads from the connection when its parts are first used, so it must be rendered in
     the same transaction.
     """
-    run, before = _runs(connection, scope)
-    maker = _finding_maker(connection, scope, since=before.id if before else 0)
+    run, compared_with = _runs(connection, scope)
+    maker = _finding_maker(connection, scope, since=compared_with.id if compared_with else 0)
     findings = LazyFindings(
         connection,
         wiki=scope.wiki,
         pages=scope.pages,
         only_new=scope.only_new,
-        compared_with=before,
+        compared_with=compared_with,
         maker=maker,
     )
     report = Report(
         wiki=scope.wiki,
         run=run,
-        compared_with=before,
+        compared_with=compared_with,
         generated_at=scope.now,
         lang=scope.lang,
         source_url=scope.source_url,
@@ -145,8 +145,8 @@ def _with_archive_parts(
     connection: Connection, report: Report, findings: LazyFindings, scope: ReportScope
 ) -> Report:
     """Add the parts about lookups, captures and copies."""
-    wiki, before = scope.wiki, report.compared_with
-    since = before.finished_at if before else None
+    wiki, compared_with = scope.wiki, report.compared_with
+    since = compared_with.finished_at if compared_with else None
     less_trusted = scope.less_trusted_services
 
     def lazy_part(read: Callable[[], Iterable[_AboutLink]]) -> Sequence[_AboutLink]:
@@ -171,8 +171,8 @@ def _with_archive_parts(
             lambda: single_copies(connection, wiki=wiki, less_trusted=less_trusted)
         ),
         archive_observations=lazy_part(lambda: archive_observations(connection, wiki=wiki)),
-        leaving=LazySequence(lambda: _leaving(connection, scope)),
-        returned=LazySequence(lambda: _returned(connection, scope)),
+        leaving=LazySequence(lambda: _leave_progress(connection, scope)),
+        returned=LazySequence(lambda: _returned_originals(connection, scope)),
     )
 
 
@@ -188,14 +188,14 @@ def _with_page_parts(connection: Connection, report: Report) -> Report:
     )
 
 
-def _leaving(connection: Connection, scope: ReportScope) -> Iterable[LeavingProgress]:
+def _leave_progress(connection: Connection, scope: ReportScope) -> Iterable[LeaveProgress]:
     """Return the progress of leaving archives; none for a report about a part of the wiki."""
-    if scope.read_leaving is None or scope.pages is not None or scope.only_new:
+    if scope.read_leave_progress is None or scope.pages is not None or scope.only_new:
         return ()
-    return map(mask_secrets, scope.read_leaving(connection))
+    return map(mask_secrets, scope.read_leave_progress(connection))
 
 
-def _returned(connection: Connection, scope: ReportScope) -> Iterable[ReturnedOriginal]:
+def _returned_originals(connection: Connection, scope: ReportScope) -> Iterable[ReturnedOriginal]:
     """Return the citations, on the report's pages, of copies whose originals are alive again."""
     if scope.read_returned is None:
         return ()

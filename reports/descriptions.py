@@ -15,8 +15,8 @@ from reports import labels
 from reports.blocked_evidence import SERVED_TO_OTHERS, seen_by_others, site_listing
 from reports.details import translate_detail_of
 from reports.i18n import Lang, Translator, translator_for
-from reports.leaving import KeptCitation, LeavingProgress
-from reports.mirror_choice import lost_parts
+from reports.leave_plan import KeptCitation, LeaveProgress
+from reports.mirror_choice import missing_parts
 from reports.model import Finding
 from reports.sanitize import plain, plain_url
 from reports.unfixed_labels import UNFIXED_LABELS
@@ -46,7 +46,9 @@ def kept_sentence(kept: KeptCitation, translate: Translator = ENGLISH_TRANSLATOR
     return f"{reason}{translate('; ')}{translate('the local archive has a copy')}"
 
 
-def leaving_sentence(progress: LeavingProgress, translate: Translator = ENGLISH_TRANSLATOR) -> str:
+def leave_progress_sentence(
+    progress: LeaveProgress, translate: Translator = ENGLISH_TRANSLATOR
+) -> str:
     """Return how many citations point to an archive to leave, and how many can be replaced."""
     return translate(
         "{service}: {to_leave} to leave, {ready} ready, "
@@ -265,24 +267,30 @@ def _describe_replacement(finding: Finding, translate: Translator) -> str:
         return translate("no usable archive copy known")
     url = plain_url(url)
     spelling = labels.SPELLING_LABELS[finding.best_mirror.spelling]
-    lost = lost_parts_sentence(finding.best_mirror, translate)
-    if about := translate("; ").join(filter(None, (spelling and translate(spelling), lost))):
-        return translate("archive copy: {url} ({about})", url=url, about=about)
-    return translate("archive copy: {url}", url=url)
+    sentences = [missing_parts_sentence(finding.best_mirror, translate)]
+    if spelling:
+        sentences.insert(0, translate(spelling))
+    about = translate("; ").join(filter(None, sentences))
+    if not about:
+        return translate("archive copy: {url}", url=url)
+    return translate("archive copy: {url} ({about})", url=url, about=about)
 
 
-def lost_parts_sentence(mirror: MirrorFinding, translate: Translator = ENGLISH_TRANSLATOR) -> str:
+def missing_parts_sentence(
+    mirror: MirrorFinding, translate: Translator = ENGLISH_TRANSLATOR
+) -> str:
     """Return how many parts of a copy its archive lacks, on one line; "" if it has all."""
-    lost = lost_parts(mirror)
-    if lost is None:
+    parts = missing_parts(mirror)
+    if parts is None:
         return ""
-    missing, checked = lost
+    missing, checked = parts
     return translate(
         "{missing} of {checked} images and style sheets missing", missing=missing, checked=checked
     )
 
 
 def _failing_since(link: LinkFinding, translate: Translator) -> str:
+    """Return since when a link fails; "" if it does not fail or that is not known."""
     moment = link.tracked_state.first_failed_at
     if link.tracked_state.state not in FAILING_STATES or moment is None:
         return ""

@@ -43,7 +43,7 @@ _FIELDS: Final[Mapping[str, str]] = {
     "text": r".+",  # text from outside, or another detail, which is translated
 }
 
-# Details that only repeat a reason. Of those with a field, the site or domain in it is shown.
+# Details that only repeat a reason. If one has a field, only the field's text is worth showing.
 _REPEATING: Final[Mapping[Reason, Sequence[str]]] = {
     Reason.CONNECTION_REFUSED: ("Connection refused",),
     Reason.CONNECTION_RESET: ("Connection reset by peer",),
@@ -79,13 +79,16 @@ def translate_detail(detail: str, translate: Translator) -> str:
     clues = detail.split(", ")
     if all(clue in CLUE_LABELS for clue in clues):
         return translate.join(translate(CLUE_LABELS[clue]) for clue in clues)
-    if detail in _FIXED:
+    if detail in _PHRASES_WITHOUT_FIELDS:
         return translate(detail)
     return _fill_phrase(_SINGULAR.sub(r"\1s\2", detail), translate) or detail
 
 
 def translate_detail_of(tracked: TrackedState, translate: Translator) -> str:
-    """Return the detail of a state in the language of a report, "" if it only repeats the reason.
+    """Return the detail of a state in the language of a report, without what the reason says.
+
+    In English, the detail is returned as it is. In other languages, a detail that only repeats the
+    reason becomes the site or host and the redirect target in it, or "" if it has neither.
 
     >>> from reports.i18n import translator_for
     >>> tracked = TrackedState(reason=Reason.CONNECTION_REFUSED, detail="Connection refused")
@@ -124,7 +127,7 @@ def _fill_phrase(detail: str, translate: Translator) -> str:
     return ""
 
 
-_FIXED: Final = frozenset(
+_PHRASES_WITHOUT_FIELDS: Final = frozenset(
     phrase for phrase in (*DETAIL_PHRASES, *ADDRESS_PHRASES, *SYSTEM_PHRASES) if "{" not in phrase
 )
 
@@ -134,7 +137,7 @@ def _patterns() -> Sequence[tuple[str, re.Pattern[str]]]:
     """Return the phrases that have fields, each with the pattern of its details."""
     compiled = []
     for phrase in (*DETAIL_PHRASES, *ADDRESS_PHRASES):
-        if phrase in _FIXED:
+        if phrase in _PHRASES_WITHOUT_FIELDS:
             continue
         pattern = "".join(
             re.escape(text) + (f"(?P<{name}>{_FIELDS[name]})" if name else "")

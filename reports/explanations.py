@@ -52,6 +52,7 @@ class Explanation(Struct, frozen=True):
 
 
 def _all_explanations() -> Iterator[Explanation]:
+    """Yield the explanation of each word, the reasons for verdicts first."""
     for reason in Reason:
         yield Explanation(
             reason.value,

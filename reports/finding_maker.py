@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from reports.mirror_choice import best_copy, best_mirror, full_capture, is_covered
+from reports.mirror_choice import best_mirror, best_mirror_among, full_capture, is_covered
 from reports.model import (
     Acknowledgement,
     Action,
@@ -70,10 +70,12 @@ class FindingMaker(Struct, frozen=True, kw_only=True):
         is_failing_link = link.role is Role.LINK and link.tracked_state.state in FAILING_STATES
         is_own = is_failing_link and found.url in self.read_own_sites()
         best = None if is_own else best_mirror(link, self.distrusted)
+        if best is not None:
+            best = full_capture(best)
         finding = Finding(
             link=link,
             new=self._is_new(link.changed_run_id),
-            best_mirror=full_capture(best) if best else None,  # with its full timestamp
+            best_mirror=best,
             covered=is_covered(link),
             proposals=tuple(mask_secrets(proposal, cited) for proposal in proposals),
             drift=mask_secrets(drift, cited) if drift else None,
@@ -97,7 +99,7 @@ class FindingMaker(Struct, frozen=True, kw_only=True):
         return OrdinaryFinding(
             link=link,
             new=self._is_new(link.changed_run_id),
-            best_mirror=best_copy(link.mirrors, link.citations, self.distrusted),
+            best_mirror=best_mirror_among(link.mirrors, link.citations, self.distrusted),
             requests=mask_requests(link.requests) if link.requests else (),
         )
 

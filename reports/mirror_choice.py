@@ -24,7 +24,7 @@ from store.vocabulary import (
 _DAYS_FOR_DISTRUST = 3_650
 _DAYS_FOR_UNVERIFIED = 1
 _DAYS_FOR_CUT_OFF = 730
-_DAYS_FOR_ALL_PARTS_LOST = 365
+_DAYS_FOR_ALL_PARTS_MISSING = 365
 _DAYS_FOR_SPELLING = {
     Spelling.REDIRECT: 90,
     Spelling.LONE_REDIRECT: 180,
@@ -32,7 +32,7 @@ _DAYS_FOR_SPELLING = {
     Spelling.CASE: 180,
 }
 
-_FULL_TIMESTAMP = 14
+_FULL_TIMESTAMP = 14  # digits: YYYYMMDDhhmmss
 # The days in a year or month, by the number of digits of a timestamp that has only this part.
 _DAYS_OF_PART = {4: 365, 6: 30}
 _TIMESTAMP = re.compile(r"/(\d{14})(?:[a-z]{2}_)?/")
@@ -133,7 +133,7 @@ def is_covered(link: LinkFinding) -> bool:
     mirrored = [place for place in link.citations if place.mirror_id in usable]
     return all(
         place.mirror_id in usable
-        or (place.mirror_id is None and has_mirror_beside(place, mirrored))
+        or (place.mirror_id is None and has_citation_beside(place, mirrored))
         for place in link.citations
     )
 
@@ -155,10 +155,10 @@ def best_mirror(
         link: The link.
         distrusted: Services that are doubted or have ended.
     """
-    return best_copy(link.mirrors, link.citations, distrusted)
+    return best_mirror_among(link.mirrors, link.citations, distrusted)
 
 
-def best_copy(
+def best_mirror_among(
     mirrors: Sequence[MirrorFinding],
     citations: Sequence[CitedPlace],
     distrusted: Collection[str] = frozenset(),
@@ -168,20 +168,21 @@ def best_copy(
     if len(usable) < 2:  # nothing to compare, as for most links
         return usable[0] if usable else None
     reference = reference_date(citations)
-    lost = days_for_lost_parts(usable)
+    days_for_parts = days_for_missing_parts(usable)
 
     def rank(mirror: MirrorFinding) -> tuple[bool, bool, int, bool, float]:
+        """Return the sort key; the best mirror has the smallest."""
         mirror = full_capture(mirror)
         is_redirect = mirror.reason is Reason.REDIRECTED_TEMPORARILY
-        doubt = _days_for_doubts(mirror, distrusted) + lost[mirror.id]
+        added_days = _days_for_doubts(mirror, distrusted) + days_for_parts[mirror.id]
         if mirror.captured_at is None:
-            return is_redirect, True, doubt, False, 0
+            return is_redirect, True, added_days, False, 0
         days = _days_after(mirror.captured_at, reference) if reference else 0
-        doubt += _DAYS_OF_PART.get(len(mirror.timestamp), 0)
+        added_days += _DAYS_OF_PART.get(len(mirror.timestamp), 0)
         return (
             is_redirect,
             False,
-            abs(days) + doubt,
+            abs(days) + added_days,
             days > 0,
             -mirror.captured_at.timestamp(),
         )
@@ -189,7 +190,7 @@ def best_copy(
     return min(usable, key=rank)
 
 
-def days_for_lost_parts(mirrors: Collection[MirrorFinding]) -> Mapping[int, int]:
+def days_for_missing_parts(mirrors: Collection[MirrorFinding]) -> Mapping[int, int]:
     """Return the days that missing images and style sheets add to the distance of each copy.
 
     A copy whose parts were not checked yet counts like the worst of the checked ones. It would
@@ -201,17 +202,19 @@ def days_for_lost_parts(mirrors: Collection[MirrorFinding]) -> Mapping[int, int]
     Returns:
         The days by mirror id: a year if all parts are missing, else in proportion.
     """
-    known = {mirror.id: share for mirror in mirrors if (share := _lost_share(mirror)) is not None}
+    known = {
+        mirror.id: share for mirror in mirrors if (share := _missing_share(mirror)) is not None
+    }
     if not known:
         return {mirror.id: 0 for mirror in mirrors}
     worst = max(known.values(), default=0.0)
     return {
-        mirror.id: round(_DAYS_FOR_ALL_PARTS_LOST * known.get(mirror.id, worst))
+        mirror.id: round(_DAYS_FOR_ALL_PARTS_MISSING * known.get(mirror.id, worst))
         for mirror in mirrors
     }
 
 
-def lost_parts(mirror: MirrorFinding) -> tuple[int, int] | None:
+def missing_parts(mirror: MirrorFinding) -> tuple[int, int] | None:
     """Return the number of missing parts of a copy and of all its parts.
 
     None is returned if no part is missing, or if the parts were not checked.
@@ -221,7 +224,7 @@ def lost_parts(mirror: MirrorFinding) -> tuple[int, int] | None:
     return mirror.parts_missing, mirror.parts_checked
 
 
-def _lost_share(mirror: MirrorFinding) -> float | None:
+def _missing_share(mirror: MirrorFinding) -> float | None:
     if not mirror.parts_checked:
         return None
     return (mirror.parts_missing or 0) / mirror.parts_checked
@@ -239,19 +242,20 @@ def _days_for_doubts(mirror: MirrorFinding, distrusted: Collection[str]) -> int:
     return days
 
 
-def has_mirror_beside(place: CitedPlace, mirrors: Iterable[CitedPlace]) -> bool:
-    """Return whether one of the given citations is in the block of a citation or in its footnotes.
+def has_citation_beside(place: CitedPlace, others: Iterable[CitedPlace]) -> bool:
+    """Return whether another citation is in the block of a citation, or in its footnotes.
 
     Args:
         place: The citation.
-        mirrors: The other citations, usually of mirrors.
+        others: The other citations, such as those of its link's mirrors.
     """
-    for mirror in mirrors:
-        is_in_footnote = mirror.footnote is not None and mirror.footnote in place.notes
-        if mirror.page == place.page and (mirror.block == place.block or is_in_footnote):
+    for other in others:
+        is_in_footnote = other.footnote is not None and other.footnote in place.notes
+        if other.page == place.page and (other.block == place.block or is_in_footnote):
             return True
     return False
 
 
 def _days_after(moment: datetime, day: date) -> int:
+    """Return the days from a day to a moment in UTC, negative if the moment is earlier."""
     return (moment.astimezone(UTC).date() - day).days

@@ -18,7 +18,7 @@ from reports.i18n import Lang
 from reports.replacement_urls import target_contains_original, without_cited_fragment
 
 if TYPE_CHECKING:  # `holdfast report --help` needs no database
-    from reports.leaving import LeavingProgress
+    from reports.leave_plan import LeaveProgress
     from reports.returned_originals import ReturnedOriginal
     from store.queries.archives import ArchiveObservation, CaptureFinding, FailedLookup, SingleCopy
     from store.queries.link_history import RecentHistory
@@ -277,7 +277,7 @@ class Report:
     warnings: Sequence[PageWarning] = ()
     single_copies: Sequence[SingleCopy] = ()
     archive_observations: Sequence[ArchiveObservation] = ()
-    leaving: Sequence[LeavingProgress] = ()
+    leaving: Sequence[LeaveProgress] = ()
     returned: Sequence[ReturnedOriginal] = ()
     recent_histories: Callable[[Sequence[int]], Mapping[int, RecentHistory]] = lambda _ids: {}
     full_histories: Callable[[Sequence[int]], Mapping[int, RecentHistory]] = lambda _ids: {}

@@ -1,6 +1,6 @@
-"""List the reasons why a cited copy on an archive to leave is not replaced.
+"""Define the reasons why a cited copy on an archive to leave is not replaced.
 
-The labels of reports need them, and not the rules of `reports.leaving`, which read the store.
+The labels of reports need them, and not the rules of `reports.leave_plan`, which read the store.
 """
 
 from __future__ import annotations

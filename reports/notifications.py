@@ -19,7 +19,7 @@ from reports.places import distinct_places
 from reports.sanitize import plain, plain_url
 from reports.source_links import source_link
 from reports.todo import is_to_do
-from store.vocabulary import Role, State
+from store.vocabulary import LIVING_STATES, Role, State
 
 SCHEMA = 2  # of `schemas/notification-2.json`
 _MAX_LINKS = 100  # named in one notification
@@ -186,7 +186,8 @@ def _changed_findings(
 
 
 def _recovered_from_broken(finding: Finding) -> bool:
-    works = finding.link.tracked_state.state in {State.ALIVE, State.MOVED}
+    """Return whether a link works that was confirmed broken before it changed."""
+    works = finding.link.tracked_state.state in LIVING_STATES
     return works and finding.link.previous_state is State.BROKEN
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from reports.i18n import Lang
-from reports.leaving import LeavingProgress
+from reports.leave_plan import LeaveProgress
 from reports.model import Acknowledgement, FixPlan, GroupBy
 from reports.own_sites import OwnSites
 from reports.returned_originals import ReturnedOriginal
@@ -39,7 +39,8 @@ class ReportScope:
         less_trusted_services: Archives that are reported if they have the only copy of a link.
         distrusted_services: Archives whose copies are the last choice.
         read_own_sites: Returns the sites of the wiki itself. It is called for failing links only.
-        read_leaving: Returns the progress of leaving archives that are distrusted or have ended.
+        read_leave_progress: Returns the progress of leaving archives that are distrusted or have
+            ended.
         read_returned: Returns the citations of copies whose originals are alive again.
         acknowledged: Acknowledgements by the ids of links and mirrors.
         plan_fixes: Plans the fixes of `holdfast fix` for the to-do list, see `PlanFixes`.
@@ -61,7 +62,7 @@ class ReportScope:
     less_trusted_services: Collection[str] = ()
     distrusted_services: Collection[str] = frozenset()
     read_own_sites: Callable[[], OwnSites] = OwnSites
-    read_leaving: Callable[[Connection], Sequence[LeavingProgress]] | None = None
+    read_leave_progress: Callable[[Connection], Sequence[LeaveProgress]] | None = None
     read_returned: Callable[[Connection], Sequence[ReturnedOriginal]] | None = None
     acknowledged: Mapping[int, Acknowledgement] = field(default_factory=dict)
     plan_fixes: PlanFixes | None = None

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from reports.leaving import ShownPages
-from reports.mirror_choice import has_mirror_beside
+from reports.leave_plan import ShownPages
+from reports.mirror_choice import has_citation_beside
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import PageEvidence, Role, State
 
@@ -49,8 +49,8 @@ class ReturnedOriginal(Struct, frozen=True, kw_only=True):
     column: int
 
 
-class ReturningPlace(Struct, frozen=True):
-    """One citation in which the original can replace its copy again.
+class ReturnableCitation(Struct, frozen=True):
+    """A citation of a copy that can return to its original.
 
     Attributes:
         link: The original.
@@ -80,7 +80,7 @@ def plan_returns(
     unchanged: Collection[int],
     pages: ShownPages,
     same_text: SameText,
-) -> Sequence[ReturningPlace]:
+) -> Sequence[ReturnableCitation]:
     """Return the citations in which the original can replace its copy again, in page order.
 
     Args:
@@ -93,7 +93,7 @@ def plan_returns(
     found = [
         outcome
         for _, outcome in judge_copies(links, pages_with_copies, unchanged, pages, same_text)
-        if isinstance(outcome, ReturningPlace)
+        if isinstance(outcome, ReturnableCitation)
     ]
     return sorted(found, key=lambda each: (each.place.page, each.place.line, each.place.column))
 
@@ -104,10 +104,10 @@ def judge_copies(
     unchanged: Collection[int],
     pages: ShownPages,
     same_text: SameText,
-) -> Iterator[tuple[CitedPlace, ReturningPlace | NotReturned]]:
+) -> Iterator[tuple[CitedPlace, ReturnableCitation | NotReturned]]:
     """Yield each citation of an archive copy, and whether its original can replace the copy.
 
-    With the citation comes a `ReturningPlace` if it can, else the reason why it cannot.
+    With the citation comes a `ReturnableCitation` if it can, else the reason why it cannot.
 
     Args:
         links: Links in any state, and copies whose original is not known.
@@ -128,18 +128,20 @@ def judge_copies(
             mirror = mirrors.get(place.mirror_id) if place.mirror_id is not None else None
             if mirror is None:
                 continue
-            reason = _why_not_alive(link) or _why_kept(place, originals, replaced_on)
+            reason = _why_not_alive(link) or _why_copy_stays(place, originals, replaced_on)
             if reason is None:
                 shown, living = pages.by_mirror.get(mirror.id), pages.by_link.get(link.id)
                 is_same = same_text(shown, living, pages.controls(link, mirror))
                 reason = _why_not_same(is_same, is_unchanged=link.id in unchanged)
-            yield place, ReturningPlace(link, mirror, place) if reason is None else reason
+            yield place, ReturnableCitation(link, mirror, place) if reason is None else reason
 
 
-def _why_kept(
+def _why_copy_stays(
     place: CitedPlace, originals: Sequence[CitedPlace], replaced_on: Collection[str]
 ) -> NotReturned | None:
-    """Return why the citation of a copy stays, whatever the original shows; None if it may not.
+    """Return why a citation of a copy stays, whatever the original shows.
+
+    None if the page may cite the original again.
 
     Args:
         place: The citation.
@@ -148,7 +150,7 @@ def _why_kept(
     """
     if place.page not in replaced_on:
         return NotReturned.CHOSEN
-    return NotReturned.BESIDE if has_mirror_beside(place, originals) else None
+    return NotReturned.BESIDE if has_citation_beside(place, originals) else None
 
 
 def _why_not_same(is_same: bool | None, *, is_unchanged: bool) -> NotReturned | None:

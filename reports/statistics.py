@@ -50,7 +50,8 @@ class LinkStatistics:
 
     Attributes:
         today: The day to which the age of links is counted.
-        by_age: Availability of links by whole years since their access date.
+        by_age: Availability of links by whole years since their reference date
+            (`reports.mirror_choice.reference_date`).
         status_counts: Number of links and cited archive copies of each overview status.
         coverage: Number of links by how well they are preserved.
         failing_by_host: Number of failing links of each host by state.
@@ -97,9 +98,9 @@ class LinkStatistics:
             return
         self.coverage[coverage] += 1
         availability = _AVAILABILITY.get(state)
-        access_date = reference_date(citations)
-        if access_date and availability:
-            age = years_between(access_date, self.today)
+        read_on = reference_date(citations)
+        if read_on and availability:
+            age = years_between(read_on, self.today)
             self.by_age[min(age, OLDEST_AGE)][availability] += 1
 
     def worst_hosts(self) -> Sequence[tuple[str, Mapping[State, int]]]:

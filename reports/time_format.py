@@ -9,6 +9,21 @@ from msgspec import Struct
 from reports.i18n import Translator
 
 
+def format_time(moment: datetime) -> str:
+    """Return date, time and UTC offset of a moment, in the time zone of this machine."""
+    local = _local(moment)
+    offset = local.strftime("%z")
+    return f"{local:%Y-%m-%d %H:%M} {offset[:3]}:{offset[3:5]}"
+
+
+def _local(moment: datetime) -> datetime:
+    """Return a time in the machine's zone; unchanged if it would be outside of `datetime`."""
+    try:
+        return moment.astimezone()
+    except OverflowError:
+        return moment
+
+
 class TimeFormatter(Struct, frozen=True):
     """Formats times in the time zone of this machine.
 
@@ -22,19 +37,10 @@ class TimeFormatter(Struct, frozen=True):
         """Return date, time and UTC offset of a moment."""
         if moment is None:
             return self.translate("an unknown time")
-        local = self._local(moment)
-        offset = local.strftime("%z")
-        return f"{local:%Y-%m-%d %H:%M} {offset[:3]}:{offset[3:5]}"
+        return format_time(moment)
 
     def day(self, moment: datetime | None) -> str:
         """Return the date of a moment."""
         if moment is None:
             return self.translate("an unknown time")
-        return f"{self._local(moment):%Y-%m-%d}"
-
-    def _local(self, moment: datetime) -> datetime:
-        """Return a time in the machine's zone; unchanged if it would be outside of `datetime`."""
-        try:
-            return moment.astimezone()
-        except OverflowError:
-            return moment
+        return f"{_local(moment):%Y-%m-%d}"

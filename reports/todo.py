@@ -30,6 +30,12 @@ def is_confirmed(finding: Finding) -> bool:
     return finding.link.tracked_state.state is State.BROKEN
 
 
+def unconfirmed_mirrors(report: Report) -> Sequence[Finding]:
+    """Return the cited archive copies that fail and are not confirmed broken, in page order."""
+    mirrors = report.sections[Section.MIRROR_BROKEN]
+    return [finding for finding in mirrors if not is_confirmed(finding)]
+
+
 def action_for(finding: Finding) -> Action:
     """Return the action that a finding on the to-do list needs.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from reports.i18n import Translator
 from reports.model import Action, Finding, Report, Section
 from reports.time_format import TimeFormatter
-from reports.todo import is_confirmed
+from reports.todo import unconfirmed_mirrors
 from store.vocabulary import State
 
 # Title and advice for each action. The advice names commands, which are not translated.
@@ -30,11 +30,10 @@ ACTION_TITLES: Mapping[Action, tuple[str, str]] = {
 
 def nothing_to_do(report: Report, translate: Translator, format_time: TimeFormatter) -> str:
     """Return the text that replaces an empty to-do list."""
-    failing = [*report.sections[Section.SUSPECT], *_suspected_mirrors(report)]
+    unchecked = _unchecked_sentence(report, translate)
+    failing = [*report.sections[Section.SUSPECT], *unconfirmed_mirrors(report)]
     if failing:
-        return translate.sentences(
-            _failing(failing, translate, format_time), *_unchecked(report, translate)
-        )
+        return translate.sentences(_failing_sentences(failing, translate, format_time), unchecked)
     if report.only_new:
         return translate("Nothing new to fix.")
     known_states = {
@@ -65,24 +64,24 @@ def nothing_to_do(report: Report, translate: Translator, format_time: TimeFormat
         )
     if not covered and not acknowledged:
         sentences.append(translate("No link or archive copy is known to fail."))
-    return translate.sentences(*sentences, *_unchecked(report, translate))
+    return translate.sentences(*sentences, unchecked)
 
 
-def _unchecked(report: Report, translate: Translator) -> list[str]:
-    """Return a list with a sentence about the unchecked links, empty if there are none."""
+def _unchecked_sentence(report: Report, translate: Translator) -> str:
+    """Return a sentence about the unchecked links, "" if there are none."""
     number = sum(states.get(State.UNCHECKED, 0) for states in report.totals.values())
     if not number:
-        return []
-    return [
-        translate.count(
-            "{number} address is not checked yet.",
-            "{number} addresses are not checked yet.",
-            number,
-        )
-    ]
+        return ""
+    return translate.count(
+        "{number} address is not checked yet.",
+        "{number} addresses are not checked yet.",
+        number,
+    )
 
 
-def _failing(failing: Sequence[Finding], translate: Translator, format_time: TimeFormatter) -> str:
+def _failing_sentences(
+    failing: Sequence[Finding], translate: Translator, format_time: TimeFormatter
+) -> str:
     """Return the number of failing, unconfirmed addresses, and when the next check is due."""
     states = [finding.link.tracked_state for finding in failing]
     if all(tracked.consecutive_failures == 1 for tracked in states):
@@ -103,8 +102,3 @@ def _failing(failing: Sequence[Finding], translate: Translator, format_time: Tim
         return failed
     next_check = translate("The next check is due {time}.", time=format_time(again))
     return translate.sentences(failed, next_check)
-
-
-def _suspected_mirrors(report: Report) -> list[Finding]:
-    mirrors = report.sections[Section.MIRROR_BROKEN]
-    return [finding for finding in mirrors if not is_confirmed(finding)]

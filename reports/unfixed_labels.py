@@ -41,6 +41,7 @@ _REASONS: Final = (
     ("its template has several addresses, so it is not clear which a copy is of: edit it by hand"),
     "the URL has braces: edit this entry by hand",
     "the edit would change how the rest of the page is read: edit this link by hand",
+    "the edited page could not be read in time: run holdfast fix again",
     "the new URL has a character with a meaning in AsciiDoc: edit it by hand",
     "the new URL has a character with a meaning in DokuWiki: edit it by hand",
     "the new URL has a character with a meaning in MediaWiki: edit it by hand",

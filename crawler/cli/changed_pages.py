@@ -11,7 +11,7 @@ from pathlib import Path
 
 from crawler.cli.page_sources import find_sources
 from crawler.config import LoadedConfig
-from crawler.files.gitignore import ignore_spec, is_ignored, is_ignored_below
+from crawler.files.gitignore import ignore_rules, is_ignored_below
 from crawler.git import Change
 from crawler.http.urls import is_web_url
 from crawler.pages.registry import formats_by_suffix, source_suffixes, suffix_of
@@ -144,8 +144,10 @@ def is_page_below(wiki: LoadedConfig, file: str, roots: Sequence[Path]) -> bool:
     if root is None or suffix_of(file) not in suffixes:
         return False
     is_hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
-    patterns = [(Path(os.path.realpath(wiki.folder)), ignore_spec(wiki.config.ignore))]
-    return not is_hidden and not is_ignored(path, patterns, is_folder=False)
+    if is_hidden:
+        return False
+    name = Path(os.path.relpath(path, os.path.realpath(wiki.folder))).as_posix()
+    return not ignore_rules(wiki.config.ignore).ignores(name)
 
 
 def page_roots(wiki: LoadedConfig, arguments: Sequence[str]) -> Iterator[Path]:

@@ -12,9 +12,9 @@ from typing import Final
 from msgspec import Struct
 
 from crawler.archives import service_trust
+from crawler.cli.copy_plans import services_to_leave
 from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.fix_store import FixSelection
-from crawler.cli.leaving import services_to_leave
 from crawler.config import LoadedConfig
 from crawler.scan.own_addresses import own_addresses
 from reports.own_sites import OwnSites

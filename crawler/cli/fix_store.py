@@ -12,14 +12,14 @@ from sqlalchemy import Connection
 
 from crawler.archives import service_trust
 from crawler.cli.acknowledgements import acknowledged_ids
+from crawler.cli.copy_plans import read_leave_plan, returnable_citations
 from crawler.cli.lazy_imports import own_sites
-from crawler.cli.leaving import leaving_plan, returning_places
 from crawler.config import LoadedConfig
 from crawler.jobs.clock import system_clock
 from crawler.jobs.configured_database import open_configured_database
 from crawler.local_capture.replay_urls import update_replay_urls
 from reports.finding_maker import FindingMaker
-from reports.leaving import KeptCitation, LeavingProgress
+from reports.leave_plan import KeptCitation, LeaveProgress
 from reports.patches import (
     FixGoal,
     WikiStyle,
@@ -29,15 +29,12 @@ from reports.patches import (
     citations_to_return,
     citations_without_copies,
 )
-from reports.patches.cited_links import CitationKey, CitedLink
+from reports.patches.cited_links import CitationKey, CitationsByPage, CitedLink
 from reports.todo import is_to_do
 from store.queries.links import LinkFinding, link_findings
 from store.vocabulary import State
 from store.work.searches import trusted_new_urls
 from store.work.stored_pages import page_hashes
-
-CitedLinks = Mapping[str, Mapping[CitationKey, CitedLink]]
-"""The link of each citation, by the page's path and the citation."""
 
 
 class FixSelection(Struct, frozen=True, kw_only=True):
@@ -68,22 +65,23 @@ class StoredCitations:
         cited: The link of each citation that can be fixed, by the page's path and the citation.
         wiki_style: How the wiki's pages write archive links.
         to_do: URLs of the links and archive copies on the report's to-do list.
-        acknowledged: Number of failing citations that are not fixed because they are acknowledged.
-        leaving: The progress of leaving each archive.
+        acknowledged: Number of broken or moved citations that are not fixed because they are
+            acknowledged.
+        leave_progress: The progress of leaving each archive, for the goal LEAVE.
     """
 
     page_hashes: Mapping[str, str]
-    cited: CitedLinks
+    cited: CitationsByPage
     wiki_style: WikiStyle
     to_do: frozenset[str] = frozenset()
     acknowledged: int = 0
-    leaving: Sequence[LeavingProgress] = ()
+    leave_progress: Sequence[LeaveProgress] = ()
 
     @cached_property
     def kept(self) -> Mapping[tuple[str, int, int], KeptCitation]:
         """The citations that keep their copies at the archives to leave, by page, line, column."""
         kept: dict[tuple[str, int, int], KeptCitation] = {}
-        for progress in self.leaving:
+        for progress in self.leave_progress:
             for citation in progress.kept:
                 kept[citation.page, citation.line, citation.column] = citation
         return kept
@@ -115,15 +113,15 @@ def _read_selected(
     wiki_style = WikiStyle()
     hashes = page_hashes(connection, wiki)
     if selection.goal is FixGoal.LEAVE:
-        plan = leaving_plan(connection, loaded, selection.leave)
+        plan = read_leave_plan(connection, loaded, selection.leave)
         return StoredCitations(
             page_hashes=hashes,
             cited=citations_to_leave(plan),
             wiki_style=wiki_style,
-            leaving=plan.progress,
+            leave_progress=plan.progress,
         )
     # Each link is added to `wiki_style` when it is read from this iterator.
-    links = _with_style(link_findings(connection, wiki=wiki), wiki_style)
+    links = _learn_style(link_findings(connection, wiki=wiki), wiki_style)
     if selection.goal is FixGoal.ROBUST_LINKS:
         cited = citations_of_links(links)
     elif selection.goal is FixGoal.ADD_COPIES:
@@ -131,7 +129,7 @@ def _read_selected(
     else:  # FixGoal.ORIGINALS: cite originals that are alive again
         for _ in links:
             pass  # completes `wiki_style`, which decides where the copies stay
-        cited = citations_to_return(returning_places(connection, loaded))
+        cited = citations_to_return(returnable_citations(connection, loaded))
     return StoredCitations(page_hashes=hashes, cited=cited, wiki_style=wiki_style)
 
 
@@ -168,10 +166,10 @@ def read_repairs(
         distrusted=service_trust(loaded).distrusted,
         read_own_sites=cache(partial(own_sites, loaded)),
     )
-    links = _with_style(link_findings(connection, wiki=loaded.config.wiki), wiki_style)
+    links = _learn_style(link_findings(connection, wiki=loaded.config.wiki), wiki_style)
     cited = citations_by_page(record_states(links, maker), new_urls)
     # Now that all links are read, `to_do` and `acknowledged` are complete.
-    acknowledged_count = sum(_is_failing(each) for each in _citations_of(cited, acknowledged))
+    acknowledged_count = sum(_needs_fix(each) for each in _citations_of(cited, acknowledged))
     cited = _without(cited, acknowledged)
     if selection.only_to_do:
         cited = _limited_to(cited, to_do)
@@ -184,14 +182,14 @@ def read_repairs(
     )
 
 
-def _with_style(links: Iterable[LinkFinding], style: WikiStyle) -> Iterator[LinkFinding]:
-    """Yield links, and add how each is cited to the statistics of the wiki's style."""
+def _learn_style(links: Iterable[LinkFinding], style: WikiStyle) -> Iterator[LinkFinding]:
+    """Yield links, and add how each is cited to the wiki's style."""
     for link in links:
         style.learn(link)
         yield link
 
 
-def _citations_of(cited: CitedLinks, urls: Collection[str]) -> Iterator[CitedLink]:
+def _citations_of(cited: CitationsByPage, urls: Collection[str]) -> Iterator[CitedLink]:
     """Yield the citations of the given links and mirrors."""
     for page in cited.values() if urls else ():
         for each in page.values():
@@ -199,17 +197,17 @@ def _citations_of(cited: CitedLinks, urls: Collection[str]) -> Iterator[CitedLin
                 yield each
 
 
-def _without(cited: CitedLinks, urls: Collection[str]) -> CitedLinks:
+def _without(cited: CitationsByPage, urls: Collection[str]) -> CitationsByPage:
     """Return citations by page, without those of the given links and mirrors."""
     return _select(cited, lambda each: each.urls.isdisjoint(urls)) if urls else cited
 
 
-def _limited_to(cited: CitedLinks, urls: Collection[str]) -> CitedLinks:
+def _limited_to(cited: CitationsByPage, urls: Collection[str]) -> CitationsByPage:
     """Return citations by page, only those of the given links and mirrors."""
     return _select(cited, lambda each: not each.urls.isdisjoint(urls))
 
 
-def _select(cited: CitedLinks, is_selected: Callable[[CitedLink], bool]) -> CitedLinks:
+def _select(cited: CitationsByPage, is_selected: Callable[[CitedLink], bool]) -> CitationsByPage:
     """Return the citations that a function selects, by page; pages without any are included."""
     selected: dict[str, Mapping[CitationKey, CitedLink]] = {}
     for path, page in cited.items():
@@ -217,7 +215,7 @@ def _select(cited: CitedLinks, is_selected: Callable[[CitedLink], bool]) -> Cite
     return selected
 
 
-def _is_failing(cited: CitedLink) -> bool:
+def _needs_fix(cited: CitedLink) -> bool:
     """Return whether a citation's link or mirror is broken, or its link has moved."""
     is_mirror_broken = cited.mirror is not None and cited.mirror.state is State.BROKEN
     return is_mirror_broken or cited.link.tracked_state.state in {State.BROKEN, State.MOVED}

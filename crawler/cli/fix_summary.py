@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from crawler.cli.console import TerminalOutput
+from crawler.cli.copy_plans import describe_progress
 from crawler.cli.fix_store import StoredCitations
-from crawler.cli.leaving import describe_progress
 from crawler.cli.text_format import pluralize
 from crawler.pages.fix_edits import IS_ROBUST
 from reports.patches import NO_MIRROR, FixCause, FixGoal, FixOptions
@@ -170,7 +170,7 @@ class FixSummary:
     def _show_left(self) -> None:
         """Print how many citations stay as they are, and what helps."""
         note = self.terminal.note
-        for progress in self.stored.leaving:
+        for progress in self.stored.leave_progress:
             note(describe_progress(progress))
         for reason, number in self.counts.kept.most_common():
             note(f"  {number:,} kept: {reason}")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from crawler.cli.text_format import format_time, pluralize
+from crawler.cli.text_format import pluralize
 from crawler.fleet import queue, schema
 from reports.sanitize import plain
+from reports.time_format import format_time
 
 _MAX_ROWS = 5
 _MAX_LINE_LENGTH = 1_000

@@ -148,11 +148,11 @@ def write_wiki_site(report: Report, wiki: LoadedConfig, folder: Path, *, several
     report_site.write_wiki_site(report, wiki, folder, several=several)
 
 
-def write_front_page(wikis: Sequence[LoadedConfig], folder: Path, lang: str | None) -> Path:
-    """Return the first page of a site; write it if there are several wikis."""
+def write_index(wikis: Sequence[LoadedConfig], folder: Path, lang: str | None) -> Path:
+    """Return the path of a site's index; write an index of the wikis if there are several."""
     from crawler.cli import report_site
 
-    return report_site.write_front_page(wikis, folder, lang)
+    return report_site.write_index(wikis, folder, lang)
 
 
 def scan_written_pages(

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from crawler.archives import service_trust
 from crawler.cli.acknowledgements import acknowledged_ids
+from crawler.cli.copy_plans import read_leave_progress, returned_originals
 from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.lazy_imports import own_sites, plan_repairs
-from crawler.cli.leaving import leaving_progress, returned_originals
 from crawler.cli.output_file import (
     names_file,
     require_folder,
@@ -83,7 +83,7 @@ def open_report(
             less_trusted_services=trust.less_trusted_in_reports,
             distrusted_services=trust.distrusted,
             read_own_sites=cache(partial(own_sites, wiki)),
-            read_leaving=lambda connection: leaving_progress(connection, wiki),
+            read_leave_progress=lambda connection: read_leave_progress(connection, wiki),
             read_returned=lambda connection: returned_originals(connection, wiki),
             plan_fixes=lambda connection, acknowledged: plan_repairs(
                 connection, wiki, acknowledged

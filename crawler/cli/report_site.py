@@ -17,7 +17,7 @@ _LEFTOVER_SECONDS = 86_400.0
 
 
 def write_sites(wikis: Sequence[LoadedConfig], folder: Path, *, lang: str | None = None) -> None:
-    """Write the site of each wiki, and a page with links to them if there are several.
+    """Write the site of each wiki, and an index of them if there are several.
 
     Args:
         wikis: The configurations of the wikis.
@@ -27,11 +27,11 @@ def write_sites(wikis: Sequence[LoadedConfig], folder: Path, *, lang: str | None
     for wiki in wikis:
         with open_report(wiki, lang=lang) as report:
             write_wiki_site(report, wiki, folder, several=len(wikis) > 1)
-    write_front_page(wikis, folder, lang)
+    write_index(wikis, folder, lang)
 
 
-def write_front_page(wikis: Sequence[LoadedConfig], folder: Path, lang: str | None) -> Path:
-    """Return the first page of the site; write it if there are several wikis.
+def write_index(wikis: Sequence[LoadedConfig], folder: Path, lang: str | None) -> Path:
+    """Return the path of the site's index; write an index of the wikis if there are several.
 
     Raises:
         CommandFailed: It cannot be written.

@@ -14,7 +14,7 @@ from crawler.cli.console import TerminalOutput, one_line
 from crawler.cli.crawl_runner import CrawlRunner
 from crawler.cli.estimate_text import ANNOUNCED_FROM, SHOWN_HOSTS
 from crawler.cli.exit_codes import CommandFailed
-from crawler.cli.text_format import format_duration, format_time, pluralize
+from crawler.cli.text_format import format_duration, pluralize
 from crawler.config import ConfigError
 from crawler.items import ProbeItem
 from crawler.jobs.isolation import Isolation, Unit
@@ -23,6 +23,7 @@ from crawler.jobs.run_outcome import set_due_filter
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from crawler.probing.stored_probes import apply_new_mementos
 from crawler.spiders.liveness import LivenessSpider
+from reports.time_format import format_time
 from store.vocabulary import FRAGMENT_MISSING, SERVED_VERDICTS, Verdict
 from store.vocabulary.secrets import redact_tokens
 from store.work.frontier import DueFilter, due_hosts

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
-
-
-def format_time(moment: datetime) -> str:
-    """Return a time in the local time zone, with its UTC offset."""
-    offset = moment.astimezone().strftime("%z")
-    return f"{moment.astimezone():%Y-%m-%d %H:%M} {offset[:3]}:{offset[3:5]}"
+from datetime import timedelta
 
 
 def format_size(size: int) -> str:

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import Connection
 
+from crawler.cli.copy_plans import copies_not_returned
 from crawler.cli.fix_store import FixSelection
-from crawler.cli.leaving import copies_not_returned
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.http.urls import is_web_url
@@ -23,8 +23,8 @@ from reports.patches.unfixed_citations import (
     COUNTED_ELSEWHERE,
     WORKS_WITHOUT_COPY,
     UnfixedCitation,
-    unfixed_by_repairs,
-    without_added_copy,
+    reasons_no_copy_added,
+    reasons_not_repaired,
 )
 from store.queries.links import link_findings
 from store.vocabulary import Role
@@ -100,8 +100,8 @@ def _unfixed(
         return copies_not_returned(connection, loaded)
     links = link_findings(connection, wiki=loaded.config.wiki)
     if selection.goal is FixGoal.ADD_COPIES:
-        return without_added_copy(links, selection.since)
+        return reasons_no_copy_added(links, selection.since)
     if selection.goal is FixGoal.ROBUST_LINKS:
         found = (link for link in links if link.role is Role.LINK)
         return ((place, _NO_HTML_LINK) for link in found for place in link.citations)
-    return unfixed_by_repairs(links, policy)
+    return reasons_not_repaired(links, policy)

@@ -55,12 +55,12 @@ def run_checks(
 
 
 def _check_software() -> CheckResult:
-    fleet = "with" if find_spec("psycopg") else "without"
+    with_or_without = "with" if find_spec("psycopg") else "without"
     versions = (
         f"Holdfast {holdfast_version()}",
         f"Python {platform.python_version()}",
         f"SQLite {sqlite3.sqlite_version}",
-        f"{fleet} PostgreSQL",
+        f"{with_or_without} PostgreSQL",
     )
     return CheckResult(CheckStatus.OK, ", ".join(versions))
 

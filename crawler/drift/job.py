@@ -6,6 +6,7 @@ nearly the same, nothing is requested.
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
@@ -33,7 +34,12 @@ from crawler.reading import (
 )
 from store.errors import LeaseLost
 from store.vocabulary import LOCAL, DriftOutcome
-from store.work.comparisons import ComparisonTask, links_to_compare, record_comparison
+from store.work.comparisons import (
+    ComparisonTask,
+    links_to_compare,
+    postpone_comparison,
+    record_comparison,
+)
 from store.work.retry_delays import comparison_retry_delay
 from store.work.runs import HELD_HOSTS
 
@@ -137,7 +143,8 @@ def drift_outcome(comparison: TextComparison, *, changed_below: float) -> DriftO
 def store_comparison(job: Job, item: DriftItem) -> None:
     """Store the result of a comparison, and when the link is due again.
 
-    A link that could not be compared because a response was missing is due again soon.
+    A link that could not be compared because a response was missing is due again soon; what an
+    earlier comparison with the same memento found is kept.
 
     Raises:
         StoreError: The database cannot be written.
@@ -150,6 +157,8 @@ def store_comparison(job: Job, item: DriftItem) -> None:
         if comparison.detail.startswith(INTERNAL_ERROR_CODE):
             # Twice the wait after the previous attempt, if that met an internal error, too.
             wait = doubled_wait(wait, comparison_retry_delay(connection, item.task.link_id))
+        if not item.is_final and postpone_comparison(connection, item.task, until=now + wait):
+            return
         record_comparison(
             connection,
             item.task,
@@ -200,7 +209,7 @@ async def _compare_site(
         try:
             for task in tasks:
                 with job.isolated(Unit.COMPARISON, task.url) as isolation:
-                    item = await _compare(task, pages)
+                    item = await _compare(job, task, pages, reader)
                 if isolation.error:
                     item = failed_comparison(task, isolation.error)
                 if item:
@@ -209,23 +218,38 @@ async def _compare_site(
             job.counts[HELD_HOSTS] += 1
 
 
-async def _compare(task: ComparisonTask, pages: PageCache) -> DriftItem | None:
+async def _compare(
+    job: Job, task: ComparisonTask, pages: PageCache, reader: PoliteReader
+) -> DriftItem | None:
     """Read page and memento and compare them.
 
+    Args:
+        job: The job.
+        task: The link and its memento.
+        pages: Reads both.
+        reader: The reader that `pages` uses; its `postponed_reason` says why a page was not read.
+
     Returns:
-        The item; None if the page was not requested, so that the link stays due.
+        The item; None if the page may be requested in a later run only, or if the job stops, so
+        that the link stays due.
     """
     page = await pages.page(task.url, is_cited=True)
-    if page is None:
+    if job.stop or (page is None and reader.postponed_reason):
         return None
+    if page is None:
+        return _retry_soon(
+            task, "the page was not requested: it is excluded, or its host cannot be reached"
+        )
     if not page.is_served:
         return _retry_soon(task, f"the page was not served: {page.judgement.reason}")
     memento = await pages.memento(task.memento)
+    if job.stop and memento is None:
+        return None
     if memento is None:
         return _retry_soon(task, "the memento was not shown: no response")
     if not memento.is_served:
         return _retry_soon(task, f"the memento was not shown: {memento.judgement.reason}")
-    comparison = compare_texts(memento.text, page.text)
+    comparison = await asyncio.to_thread(compare_texts, memento.text, page.text)
     return DriftItem(task=task, comparison=comparison, is_final=True)
 
 

@@ -28,6 +28,7 @@ _PAUSE_SECONDS = 60.0
 Explanation = tuple[Fault, str]
 """The fault that a failure to resolve means, and a sentence for a person."""
 _NO_ANSWER: Final = (Fault.NAME_UNKNOWN, "no nameserver answered")
+_NOT_QUERIED: Final = (Fault.NAME_UNKNOWN, "no nameserver answered in the last minute")
 
 
 class Nameservers:
@@ -49,7 +50,8 @@ class Nameservers:
         """Return why a name does not resolve.
 
         Returns:
-            None if there is no nameserver, or none has answered for a while.
+            The fault and a sentence; None if there is no nameserver. After several names without an
+            answer, no query is sent for a minute, and the name stays unknown.
         """
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._explain, host)
 
@@ -58,9 +60,12 @@ class Nameservers:
         self._pool.shutdown()
 
     def _explain(self, host: str) -> Explanation | None:
-        """Return why a name does not resolve; send no query while the nameservers are silent."""
+        """Return why a name does not resolve; send no query while the nameservers are silent.
+
+        Silent nameservers confirm nothing: the system may say "no such name" for the same reason.
+        """
         if monotonic() < self._paused_until:
-            return None
+            return _NOT_QUERIED
         explanation = self._query(host)
         self._silent_names = self._silent_names + 1 if explanation == _NO_ANSWER else 0
         if self._silent_names >= _MAX_SILENT_NAMES:

@@ -25,8 +25,10 @@ class CaptureWait:
     until: float
 
 
-def share_of_time(seconds: float, *, now: float, links: int, links_at_once: int) -> CaptureWait:
-    """Return the waits for the captures of the next group of links.
+def capture_wait_of_group(
+    seconds: float, *, now: float, links: int, links_at_once: int
+) -> CaptureWait:
+    """Return how long to wait for the captures of the next group of links.
 
     The group gets a fair share of the remaining time. One share is reserved for the work after the
     captures, such as verifying the new mementos.
@@ -37,9 +39,9 @@ def share_of_time(seconds: float, *, now: float, links: int, links_at_once: int)
         links: Number of links without a capture yet, the next group included.
         links_at_once: Maximum number of links in a group.
 
-    >>> share_of_time(300.0, now=0.0, links=1, links_at_once=10)
+    >>> capture_wait_of_group(300.0, now=0.0, links=1, links_at_once=10)
     CaptureWait(per_capture=150.0, until=150.0)
-    >>> share_of_time(300.0, now=0.0, links=800, links_at_once=10)
+    >>> capture_wait_of_group(300.0, now=0.0, links=800, links_at_once=10)
     CaptureWait(per_capture=20.0, until=75.0)
     """
     groups = -(-links // links_at_once)

@@ -17,7 +17,7 @@ class GuardedMonitor(Monitor):
 
     Args:
         monitor: The monitor that gets the events.
-        job: The job whose tally counts the errors.
+        job: The job that counts the errors.
     """
 
     def __init__(self, monitor: Monitor, job: Job) -> None:

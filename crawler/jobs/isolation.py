@@ -20,7 +20,7 @@ from crawler.politeness.rate_limit import Postponed
 from store.errors import StoreError
 from store.vocabulary import Reason
 
-COUNTER_PREFIX: Final = "internal-error:"  # of the counters in a job's tally, before the unit
+COUNTER_PREFIX: Final = "internal-error:"  # of counters in `Job.counts`, before the unit
 # These pass through every isolated block.
 _ALWAYS_EXPECTED: Final = (
     StoreError,
@@ -83,21 +83,21 @@ class InternalError(NamedTuple):
 
 
 class InternalErrors:
-    """Counts a job's internal errors in its tally, stores the first one, and logs each.
+    """Counts a job's internal errors, stores the first one, and logs each.
 
     A traceback is logged once for each location in the code. It is shown only in logs for
     developers (`-v`, or JSON).
 
     Args:
-        tally: The job's counters.
+        counts: The job's counters (`Job.counts`).
 
     Attributes:
         first: The first internal error, if any.
     """
 
-    def __init__(self, tally: Counter[str]) -> None:
+    def __init__(self, counts: Counter[str]) -> None:
         self.first: InternalError | None = None
-        self._tally = tally
+        self._counts = counts
         self._logged_locations: set[str] = set()
 
     def record(self, unit: Unit, subject: str, error: BaseException) -> InternalError:
@@ -113,7 +113,7 @@ class InternalErrors:
     def add(self, recorded: InternalError, error: BaseException | None = None) -> None:
         """Count and log an internal error. The exception is None if another process raised it."""
         self.first = self.first or recorded
-        self._tally[COUNTER_PREFIX + recorded.unit] += 1
+        self._counts[COUNTER_PREFIX + recorded.unit] += 1
         fields = event_extra(
             "internal-error",
             unit=recorded.unit.value,
@@ -135,7 +135,7 @@ class InternalErrors:
     def count(self, *units: Unit) -> int:
         """Return the number of errors in the given units, or in all units if none is given."""
         names = {COUNTER_PREFIX + unit for unit in units or Unit}
-        return sum(count for name, count in self._tally.items() if name in names)
+        return sum(count for name, count in self._counts.items() if name in names)
 
     def summary(self) -> str:
         """Return a sentence with the number of errors and how to report them; "" for none."""

@@ -73,7 +73,7 @@ class Job:
         reads_archive_robots: Whether to read which pages robots.txt files forbid archives to copy,
             for the captures of later runs.
         capture_wait: How long captures are waited for; None for as long as the service may take.
-        counts: The tally of the run, by the counters' names.
+        counts: What the run counts, such as probes by role and verdict; stored as its totals.
         monitors: They get the job's events.
         due_filter: Selects the links that the job should check; None until that is known.
         links_to_reprobe: Ids of links that cannot be judged yet, for example as their pages may

@@ -24,7 +24,7 @@ _RETRY_SECONDS: Final = 0.5
 # How long other requests to the same slot do not wait after such a wait failed.
 _NO_WAIT_SECONDS: Final = 60.0
 # How long a lease for single requests is held for the next one; many redirects share a host.
-_LINGER_SECONDS: Final = 1.0
+_KEEP_SECONDS: Final = 1.0
 
 
 class PoolingJob(LeasingJob, Protocol):
@@ -100,7 +100,7 @@ class HostLeases:
             shared.users -= 1
             if not shared.users:
                 loop = asyncio.get_running_loop()
-                shared.timer = loop.call_later(_LINGER_SECONDS, self._release, shared)
+                shared.timer = loop.call_later(_KEEP_SECONDS, self._release, shared)
 
     async def close(self) -> None:
         """Release every unused lease, and return when all releases are stored."""

@@ -20,12 +20,14 @@ class StopSignal:
         outcome: The outcome of the run that is stopped; None before a request.
         detail: The reason in words.
         drain_seconds: How long work in progress may take to finish after a request.
+        has_deadline: Whether a time was set after which the job stops.
     """
 
     def __init__(self) -> None:
         self.outcome: RunOutcome | None = None
         self.detail = ""
         self.drain_seconds = DRAIN_SECONDS
+        self.has_deadline = False
         self._event = asyncio.Event()
 
     def __bool__(self) -> bool:
@@ -52,6 +54,7 @@ class StopSignal:
             seconds: The time; None sets no deadline.
         """
         if seconds is not None:
+            self.has_deadline = True
             asyncio.get_running_loop().call_later(
                 seconds, self.request, RunOutcome.DEADLINE, DEADLINE_DETAIL
             )

@@ -19,10 +19,11 @@ from crawler.local_archive import (
     IndexEntry,
     LocalArchiveError,
     RecordDamaged,
+    RecordUnreadable,
     WarcRecord,
     read_redirect_chain,
 )
-from crawler.local_capture.batch_writer import BatchWriter, failed_result
+from crawler.local_capture.batch_writer import BatchWriter, failed_result, logger
 from crawler.local_capture.captured_page import CapturedPage
 from crawler.local_capture.page_fetcher import NotFetched, PageFetcher
 from crawler.preservation.capture_queue import begin_capture
@@ -50,6 +51,7 @@ class LocalCapturer:
         self._writer = writer
         self._fetcher = PageFetcher(job, fetch)
         self._emit = emit
+        self._has_unreadable_pages = False
 
     async def capture(self, task: CaptureTask) -> None:
         """Capture a page and its requisites.
@@ -100,9 +102,19 @@ class LocalCapturer:
         return await self._finish(page, entries, digest=entries[-1].digest)
 
     async def _capture_requisites_of(self, task: CaptureTask) -> CaptureResult | None:
-        """Fetch and write the requisites of a page in the archive; None if the job was stopped."""
+        """Fetch and write the requisites of a page that is in the archive.
+
+        Returns:
+            The result of the capture; None if the job was stopped, or if the page cannot be read
+            now, so that the capture stays pending.
+        """
         try:
             records = await asyncio.to_thread(_read_page, self._writer.layout, task)
+        except RecordUnreadable as error:
+            if not self._has_unreadable_pages:  # one warning, as they may have the same cause
+                logger.warning("%s is completed in a later run: its record is %s", task.url, error)
+            self._has_unreadable_pages = True
+            return None
         except RecordDamaged as error:
             return failed_result("damaged", f"the record a probe captured is {error}")
         page = CapturedPage(url=records[0].url, exchanges=[_exchange(record) for record in records])

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from crawler.archives import service_trust
+from crawler.archives.link_identity import identify
 from crawler.config import host_and_port
 from crawler.http.connectivity import MAX_CONNECTIONS
 from crawler.http.fetch import Fetch
@@ -60,7 +61,7 @@ async def capture_locally(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> 
 
 
 async def complete_captures(job: Job, *, fetch: Fetch, emit: Emit) -> None:
-    """Capture the requisites of pages that probes captured.
+    """Capture the requisites of pages that probes captured (`incomplete_captures`).
 
     If the archive cannot be written, that is logged; a later run completes the captures.
 
@@ -103,9 +104,20 @@ def wanted_local_captures(job: Job, *, only_refused: bool = False) -> Sequence[C
 
 
 def incomplete_captures(job: Job) -> Sequence[CaptureTask]:
-    """Return the pages that probes captured and whose requisites are missing."""
+    """Return the pages that probes captured and whose requisites are missing.
+
+    They are in the job's scope. If the job checks only certain links or hosts, they are of these.
+    """
     with job.database.read() as connection:
-        return pending_captures(connection, LOCAL)
+        pending = pending_captures(connection, LOCAL, scope=job.scope)
+    if job.due_filter is None:
+        return pending
+    ids, hosts = job.due_filter.ids, job.due_filter.hosts
+    return [
+        task
+        for task in pending
+        if (not ids or task.link_id in ids) and (not hosts or identify(task.url).host in hosts)
+    ]
 
 
 async def _run_captures(job: Job, limit: int, *, fetch: Fetch, emit: Emit) -> None:

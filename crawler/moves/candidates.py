@@ -34,6 +34,8 @@ _MAX_MATCHES: Final = 5  # if more pages have the same name or number, it is no 
 _MAX_KEY_FREQUENCY: Final = 0.02
 _MIN_KEY_LIMIT: Final = 50  # the same limit, for small sites
 _MIN_NAME_WORDS: Final = 3
+_MAX_NEAR: Final = 60  # URLs near another one
+_MAX_FOLDERS: Final = 6  # of one URL, the deepest ones and that of the whole host
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,6 @@ class SiteIndex:
     def __len__(self) -> int:
         return len(self._pages)
 
-    @property
-    def pages(self) -> Sequence[SitePage]:
-        """All pages, in the order in which they were added."""
-        return self._pages
-
     def add(self, pages: Iterable[SitePage]) -> None:
         """Add pages; one with a known URL and title is ignored."""
         for page in pages:
@@ -82,6 +79,21 @@ class SiteIndex:
                 self._by_number[number].append(position)
             for key in _title_keys(page.title, page_name_words(page.url)):
                 self._by_title_key[key].append(position)
+
+    def urls_near(self, url: str) -> Sequence[str]:
+        """Return URLs of pages in the folder of a URL, and of pages in the folders above it.
+
+        Returns:
+            At most `_MAX_NEAR` URLs, those in the deepest folder first.
+        """
+        found: dict[str, None] = {}
+        for folder in _folders_above(url):
+            for page in self._pages:
+                if _without_scheme(page.url).startswith(folder):
+                    found[page.url] = None
+                    if len(found) == _MAX_NEAR:
+                        return list(found)
+        return list(found)
 
     def candidates(self, url: str, title: str) -> Sequence[MoveCandidate]:
         """Return the pages that may be the lost page, the likeliest first.
@@ -193,6 +205,24 @@ def _candidate(page: SitePage, kind: EvidenceKind) -> MoveCandidate:
     if page.title and kind is EvidenceKind.TITLE:
         detail = f"“{page.title}” on {page.named_by}"
     return MoveCandidate(page.url, (MoveEvidence(kind, detail),))
+
+
+def _folders_above(url: str) -> Sequence[str]:
+    """Return the host and folder of a URL and of the folders above it, the deepest first.
+
+    >>> _folders_above("https://a.example/news/2019/boats.html")
+    ['a.example/news/2019/', 'a.example/news/', 'a.example/']
+    """
+    address = _without_scheme(url).partition("?")[0].rstrip("/")
+    host, *folders = address.split("/")
+    found = ["/".join([host, *folders[:count]]) + "/" for count in range(len(folders))]
+    deepest_first = found[::-1]
+    return [*deepest_first[: _MAX_FOLDERS - 1], *deepest_first[_MAX_FOLDERS - 1 :][-1:]]
+
+
+def _without_scheme(url: str) -> str:
+    """Return what follows `://` in a URL."""
+    return url.partition("://")[2]
 
 
 def _title_keys(title: str, name_words: Iterable[str]) -> set[str]:

@@ -7,6 +7,7 @@ page.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
@@ -45,7 +46,11 @@ class ControlPages:
         others = [other for other in self._pages.served if _may_be_control(lost, page, other)]
         depth = _depth(page.url)
         near = [other for other in others if _shared_folders(other.url, page.url) >= depth]
-        for url in self._linked_urls(page)[:_MAX_REQUESTED]:
+        linked: Sequence[str] = ()
+        if len(near) < _MAX_CONTROLS:
+            # In a thread, as a site may list 400,000 pages.
+            linked = await asyncio.to_thread(self._linked_urls, page)
+        for url in linked[:_MAX_REQUESTED]:
             if len(near) >= _MAX_CONTROLS:
                 break
             other = await self._pages.page(url)
@@ -60,7 +65,7 @@ class ControlPages:
     def _linked_urls(self, page: ParsedPage) -> Sequence[str]:
         """Return the URLs of other pages of a page's site, the nearest first."""
         linked = [link.url for link in page.text.links]
-        linked += [listed.url for listed in self._index.pages]
+        linked += self._index.urls_near(page.url)
         host = host_of(page.url)
         same_site = {
             link_key(url): url for url in linked if host_of(url) == host and not is_home_page(url)

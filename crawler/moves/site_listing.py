@@ -68,11 +68,12 @@ class SiteListing:
         if page is None or not page.is_served:
             return None
         own_host = _bare_host(page.url)
-        self.index.add(
+        own_pages = [
             SitePage(link.url, link.text, page.url)
             for link in page.text.links
             if link.text and _bare_host(link.url) == own_host
-        )
+        ]
+        await asyncio.to_thread(self.index.add, own_pages)
         return page
 
     async def _read_sitemaps(self, origin: str, urls: Sequence[str]) -> None:
@@ -88,10 +89,13 @@ class SiteListing:
                 continue
             read_keys.add(link_key(url))
             sitemap = await self._fetch_sitemap(url)
-            host = _bare_host(origin)
-            own_pages = [page for page in sitemap.pages if _bare_host(page.url) == host]
-            await asyncio.to_thread(self.index.add, own_pages)  # 50,000 pages take seconds
+            await asyncio.to_thread(self._add_own_pages, sitemap, origin)
             pending = [*similar_first(sitemap.children, urls), *pending]
+
+    def _add_own_pages(self, sitemap: Sitemap, origin: str) -> None:
+        """Add a sitemap's pages of the site itself; 50,000 of them take seconds."""
+        host = _bare_host(origin)
+        self.index.add(page for page in sitemap.pages if _bare_host(page.url) == host)
 
     def _note_postponed(self) -> None:
         self.incomplete_reason = self.incomplete_reason or self._reader.postponed_reason
@@ -103,7 +107,9 @@ class SiteListing:
             self._note_postponed()
         if read is None or read.response.status != 200:
             return Sitemap()
-        return read_sitemap(read.response.body, read.response.headers, read.url)
+        response = read.response
+        # In a thread, as 50,000 pages take a second.
+        return await asyncio.to_thread(read_sitemap, response.body, response.headers, read.url)
 
 
 def _list_urls(home: ParsedPage, origin: str) -> Sequence[str]:

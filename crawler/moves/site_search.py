@@ -111,8 +111,11 @@ class SiteSearch:
                 await self._emit(failed_search(lost.task, error))
 
     async def _emit_result(self, lost: LostPage) -> None:
-        if self._job.stop and not lost.is_found(self._min_confidence):
-            return
+        """Emit the result of a search, unless the job stopped before anything was found."""
+        if self._job.stop:
+            if not lost.is_found(self._min_confidence):
+                return
+            lost.inconclusive_reason = lost.inconclusive_reason or "the run ended before the search"
         await self._emit(
             SearchItem(
                 task=lost.task,
@@ -227,7 +230,8 @@ class SiteSearch:
 
     async def _examine_listed(self, lost: LostPage) -> None:
         lost.inconclusive_reason = lost.inconclusive_reason or self._listing.incomplete_reason
-        await self._examine(lost, self._listing.index.candidates(lost.url, lost.title))
+        index = self._listing.index
+        await self._examine(lost, await asyncio.to_thread(index.candidates, lost.url, lost.title))
 
     async def _examine(self, lost: LostPage, candidates: Sequence[MoveCandidate]) -> None:
         """Read the likeliest candidates, and compare each with the baseline."""
@@ -246,7 +250,8 @@ class SiteSearch:
             if page.is_served and _may_be_lost_page(lost, page):
                 # A file without text is compared by its digest, for which no control is needed.
                 controls = () if lost.digest else await self._controls.choose(lost, page)
-                lost.compare(_with_title_evidence(lost, candidate, page), page, controls)
+                with_title = _with_title_evidence(lost, candidate, page)
+                await asyncio.to_thread(lost.compare, with_title, page, controls)
 
     def _is_catch_all(self, url: str) -> bool:
         """Return whether archived redirects of several lost pages have a URL as their target.

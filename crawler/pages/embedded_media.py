@@ -69,7 +69,7 @@ _TYPED_IMAGE = re.compile(r"!\[type:(?:video|audio)\b[^\]\n]*\]\(<?\Z")  # of mk
 # Directives that show the content of the URL: a table, raw text, an included file
 _CONTENT_OPTION = re.compile(
     r"(?:\A|\n)[ \t]*\.\.[ \t]+(?:(?:csv-table|raw)::[^\n]*\n(?:[ \t]+:[^\n]*\n)*[ \t]+:url:[ \t]*"
-    r"|(?:literal)?include::[ \t]*)\Z"
+    r"|(?:literal)?include::[ \t]*)\Z|(?:\A|\n)include::\Z"
 )
 _CSS_URL = re.compile(r"url\(\s*[\"']?\Z", re.IGNORECASE)
 

@@ -26,6 +26,7 @@ from store.vocabulary import (
     MirrorAddress,
     MirrorAssessment,
     MirrorQuality,
+    OriginalSource,
     Reason,
     Snapshot,
     Spelling,
@@ -58,12 +59,27 @@ def reported_address(review: MirrorReview) -> MirrorAddress | None:
     """Return the parts of a short mirror URL, as the page there states them.
 
     The page is believed if it names a mirror at the same service, or if pages of the service name
-    the original.
+    the original. It is believed rather than a pairing with the link next to the mirror, unless the
+    text confirms that: the capture may have followed a redirect of that link.
 
     Returns:
-        The parts; None if the page does not state them or the original is known already.
+        The parts; None if the page does not state them, or the original is known already.
     """
-    if review.original is not None or review.mirror_page is None:
+    address = _address_on_page(review)
+    if address is None or review.original is None:
+        return address
+    is_guess = review.original_source is OriginalSource.NEIGHBOUR
+    originals = (review.original, review.original_final_url)
+    if not is_guess or address.original is None or is_copy_of(address.original, *originals):
+        return None
+    cited = CitedPage(review.original, review.original_page, review.cited_as)
+    is_confirmed = confirms(review.mirror_page, cited, Spelling.LONE_REDIRECT)
+    return None if is_confirmed else address
+
+
+def _address_on_page(review: MirrorReview) -> MirrorAddress | None:
+    """Return the parts of a short mirror URL that its page states; None if it states none."""
+    if review.mirror_page is None:
         return None
     memento = review.mirror_page.memento
     short = parse_mirror(review.url)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from crawler.archives import parse_mirror
@@ -95,17 +96,35 @@ def _review(job: Job, review: MirrorReview) -> _ReviewResult:
     After an internal error nothing is known: the mirror is reviewed again after its next probe.
     """
     with job.isolated(Unit.MIRROR, review.url):
+        reported = reported_address(review)
+        if reported is not None:
+            review = _without_original(review)  # what is known of another page is no measure
         conclusive = is_conclusive(review)
         assessment = assess_mirror(review) if conclusive else None
         shown = shown_snapshot(review) if conclusive else None
         return _ReviewResult(
-            reported=reported_address(review),
+            reported=reported,
             captured_at=stated_capture_time(review),
             is_conclusive=conclusive,
             assessment=assessment,
             shown=shown,
         )
     return _ReviewResult()
+
+
+def _without_original(review: MirrorReview) -> MirrorReview:
+    """Return the review of a mirror as if its original were not known."""
+    return replace(
+        review,
+        original=None,
+        original_source=None,
+        original_final_url=None,
+        original_page=None,
+        original_seen_at=None,
+        earlier_page=None,
+        cited_as=(),
+        other_copies=(),
+    )
 
 
 def _store(job: Job, connection: Connection, review: MirrorReview, result: _ReviewResult) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 
 from crawler.http.connection_map import HostPort
@@ -28,6 +29,7 @@ from crawler.probing.worker_pool import run_workers
 from store.work.frontier import DueFilter, DueHost, due_hosts
 from store.work.runs import HELD_HOSTS, RunOutcome
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _MAX_NAMED_HOSTS = 2  # in a message; more are counted
 
 ProbeHost = Callable[[DueHost, DueFilter], Awaitable[bool]]
@@ -59,9 +61,8 @@ async def probe_due(
     hosts = await job.read(due_hosts, due_filter)
     if not hosts:
         return
-    if job.budget.is_limited:
-        # The largest hosts would use it up in each run, and the others would never be checked.
-        hosts = sorted(hosts, key=lambda host: host.due_at or due_filter.now)
+    if job.budget.is_limited or job.stop.has_deadline:
+        hosts = sorted(hosts, key=_turn)
     requested = [host for host in hosts if not job.rules_for(host.name).skip]
     endpoints = await endpoints_to_test(job, requested, due_filter)
     is_up = partial(has_network, job, endpoints)
@@ -84,6 +85,16 @@ async def probe_due(
         )
     await job.host_leases.close()
     await job.writer.flush()
+
+
+def _turn(host: DueHost) -> tuple[datetime, datetime]:
+    """Return the rank of a host in a run that may not reach all hosts, lowest first.
+
+    Hosts that were requested longest ago come first, then those that are due longest. In the order
+    of their size, large and slow hosts would use up each run, and the others would never be
+    checked.
+    """
+    return host.next_allowed_at or _NEVER, host.due_at or _NEVER
 
 
 def make_host_prober(

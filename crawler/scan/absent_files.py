@@ -9,7 +9,7 @@ import os
 import posixpath
 import re
 import subprocess
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -17,9 +17,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
-from pathspec import GitIgnoreSpec
-
-from crawler.files.gitignore import is_ignored_below, read_gitignore
+from crawler.files.gitignore import IgnoreRules, is_ignored_below, read_gitignore
 from crawler.git.command import run_git
 from crawler.pages.sites import Site
 from crawler.scan.settings_files import read_text
@@ -154,12 +152,12 @@ def _may_be_unlisted(path: Path, top: Path) -> bool:
     return is_outside or exists_behind_link or not UNLISTED_FOLDERS.isdisjoint(names)
 
 
-def _read_patterns(folder: Path) -> Sequence[tuple[Path, GitIgnoreSpec]]:
-    """Return the patterns of a folder's .gitignore file, none if it cannot be read."""
+def _read_patterns(folder: Path) -> IgnoreRules | None:
+    """Return the patterns of a folder's .gitignore file; None if it has none or is unreadable."""
     try:
         return read_gitignore(folder)
     except OSError:
-        return ()
+        return None
 
 
 def _absent_submodules(top: Path) -> Collection[Path]:

@@ -13,9 +13,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from pathspec import GitIgnoreSpec
-
-from crawler.files.gitignore import ignore_spec, is_ignored, read_gitignore
+from crawler.files.gitignore import (
+    IgnoreFile,
+    IgnoreFiles,
+    TooManyPatternsError,
+    add_gitignore,
+    ignore_rules,
+    is_ignored,
+    is_ignored_below,
+)
 from crawler.pages.registry import UnknownFormatError, formats_by_suffix, suffix_of
 from crawler.scan import page_source
 from crawler.scan.built_files import PACKAGE_FOLDERS, BuiltFiles
@@ -45,6 +51,8 @@ class PageFinder:
         folders_within_roots: Whether a folder is in `roots` once links are followed, by folder.
         match_count: Number of pages that matched, including those found before.
         patterns: Folders with the ignore patterns that apply below them.
+        has_too_many_patterns: Whether the warning about .gitignore files with too many patterns
+            was given.
         formats: The format of each suffix of pages.
         built_files: The files that are not read, as a generator built them from pages.
         unread_formats: Counts the files of wiki formats that no reader reads.
@@ -71,14 +79,13 @@ class PageFinder:
         except UnknownFormatError as error:
             raise PageSourceError(str(error)) from error
         self.built_files = BuiltFiles(root, self.formats, configured)
+        self.has_too_many_patterns = False
         self.unread_formats = UnreadFormats({*self.formats, *map(str.lower, configured)})
         self.found: set[str] = set()
         self.visits = LinkVisits()
         self.folders_within_roots: dict[Path, bool] = {}
         self.match_count = 0
-        self.patterns: list[tuple[Path, GitIgnoreSpec]] = (
-            [(root, ignore_spec(ignore))] if ignore else []
-        )
+        self.patterns: IgnoreFiles = (IgnoreFile.of(root, ignore_rules(ignore)),) if ignore else ()
         self.roots = [root, repository_of(root)]
 
     def page_name(self, path: Path) -> str:
@@ -177,12 +184,8 @@ class PageFinder:
             yield warning
             return
         self.roots.append(path)
-        parent_patterns = tuple(self._parent_gitignores(path))
-        if is_ignored(path.absolute(), parent_patterns, is_folder=True):
-            parent_patterns = ()  # a folder named as an argument is read even if it is ignored
-        nested = self._walk(
-            path, os.path.realpath(path), (*self.patterns, *parent_patterns), frozenset()
-        )
+        patterns = self._parent_gitignores(path.absolute())
+        nested = self._walk(path, os.path.realpath(path), patterns, frozenset())
         results: Iterator[PageSource | PageWarning] = flatten(nested)
         yield from results
         if self.match_count == count_before:
@@ -196,7 +199,7 @@ class PageFinder:
         self,
         folder: Path,
         real: str,
-        patterns: Sequence[tuple[Path, GitIgnoreSpec]],
+        patterns: IgnoreFiles,
         ancestor_real_paths: frozenset[str],
         *,
         by_link: bool = False,
@@ -221,11 +224,9 @@ class PageFinder:
         except OSError as error:
             yield self.make_warning(folder, "unreadable", f"cannot be read: {error.strerror}")
             return
-        try:
-            patterns = (*patterns, *read_gitignore(folder))
-        except OSError as error:
-            problem = f"was ignored: it cannot be read: {error.strerror}"
-            yield self.make_warning(folder / ".gitignore", "unreadable", problem)
+        patterns, ignore_warning = self._add_gitignore(patterns, folder)
+        if ignore_warning:
+            yield ignore_warning
         name = self.page_name(folder)
         for entry in entries:
             is_folder, is_link = is_folder_entry(entry), entry.is_symlink()
@@ -248,6 +249,24 @@ class PageFinder:
                 yield self._walk(
                     path, below, patterns, ancestor_real_paths | {real}, by_link=by_link or is_link
                 )
+
+    def _add_gitignore(
+        self, patterns: IgnoreFiles, folder: Path
+    ) -> tuple[IgnoreFiles, PageWarning | None]:
+        """Return the patterns that apply below a folder, and a warning if its are not among them.
+
+        One warning stands for all files that are too many.
+        """
+        try:
+            return add_gitignore(patterns, folder), None
+        except TooManyPatternsError as error:
+            if self.has_too_many_patterns:
+                return patterns, None
+            self.has_too_many_patterns = True
+            problem = f"was ignored, as further ones may be: {error.strerror}"
+        except OSError as error:
+            problem = f"was ignored: it cannot be read: {error.strerror}"
+        return patterns, self.make_warning(folder / ".gitignore", "unreadable", problem)
 
     def _is_candidate(self, entry: os.DirEntry[str], *, is_folder: bool) -> bool:
         """Return whether an entry is a folder or page that is not hidden.
@@ -273,17 +292,19 @@ class PageFinder:
             problem = f"was skipped: links give this folder more than {MAX_NAMES} names"
         return self.make_warning(folder, "symlink-loop", problem) if problem else None
 
-    def _parent_gitignores(self, folder: Path) -> Iterator[tuple[Path, GitIgnoreSpec]]:
-        """Yield the patterns of a folder's parents, from the repository's root downward."""
-        parents: list[Path] = []
-        for ancestor in (folder.absolute(), *folder.absolute().parents):
-            if ancestor != folder.absolute():
-                parents.append(ancestor)
-            if (ancestor / ".git").exists():
-                for parent in reversed(parents):
-                    with suppress(OSError):
-                        yield from read_gitignore(parent)
-                return
+    def _parent_gitignores(self, folder: Path) -> IgnoreFiles:
+        """Return the configured patterns and the .gitignore files of a folder's parents.
+
+        Without those files if they ignore the folder: one named as an argument is read anyway.
+        """
+        top = next((each for each in (folder, *folder.parents) if (each / ".git").exists()), None)
+        if top is None or is_ignored_below(folder, top, is_folder=True):
+            return self.patterns
+        files = self.patterns
+        for parent in reversed(folder.relative_to(top).parents):
+            with suppress(OSError):
+                files = add_gitignore(files, top / parent)
+        return files
 
 
 def _folder_of_glob(pattern: Path) -> Path:

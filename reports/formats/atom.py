@@ -30,7 +30,8 @@ from reports.source_links import is_address, source_link
 
 _MAX_ENTRIES = 200  # feed readers fetch often enough to have seen the older ones
 _MAX_CITATIONS = 20  # listed in one entry
-_STATE_TITLES: Mapping[Section, str] = {
+# The titles of entries by section. If a link is in several sections, the last one here counts.
+_SECTION_TITLES: Mapping[Section, str] = {
     Section.NEWLY_BROKEN: "Broken",
     Section.BROKEN: "Broken",
     Section.MIRROR_BROKEN: "Archive copy broken",
@@ -95,10 +96,9 @@ class Atom(Format):
 
 def _changes(report: Report, updated: datetime) -> Iterator[_Change]:
     """Yield the changes of all links. A change whose time is unknown gets the time `updated`."""
-    # One entry per link: if it is in several sections, the last of them gives the title.
-    titled_findings = {
+    titled_findings = {  # by link id, so that each link gets one entry
         finding.link.id: (title, finding)
-        for section, title in _STATE_TITLES.items()
+        for section, title in _SECTION_TITLES.items()
         for finding in report.sections[section]
     }
     for title, finding in titled_findings.values():

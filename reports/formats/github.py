@@ -16,7 +16,8 @@ from reports.model import Finding, Report, Section
 from reports.places import distinct_places
 from reports.sanitize import plain, plain_url
 from reports.source_links import path_in_repository
-from store.vocabulary import Role, State
+from reports.todo import is_confirmed, unconfirmed_mirrors
+from store.vocabulary import Role
 
 
 class GitHub(Format):
@@ -31,14 +32,11 @@ class GitHub(Format):
         """Yield one command per line, errors first. Acknowledged findings get none."""
         sections = report.sections
         annotate_all = partial(_annotate_all, report.repository_folder)
-        confirmed_copies, failing_copies = list[Finding](), list[Finding]()
-        for finding in sections[Section.MIRROR_BROKEN]:
-            is_confirmed = finding.link.tracked_state.state is State.BROKEN
-            (confirmed_copies if is_confirmed else failing_copies).append(finding)
         for section in (Section.NEWLY_BROKEN, Section.BROKEN):
             yield from annotate_all("error", sections[section], "Broken link")
-        yield from annotate_all("error", confirmed_copies, "Broken archive copy")
-        suspects = [*sections[Section.SUSPECT], *failing_copies]
+        broken_copies = filter(is_confirmed, sections[Section.MIRROR_BROKEN])
+        yield from annotate_all("error", broken_copies, "Broken archive copy")
+        suspects = [*sections[Section.SUSPECT], *unconfirmed_mirrors(report)]
         yield from annotate_all("warning", suspects, "Failing, not confirmed")
         yield from _annotate_internal_links(report)
         for finding in sections[Section.CONTENT_CHANGED]:

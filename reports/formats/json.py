@@ -20,7 +20,7 @@ from reports.formats.jsonl import (
     refusal_object,
 )
 from reports.grouping import group_findings
-from reports.leaving import LeavingProgress
+from reports.leave_plan import LeaveProgress
 from reports.model import Finding, Report, Section
 from reports.outline import count_refusals
 from store.queries.archives import ArchiveObservation, CaptureFinding, FailedLookup, SingleCopy
@@ -162,7 +162,7 @@ def _single_copy_object(copy: SingleCopy) -> dict[str, Any]:
     }
 
 
-def _leaving_object(progress: LeavingProgress) -> dict[str, Any]:
+def _leaving_object(progress: LeaveProgress) -> dict[str, Any]:
     return {
         "service": progress.service,
         "to_leave": progress.to_leave,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from reports.descriptions import ENGLISH_TRANSLATOR, describe_fault
 from reports.gate.model import AddedCitation, Liveness, MissingCopy
 from reports.i18n import Translator
-from reports.mirror_choice import best_mirror, has_mirror_beside, is_usable
+from reports.mirror_choice import best_mirror, has_citation_beside, is_usable
 from reports.redaction import mask_secrets
 from store.queries.archive_attempts import ArchiveAttempt
 from store.queries.links import CitedPlace, LinkFinding
@@ -99,12 +99,11 @@ class GateJudge:
             return False
         if _LIVENESS.get(mirror.tracked_state.state) in (Liveness.FAILING, Liveness.BLOCKED):
             return False
-        here = [each for each in link.citations if _key(each) == place]
-        return any(
-            has_mirror_beside(each, here)
-            for each in link.citations
-            if each.mirror_id is None and _key(each) in added
-        )
+        copies_here = [each for each in link.citations if _key(each) == place]
+        added_originals = [
+            each for each in link.citations if each.mirror_id is None and _key(each) in added
+        ]
+        return any(has_citation_beside(original, copies_here) for original in added_originals)
 
     def _judge(self, place: PlaceKey, translate: Translator) -> AddedCitation | None:
         """Return one judged citation, None if it is excluded from checks."""
@@ -143,13 +142,13 @@ class GateJudge:
             for mirror in link.mirrors
             if is_usable(mirror) and mirror.service not in self._distrusted
         }
-        here = next((each for each in link.citations if _key(each) == place), None)
-        if here is not None:
-            if here.mirror_id in trusted:
-                return trusted[here.mirror_id], True
-            for each in link.citations:
-                if each.mirror_id in trusted and has_mirror_beside(here, [each]):
-                    return trusted[each.mirror_id], True
+        citation = next((each for each in link.citations if _key(each) == place), None)
+        if citation is not None:
+            if citation.mirror_id in trusted:
+                return trusted[citation.mirror_id], True
+            for other in link.citations:
+                if other.mirror_id in trusted and has_citation_beside(citation, [other]):
+                    return trusted[other.mirror_id], True
         best = best_mirror(link, self._distrusted)
         if best is None or best.service in self._distrusted:
             return "", False

@@ -37,7 +37,7 @@ class MissingCopy(StrEnum):
     REFUSED = "the archive made no usable copy"
     UNUSABLE = "the copy that it leads to does not show the page"
     DISTRUSTED = "its only copies are on archives that are doubted or have ended"
-    # Another `holdfast gate` may find these out:
+    # Undecided: a later `holdfast gate` may find a copy (`_UNDECIDED`).
     LIMIT = "the archive's limit of captures is reached for now; nothing is wrong with the link"
     FAILED_FOR_NOW = "not captured yet: the archive could not make the copy now"
     CAPTURES_OFF = "no archive has a copy, and captures are off (no API keys, no archives.capture)"
@@ -60,7 +60,7 @@ class Obstacle(StrEnum):
     NO_CAPTURES = "No captures were requested: set API keys, or capture = true under [archives]."
 
 
-# Reasons that a later gate may not have; see `GateResult.passes_undecided`.
+# Reasons for which a later gate may find a copy; see `GateResult.passes_undecided`.
 _UNDECIDED: Final = frozenset(
     {
         MissingCopy.LIMIT,

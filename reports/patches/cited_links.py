@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from reports.leaving import LeavingPlan, Replacement
+from reports.leave_plan import LeavePlan, Replacement
 from reports.no_replacement import NoReplacement
-from reports.returned_originals import ReturningPlace
+from reports.returned_originals import ReturnableCitation
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import LIVING_STATES, Reason, Role, State
 
@@ -30,13 +30,13 @@ class CitedLink(Struct, frozen=True):
         link: Its link.
         mirror: The mirror that it points to, None if it points to the link itself.
         new_address: The new address of its broken link, if one was found.
-        leaving: The replacement of the mirror if its archive is left, or why there is none.
+        leave_outcome: The replacement of the mirror if its archive is left, or why there is none.
     """
 
     link: LinkFinding
     mirror: MirrorFinding | None
     new_address: str | None = None
-    leaving: Replacement | NoReplacement | None = None
+    leave_outcome: Replacement | NoReplacement | None = None
 
     @property
     def urls(self) -> frozenset[str]:
@@ -94,18 +94,18 @@ def citations_of_links(findings: Iterable[LinkFinding]) -> CitationsByPage:
     )
 
 
-def citations_to_return(places: Iterable[ReturningPlace]) -> CitationsByPage:
+def citations_to_return(places: Iterable[ReturnableCitation]) -> CitationsByPage:
     """Return the citations of copies whose originals are alive again."""
     return _group_by_page(
         (returning.place, CitedLink(returning.link, returning.mirror)) for returning in places
     )
 
 
-def citations_to_leave(plan: LeavingPlan) -> CitationsByPage:
+def citations_to_leave(plan: LeavePlan) -> CitationsByPage:
     """Return the citations of copies on archives that are left."""
     pages: dict[str, dict[CitationKey, CitedLink]] = {}
     for (page, line, column, url), planned in plan.places.items():
-        cited = CitedLink(planned.link, planned.mirror, leaving=planned.outcome)
+        cited = CitedLink(planned.link, planned.mirror, leave_outcome=planned.outcome)
         pages.setdefault(page, {})[CitationKey(line, column, url)] = cited
     return {path: pages[path] for path in sorted(pages)}
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from reports.leaving import Replacement
+from reports.leave_plan import Replacement
 from reports.mirror_choice import best_mirror, is_usable, shown_capture
 from reports.own_sites import OWN_PAGE
 from reports.patches.cited_links import CitedLink
@@ -21,7 +21,7 @@ from reports.patches.planned_fixes import (
     point_to_mirror,
 )
 from reports.patches.records import FixGoal, FixPolicy, SkippedFix
-from reports.patches.url_forms import encode_unsafe
+from reports.patches.url_encoding import encode_unsafe
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import LIVING_STATES, Citation, CitationKind, MirrorQuality, Reason, State
 from store.vocabulary.fixes import FixCause, PlannedFix
@@ -88,7 +88,7 @@ def _choose_fix_by_goal(
         return None if covered else _add_copy(citation, cited, policy)
     if citation.archive is None:
         return _fix_original(citation, cited, policy, covered=covered)
-    if cited.mirror is not None and _fails(cited.mirror.state, policy):
+    if cited.mirror is not None and policy.repairs(cited.mirror.state):
         return point_to_best_mirror(FixCause.MIRROR_BROKEN, citation, cited.link, policy)
     if cited.mirror is not None and (shown := _mirrors_of_shown_capture(cited.mirror, cited.link)):
         others = replace(cited.link, mirrors=shown)
@@ -104,7 +104,7 @@ def _choose_fix_by_goal(
 
 def _leave(citation: Citation, cited: CitedLink) -> PlannedFix | SkippedFix | None:
     """Return the fix that replaces a copy on an archive to leave, or why there is none."""
-    outcome = cited.leaving
+    outcome = cited.leave_outcome
     if isinstance(outcome, Replacement) and outcome.mirror is not None:
         return point_to_mirror(FixCause.LEAVE, citation, outcome.mirror, cited.link)
     if isinstance(outcome, Replacement):
@@ -193,10 +193,6 @@ def _mirrors_of_shown_capture(
     )
 
 
-def _fails(state: State, policy: FixPolicy) -> bool:
-    return state is State.BROKEN or (policy.suspects and state is State.SUSPECT)
-
-
 def _fix_original(
     citation: Citation, cited: CitedLink, policy: FixPolicy, *, covered: bool
 ) -> PlannedFix | SkippedFix | None:
@@ -207,7 +203,7 @@ def _fix_original(
     is_canonicalised = tracked.reason is Reason.CANONICALISED
     if tracked.state is State.ALIVE and is_canonicalised and link.final_url:
         return point_to_https(citation, link.final_url)
-    fails = _fails(tracked.state, policy)
+    fails = policy.repairs(tracked.state)
     if fails and cited.new_address and not adds_secret(citation, cited.new_address):
         has_copy = covered or link.url in policy.own_sites
         copy = None if has_copy else point_to_best_mirror(FixCause.MOVED, citation, link, policy)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from reports.mirror_choice import best_mirror, full_capture
 from reports.patches.records import FixPolicy, SkippedFix
-from reports.patches.url_forms import encode_unsafe
+from reports.patches.url_encoding import encode_unsafe
 from reports.replacement_urls import target_contains_original, without_cited_fragment
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import Citation, Spelling

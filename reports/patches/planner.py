@@ -19,7 +19,7 @@ from reports.patches.records import (
 )
 from reports.patches.shared_edits import FixUnit, first_units, share_edits, units_of, unshared
 from reports.patches.splice import splice, splice_spans
-from reports.patches.verification import PageUnderEdit
+from reports.patches.verification import NOT_READ, PageUnderEdit
 from store.vocabulary.fixes import (
     CitationFix,
     FixCause,
@@ -183,7 +183,8 @@ def _verify(
 
     Args:
         edited: The page.
-        writer: Writes a fix again that cannot be verified, in another style; None tries none.
+        writer: Writes a fix that cannot be verified again in another style. None: such a fix is
+            skipped.
         verified: Fixes that were verified already.
         units: Fixes to verify; most units have one fix.
         skipped: The fixes that cannot be verified are added to this list.
@@ -200,7 +201,9 @@ def _verify(
         return _verify(edited, writer, verified, units[half:], skipped)
     if fixes[0].shared:
         return _verify(edited, writer, verified, unshared(fixes), skipped)
-    alternative = _replacing_original(writer, fixes[0]) if writer else None
+    # Only an edit that is known not to fit is written in another style than the user's.
+    is_misfit = problem != NOT_READ
+    alternative = _replace_original(writer, fixes[0]) if writer and is_misfit else None
     if alternative and edited.find_problem([*verified, alternative]) is None:
         return [*verified, alternative]
     planned = fixes[0].planned
@@ -208,8 +211,12 @@ def _verify(
     return verified
 
 
-def _replacing_original(writer: FixWriter, fix: CitationFix) -> CitationFix | None:
-    """Return a fix with the mirror in place of its original instead of beside it, if possible."""
+def _replace_original(writer: FixWriter, fix: CitationFix) -> CitationFix | None:
+    """Write a fix again with the mirror in place of its original instead of beside it.
+
+    Returns:
+        None if that is not possible.
+    """
     if not fix.added_mirror or fix.planned.cause in _CAUSES_OF_LIVING_LINKS:
         return None
     alternative = _write(writer, fix.planned, MirrorStyle.TITLE)

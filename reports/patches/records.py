@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct, field
 
 from reports.own_sites import OwnSites
-from store.vocabulary import Citation, CitationKind, Page
+from store.vocabulary import Citation, CitationKind, Page, State
 from store.vocabulary.citing_keys import CITING_KEYS
 from store.vocabulary.fixes import CitationFix, FixCause, FixWriter, TextEdit
 
@@ -50,6 +50,10 @@ class FixPolicy(Struct, frozen=True, kw_only=True):
     distrusted: Collection[str] = frozenset()
     own_sites: OwnSites = field(default_factory=OwnSites)
     kinds: Collection[CitationKind] = KINDS_FOR_COPIES
+
+    def repairs(self, state: State) -> bool:
+        """Return whether links and mirrors in a state are repaired as failing ones."""
+        return state is State.BROKEN or (self.suspects and state is State.SUSPECT)
 
 
 class SkippedFix(Struct, frozen=True, kw_only=True):

@@ -16,7 +16,8 @@ _ARCHIVE_WORD = re.compile(
     r"archived?|archived copy|archived version|mirror|snapshot|backup",
     re.IGNORECASE,
 )
-# Compiled at their first use, in 2 ms: most wikis with copies have a word for them.
+# Strings, not compiled patterns: `re` compiles them at their first use. Most wikis never need
+# them, because their archive links have a text.
 _KANA = r"[\u3041-\u30ff]"
 _HANGUL = r"[\uac00-\ud7a3]"
 _HAN = r"[\u4e00-\u9fff]"

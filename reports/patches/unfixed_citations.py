@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
-from reports.mirror_choice import has_mirror_beside
+from reports.mirror_choice import has_citation_beside
 from reports.patches.cited_links import is_since
 from reports.patches.records import FixPolicy
 from store.queries.links import CitedPlace, LinkFinding
@@ -33,7 +33,7 @@ _COPY_REASONS: Final = _REPAIR_REASONS | {
 }
 
 
-def unfixed_by_repairs(
+def reasons_not_repaired(
     links: Iterable[LinkFinding], policy: FixPolicy
 ) -> Iterator[UnfixedCitation]:
     """Yield each citation with the reason why no repair changes it.
@@ -50,18 +50,19 @@ def unfixed_by_repairs(
         states = {mirror.id: mirror.state for mirror in link.mirrors}
         copies = [place for place in link.citations if place.mirror_id is not None]
         for place in link.citations:
-            is_copy = place.mirror_id is not None
-            state = link.tracked_state.state
-            if place.mirror_id is not None:
+            if place.mirror_id is None:
+                state = link.tracked_state.state
+            else:
                 state = states.get(place.mirror_id, State.UNCHECKED)
-            is_failing = state is State.BROKEN or (state is State.SUSPECT and policy.suspects)
-            if is_failing and not is_copy and has_mirror_beside(place, copies):
+            if not policy.repairs(state):
+                yield place, _REPAIR_REASONS[state]
+            elif place.mirror_id is None and has_citation_beside(place, copies):
                 yield place, f"it fails, and {_HAS_COPY_BESIDE}"
             else:
-                yield place, COUNTED_ELSEWHERE if is_failing else _REPAIR_REASONS[state]
+                yield place, COUNTED_ELSEWHERE
 
 
-def without_added_copy(
+def reasons_no_copy_added(
     links: Iterable[LinkFinding], since: date | None
 ) -> Iterator[UnfixedCitation]:
     """Yield each citation with the reason why it gets no copy.
@@ -79,7 +80,7 @@ def without_added_copy(
                 yield place, "it is an archive copy"
             elif link.tracked_state.state not in LIVING_STATES:
                 yield place, _COPY_REASONS[link.tracked_state.state]
-            elif has_mirror_beside(place, copies):
+            elif has_citation_beside(place, copies):
                 yield place, _HAS_COPY_BESIDE
             elif not is_since(place, since):
                 yield place, "it has no date since the day of --since"

@@ -15,6 +15,8 @@ from store.vocabulary.fixes import CitationFix
 TITLE_DISAGREES = "title-disagrees"  # the warning of a mirror whose title names another original
 # Expected if one of two equal definitions is fixed: they differ then, and the page gets a warning.
 _DEFINED_TWICE = "duplicate-definition"
+# The parser took too long or crashed: whether the edit fits is not known.
+NOT_READ = "the edited page could not be read in time: run holdfast fix again"
 
 
 class PageUnderEdit:
@@ -64,22 +66,31 @@ class PageUnderEdit:
             fixes: All fixes of the page.
 
         Returns:
-            A message for the user about the problem; None if the page reads as expected.
+            A message for the user about the problem; None if the page reads as expected. `NOT_READ`
+            if the edited page could not be read, so that nothing is known of the edit.
         """
         try:
             after = splice(self.data, self.page.encoding, collect_edits(fixes))
         except SpliceError as error:
             return str(error)
-        if self._reads_as_expected(after, fixes):
-            return None
-        return "the edit would change how the rest of the page is read: edit this link by hand"
-
-    def _reads_as_expected(self, after: bytes, fixes: Sequence[CitationFix]) -> bool:
-        """Return whether an edited page reads as before, except for what is fixed."""
         try:
             edited_page = self.tools.read_page(after, self.page.path)
         except ValueError:
-            return False
+            return NOT_READ
+        if self._reads_as_expected(edited_page, after, fixes):
+            return None
+        return "the edit would change how the rest of the page is read: edit this link by hand"
+
+    def _reads_as_expected(
+        self, edited_page: Page, after: bytes, fixes: Sequence[CitationFix]
+    ) -> bool:
+        """Return whether an edited page reads as before, except for what is fixed.
+
+        Args:
+            edited_page: What was read from the edited page.
+            after: The bytes of the edited page.
+            fixes: All fixes of the page.
+        """
         with_mirror = self._citations_with_added_mirror(edited_page.citations, fixes)
         if with_mirror is None:
             return False

@@ -6,12 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from store.vocabulary import State
-
-_FAILING = (State.BROKEN, State.SUSPECT)
-
-
-_WORKING = (State.ALIVE, State.MOVED)
+from store.vocabulary import FAILING_STATES, LIVING_STATES, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +74,12 @@ class LinkGroup:
     @property
     def failing(self) -> int:
         """Number of links that fail, confirmed or not."""
-        return sum(self.states[state] for state in _FAILING)
+        return sum(self.states[state] for state in FAILING_STATES)
 
     @property
     def working(self) -> int:
         """Number of links that work."""
-        return sum(self.states[state] for state in _WORKING)
+        return sum(self.states[state] for state in LIVING_STATES)
 
 
 def get_or_add_group(

@@ -168,12 +168,12 @@ class _SiteWriter:
         """Return a link as it is listed. `path` is the path of its page, empty if it has none."""
         link = finding.link
         entry = LinkEntry(
-            path,
-            link_title(link),
-            link.url,
-            link.role is Role.MIRROR,
-            link.tracked_state.state,
-            self._translate(labels.reason_label(link.tracked_state)),
+            path=path,
+            title=link_title(link),
+            url=link.url,
+            is_mirror=link.role is Role.MIRROR,
+            state=link.tracked_state.state,
+            reason=self._translate(labels.reason_label(link.tracked_state)),
         )
         places = [(place.page, place.line) for place in link.citations]
         return ListedLink(entry, link.host, places)

@@ -12,7 +12,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, text
 
 # COPY waits for its client, too, for as long as a backup takes to restore.
-_end_sessions = text("""
+_END_SESSIONS = text("""
     SELECT count(*) FILTER (WHERE pg_terminate_backend(pid))
     FROM pg_stat_activity
     WHERE datname = current_database() AND usename = current_user
@@ -31,4 +31,4 @@ def end_frozen_sessions(connection: Connection, *, age: timedelta) -> int:
     Returns:
         The number of sessions.
     """
-    return int(connection.execute(_end_sessions, {"age": age}).scalar_one())
+    return int(connection.execute(_END_SESSIONS, {"age": age}).scalar_one())

@@ -36,7 +36,6 @@ JudgeProbe = Callable[[int, Probe, MirrorAddress | None, HostKnowledge], Judgeme
 # its time.
 AdvanceState = Callable[[TrackedState, Judgement, datetime], TrackedState]
 
-
 _NOT_MODIFIED: Final = 304
 _SUCCESS: Final = range(200, 300)  # HTTP status codes
 
@@ -217,9 +216,10 @@ class LinkRejudger:
             self._rows.link |= {"previous_state": before.state, "changed_run_id": row.run_id}
 
     def _with_unchanged_page(self, probe: Probe) -> Probe:
-        """Return a probe; one that ended with 304 gets the evidence of the page read before it.
+        """Return a probe; if it ended with 304, with the evidence of the page read before it.
 
-        A new rule by which that page is broken then applies to the 304 as well.
+        A new rule by which that page is broken then applies to the 304 as well. The page of any
+        other probe is kept for the next 304.
         """
         last = probe.requests[-1] if probe.requests else None
         if last is None or last.status is None:

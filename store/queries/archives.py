@@ -70,12 +70,19 @@ class ArchiveObservation(Struct, frozen=True, kw_only=True):
 
 
 class SingleCopy(Struct, frozen=True, gc=False):
-    """A link with only one good mirror."""
+    """A link with exactly one mirror that is alive and not known to be unusable.
+
+    Attributes:
+        url: The link.
+        mirror: The URL of the mirror.
+        service: The mirror's service.
+        less_trusted: Whether that service is trusted less.
+    """
 
     url: str
     mirror: str
     service: str
-    less_trusted: bool  # the mirror's service is trusted less
+    less_trusted: bool
 
 
 def failed_lookups(connection: Connection, *, wiki: str) -> Sequence[FailedLookup]:
@@ -216,7 +223,7 @@ def _captures_of_blocked_links(connection: Connection, wiki: str) -> Sequence[Ar
 def single_copies(
     connection: Connection, *, wiki: str, less_trusted: Collection[str] = ()
 ) -> Sequence[SingleCopy]:
-    """List links that a wiki cites and that have exactly one good mirror.
+    """List links that a wiki cites and that have exactly one mirror to rely on (`SingleCopy`).
 
     Args:
         connection: A connection in a transaction.

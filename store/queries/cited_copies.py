@@ -1,4 +1,4 @@
-"""Read the cited copies on archives that a wiki stops using, and what they can be compared with."""
+"""Read the cited copies on archives that a wiki leaves, and what they can be compared with."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from store.schema.models import CitationRow, LinkRow, PageRow, SpanRow
 from store.vocabulary import FAILING_STATES, Role, State, Verdict
 from store.work.runs import last_checking_runs
 
-# The states of a link that a response which says nothing about it replaces
+# The states that are replaced even by a response that says nothing about the link.
 _UNKNOWN = (State.UNSURE, State.SKIPPED)
 _ROWS_AT_ONCE = 5_000  # in memory
 

@@ -15,10 +15,10 @@ from sqlalchemy import Connection, select
 from store.schema.models import HostRow, RunRow
 from store.work.frontier import DueFilter, iterate_due_hosts
 
-_PREFIX = "left:"  # of its entries among the totals of a run
+_PREFIX = "left:"  # of the entries of a `WorkLeft` among the totals of a run
 # A shorter wait is the usual interval between requests, no pause.
 _SHORTEST_PAUSE = timedelta(seconds=60)
-_PAUSED = "paused-host:"  # followed by the name of a host
+_PAUSED_HOST_PREFIX = "paused-host:"  # of the entries with the links of one host
 _MAX_NAMED_HOSTS = 5
 
 
@@ -60,15 +60,16 @@ class WorkLeft(Struct, frozen=True, kw_only=True):
             "paused": self.paused,
             "paused-hosts": self.paused_hosts,
             "paused-until": int(self.paused_until.timestamp()) if self.paused_until else 0,
-            **{f"{_PAUSED}{name}": links for name, links in self.paused_links.items()},
+            **{f"{_PAUSED_HOST_PREFIX}{name}": links for name, links in self.paused_links.items()},
             "held": self.held,
             "held-hosts": self.held_hosts,
             "held-by": self.held_by or 0,
             "limited": self.limited,
             "other": self.other,
         }
-        found = {name: value for name, value in values.items() if value}
-        return {f"{_PREFIX}{name}": value for name, value in {"counted": 1, **found}.items()}
+        # "counted" tells this run from one of an earlier version, which counted nothing.
+        entries = {"counted": 1, **{name: value for name, value in values.items() if value}}
+        return {f"{_PREFIX}{name}": value for name, value in entries.items()}
 
 
 def work_left_in_totals(totals: Mapping[str, int]) -> WorkLeft | None:
@@ -85,13 +86,17 @@ def work_left_in_totals(totals: Mapping[str, int]) -> WorkLeft | None:
     if not value("counted"):
         return None
     until = value("paused-until")
-    start = f"{_PREFIX}{_PAUSED}"
-    paused = {name.removeprefix(start): totals[name] for name in totals if name.startswith(start)}
+    prefix = f"{_PREFIX}{_PAUSED_HOST_PREFIX}"
+    paused_links = {
+        name.removeprefix(prefix): links
+        for name, links in totals.items()
+        if name.startswith(prefix)
+    }
     return WorkLeft(
         paused=value("paused"),
         paused_hosts=value("paused-hosts"),
         paused_until=datetime.fromtimestamp(until, UTC) if until else None,
-        paused_links=_hosts_with_most_links(paused),
+        paused_links=_hosts_with_most_links(paused_links),
         held=value("held"),
         held_hosts=value("held-hosts"),
         held_by=value("held-by") or None,

@@ -28,8 +28,8 @@ class FixCause(StrEnum):
     MOVED = "moved"  # it will point to the new address
     HTTPS = "https"  # http redirects to https, which serves the same: it will be https
     SECOND_MIRROR = "second-mirror"  # a mirror on another service is added, if the user wants it
-    # Its mirror is on an archive that the wiki stops using: it will point to a proven copy on
-    # another archive, or to the living original.
+    # Its mirror is on an archive that the wiki leaves: it will point to a proven copy on another
+    # archive, or to the living original.
     LEAVE = "leave"
     ADD_COPY = "add-copy"  # it is alive and has no copy: one is added
     RETURNED = "returned"  # the original of its mirror is alive again: it will point to it

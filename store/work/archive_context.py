@@ -101,7 +101,12 @@ def _last_captures(connection: Connection, link_ids: Sequence[int]) -> dict[int,
 
 
 def _last_checks(connection: Connection, link_ids: Sequence[int]) -> dict[int, datetime]:
-    """Map links to the time when an archive was last looked up or failed to request them."""
+    """Map links to the time when an archive last showed whether it could capture them.
+
+    Returns:
+        The time of the latest lookup that shows whether the archive has a capture, or of a later
+        capture that failed because the link is missing.
+    """
     times: dict[int, datetime] = {}
     for batch in chunks(link_ids):
         lookups = (

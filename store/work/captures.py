@@ -98,9 +98,12 @@ def due_captures(
     return _capture_tasks(connection, service, *conditions, limit=limit)
 
 
-def pending_captures(connection: Connection, service: str) -> Sequence[CaptureTask]:
-    """List captures that the service was working on at its last response."""
-    return _capture_tasks(connection, service, CaptureRow.status == CaptureStatus.PENDING)
+def pending_captures(
+    connection: Connection, service: str, *, scope: Scope = EVERYTHING
+) -> Sequence[CaptureTask]:
+    """List captures of links in a scope that the service was working on at its last response."""
+    is_pending = CaptureRow.status == CaptureStatus.PENDING
+    return _capture_tasks(connection, service, is_pending, scope.contains_link())
 
 
 def unanswered_captures(

@@ -49,7 +49,7 @@ def reset_future_times(connection: Connection, now: datetime) -> None:
         connection: A connection in a transaction that writes.
         now: The time.
     """
-    future = now + SLACK
+    future = now + SLACK  # later times were set by a clock that ran ahead
     for statement in (
         *_reset_links(now, future),
         *_reset_hosts(now, future),
@@ -67,9 +67,10 @@ def reset_future_times(connection: Connection, now: datetime) -> None:
 
 
 def _unconfirm(table: type[LinkRow | HostRow], now: datetime, future: datetime) -> Update:
-    """Return the statement that makes those suspect which became broken by such a clock.
+    """Return the statement that sets links or hosts back from broken to suspect.
 
-    The failures had not lasted long enough by any other clock. The next one is judged anew.
+    It is for those that were confirmed as broken by a clock that ran ahead: by any other clock, the
+    failures had not lasted long enough. The next failure is judged anew.
     """
     return (
         update(table)

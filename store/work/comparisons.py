@@ -155,6 +155,29 @@ def record_comparison(
     )
 
 
+def postpone_comparison(connection: Connection, task: ComparisonTask, *, until: datetime) -> bool:
+    """Postpone the next comparison of a link, and keep what the last one found.
+
+    Args:
+        connection: A connection in a transaction that writes.
+        task: A comparison without a result, because a response was missing.
+        until: When the link is due again.
+
+    Returns:
+        False, with nothing changed, if no earlier comparison with the same memento had a result.
+    """
+    result = connection.execute(
+        update(ComparisonRow)
+        .where(
+            ComparisonRow.link_id == task.link_id,
+            ComparisonRow.mirror_id == task.memento.mirror_id,
+            ComparisonRow.outcome != DriftOutcome.UNKNOWN,
+        )
+        .values(next_comparison_at=until)
+    )
+    return result.rowcount > 0
+
+
 def drift_findings(connection: Connection, link_ids: Collection[int]) -> Mapping[int, DriftFinding]:
     """Return the latest comparison results of those of the given links that are alive, by id."""
     found: dict[int, DriftFinding] = {}

@@ -210,7 +210,18 @@ def due_links_by_host(
     after: DueLink | None = None,
     limit: int = 200,
 ) -> Mapping[int, Sequence[DueLink]]:
-    """Map hosts to their due links as `due_links`, at most `limit` of all hosts together."""
+    """List the due links of several hosts, each host's in the order of `due_links`.
+
+    Args:
+        connection: A connection in a transaction.
+        host_ids: The hosts.
+        wanted: The conditions.
+        after: Only links after this one, for a single host; None for the first links.
+        limit: Maximum number of links of all hosts together.
+
+    Returns:
+        The links by host id.
+    """
     found: dict[int, list[DueLink]] = {host_id: [] for host_id in host_ids}
     parameters = {"host_ids": host_ids, "after": after.id if after else 0, "limit": limit}
     if wanted.is_scheduled:

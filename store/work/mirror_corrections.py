@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from store.schema.models import CitationRow, LinkRow, LookupRow, MirrorRow
 from store.vocabulary import (
@@ -32,6 +32,9 @@ def record_original(
 ) -> None:
     """Store a mirror's original, and its capture time if that was unknown.
 
+    It replaces an original that was guessed from the link next to the mirror's citations, which
+    then cite the reported one.
+
     Args:
         connection: A connection in a transaction that writes.
         registry: Stores the original's link.
@@ -46,10 +49,21 @@ def record_original(
     }
     if review.captured_at is None:
         values |= {"timestamp": address.timestamp, "captured_at": address.captured_at}
+    guessed_id = connection.scalar(
+        select(MirrorRow.original_id).where(
+            MirrorRow.id == review.mirror_id, MirrorRow.original_source == OriginalSource.NEIGHBOUR
+        )
+    )
+    if guessed_id is not None:
+        of_guess = (CitationRow.mirror_id == review.mirror_id, CitationRow.link_id == guessed_id)
+        connection.execute(
+            update(CitationRow).where(*of_guess).values(link_id=values["original_id"])
+        )
+    is_replaceable = or_(
+        MirrorRow.original_id.is_(None), MirrorRow.original_source == OriginalSource.NEIGHBOUR
+    )
     connection.execute(
-        update(MirrorRow)
-        .where(MirrorRow.id == review.mirror_id, MirrorRow.original_id.is_(None))
-        .values(values)
+        update(MirrorRow).where(MirrorRow.id == review.mirror_id, is_replaceable).values(values)
     )
 
 

@@ -16,6 +16,7 @@ from store.vocabulary import (
     MirrorAssessment,
     MirrorOrigin,
     MirrorQuality,
+    OriginalSource,
     PageEvidence,
     Reason,
     Spelling,
@@ -36,6 +37,7 @@ class MirrorReview(Struct, frozen=True, kw_only=True):
         link_id: Link id of its own URL.
         url: Its own URL.
         original: The URL it is a copy of, if that is known.
+        original_source: How that is known.
         captured_at: Its capture time, if that is known.
         verdict: The verdict of its latest probe.
         reason: The reason of the verdict.
@@ -81,6 +83,7 @@ class MirrorReview(Struct, frozen=True, kw_only=True):
     cited_as: tuple[str, ...] = ()
     original_seen_at: datetime | None = None
     other_copies: tuple[PageEvidence, ...] = ()
+    original_source: OriginalSource | None = None
 
 
 def mirrors_to_review(
@@ -124,6 +127,7 @@ def _select_reviews(after: int, limit: int) -> Select[*tuple[Any, ...]]:
             MirrorRow.service,
             MirrorRow.timestamp,
             MirrorRow.spelling,
+            MirrorRow.original_source,
             LinkRow.url,
             original.url.label("original"),
             original.final_url.label("original_final_url"),
@@ -164,6 +168,8 @@ def _review_from_row(connection: Connection, row: Any) -> MirrorReview:
         and row.captured_at >= state_since
     )
     captured_by_us = values.pop("origin") is MirrorOrigin.CAPTURED
+    if row.original_source:
+        values["original_source"] = OriginalSource(row.original_source)
     if row.verdict in SERVED_VERDICTS:
         values["mirror_page"] = last_page_seen(connection, row.link_id)
         if original_id is not None:

@@ -16,11 +16,12 @@ from store.schema.dialects import chunks, update_rows
 from store.schema.models import (
     CitationRow,
     InternalLinkRow,
+    MirrorRow,
     PageRow,
     PageWarningRow,
     hash_text,
 )
-from store.vocabulary import Citation, MirrorOrigin, Page, Role, citation_fields
+from store.vocabulary import Citation, MirrorOrigin, OriginalSource, Page, Role, citation_fields
 from store.work.internal_links import INTERNAL_LINK_COLUMNS
 from store.work.links import LinkRegistry, MirrorRecord
 from store.work.stored_pages import has_path_hash, page_ids
@@ -73,7 +74,7 @@ def record_pages(
     while batch := list(islice(citations, _ROWS_AT_ONCE)):
         new: list[dict[str, Any]] = []
         known: list[dict[str, Any]] = []
-        for row in _citation_rows(registry, batch):
+        for row in _citation_rows(connection, registry, batch):
             ids_of_url = stored.get((row["page_id"], row["url"]))
             if ids_of_url:
                 known.append({"id": ids_of_url.pop(), **row})
@@ -159,11 +160,12 @@ def _record_page_rows(
 
 
 def _citation_rows(
-    registry: LinkRegistry, citations: Sequence[tuple[int, Citation]]
+    connection: Connection, registry: LinkRegistry, citations: Sequence[tuple[int, Citation]]
 ) -> Sequence[dict[str, Any]]:
     """Store the links and mirrors of citations, and return the citations' rows.
 
     Args:
+        connection: A connection in a transaction that writes.
         registry: Stores the links and mirrors.
         citations: The citations, each with the id of its page.
 
@@ -184,15 +186,38 @@ def _citation_rows(
             if citation.archive
         ]
     )
-    return [
-        {
-            "page_id": page_id,
-            "link_id": links[citation.original] if citation.original else None,
-            "mirror_id": mirrors[citation.url] if citation.archive else None,
-            **_citation_values(citation),
-        }
-        for page_id, citation in citations
+    guesses = [
+        mirrors[citation.url] for _, citation in citations if _is_paired_with_neighbour(citation)
     ]
+    reported = _reported_originals(connection, guesses)
+    rows = []
+    for page_id, citation in citations:
+        link_id = links[citation.original] if citation.original else None
+        mirror_id = mirrors[citation.url] if citation.archive else None
+        if mirror_id is not None and _is_paired_with_neighbour(citation):
+            link_id = reported.get(mirror_id, link_id)
+        ids = {"page_id": page_id, "link_id": link_id, "mirror_id": mirror_id}
+        rows.append(ids | _citation_values(citation))
+    return rows
+
+
+def _is_paired_with_neighbour(citation: Citation) -> bool:
+    """Return whether a mirror's original was guessed from the link next to it."""
+    archive = citation.archive
+    return archive is not None and archive.original_source is OriginalSource.NEIGHBOUR
+
+
+def _reported_originals(
+    connection: Connection, mirror_ids: Collection[int]
+) -> Mapping[int, int | None]:
+    """Map those of the given mirrors whose archive reported the original to the original's id."""
+    found: dict[int, int | None] = {}
+    for batch in chunks(sorted(set(mirror_ids))):
+        statement = select(MirrorRow.id, MirrorRow.original_id).where(
+            MirrorRow.id.in_(batch), MirrorRow.original_source == OriginalSource.LOOKUP
+        )
+        found |= {row.id: row.original_id for row in connection.execute(statement)}
+    return found
 
 
 def _citation_values(citation: Citation) -> dict[str, Any]:

@@ -182,7 +182,18 @@ def record_search(
 ) -> None:
     """Store the result of a search.
 
-    Stored proposals that it did not find again are deleted, unless the outcome is unknown.
+    Stored proposals that it did not find again are deleted, unless the search is incomplete: it may
+    not have read their pages.
+
+    Args:
+        connection: A connection in a transaction that writes.
+        link_id: The link.
+        outcome: The outcome; `UNKNOWN` is always incomplete.
+        proposals: The new addresses that were found.
+        detail: Why the search is incomplete; "" if it is complete.
+        run_id: The run.
+        at: The time of the search.
+        next_search_at: When the link is due again.
     """
     values = {
         "run_id": run_id,
@@ -193,7 +204,8 @@ def record_search(
     }
     insert_missing(connection, SearchRow, [{"link_id": link_id, **values}])
     connection.execute(update(SearchRow).where(SearchRow.link_id == link_id).values(values))
-    if outcome is not SearchOutcome.UNKNOWN:
+    is_complete = outcome is not SearchOutcome.UNKNOWN and not detail
+    if is_complete:
         found = [hash_text(proposal.url) for proposal in proposals]
         connection.execute(
             delete(ProposalRow).where(

@@ -1,6 +1,6 @@
 """Test that commands end in time, whatever does not respond or is full, and leave nothing behind.
 
-How late they end exactly is measured by `benchmarks/ending.py`. Here a command that is held up takes
+How late they end exactly is measured by `benchmarks/shutdown.py`. Here a command that is held up takes
 longer by half a minute or more than one that is not, however busy the machine is.
 """
 

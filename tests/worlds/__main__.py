@@ -12,7 +12,7 @@ from pathlib import Path
 from crawler.demo.background import BackgroundLoop
 from tests.acceptance.folder import Folder
 from tests.worlds.archive import WorldArchive
-from tests.worlds.invention import invent, invent_more, invent_third
+from tests.worlds.invention import invent, invent_fourth, invent_more, invent_third
 from tests.worlds.serving import World
 from tests.worlds.truth import Cited, InventedWeb, Truth
 from tests.worlds.watch import DAYS, Night, Watch, count_kinds
@@ -26,8 +26,9 @@ def main() -> None:
     )
     parser.add_argument("--more", action="store_true", help="watch the second web")
     parser.add_argument("--third", action="store_true", help="watch the third web")
-    parser.add_argument("--seed", type=int, default=0, help="what the third web is drawn from")
-    parser.add_argument("--copies", type=int, default=1, help="sites of each kind of it")
+    parser.add_argument("--fourth", action="store_true", help="watch the fourth web")
+    parser.add_argument("--seed", type=int, default=0, help="what these two are drawn from")
+    parser.add_argument("--copies", type=int, default=1, help="sites of each kind of the third web")
     parser.add_argument("--lines", action="store_true", help="also print each page")
     options = parser.parse_args()
     web = _web(options)
@@ -43,6 +44,8 @@ def main() -> None:
 def _web(options: argparse.Namespace) -> InventedWeb:
     if options.third:
         return invent_third(options.seed, options.copies)
+    if options.fourth:
+        return invent_fourth(options.seed)
     return invent_more() if options.more else invent()
 
 

@@ -8,6 +8,11 @@ from tests.worlds import (
     dead_explicit,
     dead_others,
     dead_silent,
+    fourth_dead,
+    fourth_files,
+    fourth_hosts,
+    fourth_walls,
+    fourth_words,
     living_alike,
     living_changes,
     living_sites,
@@ -23,8 +28,9 @@ from tests.worlds import (
     third_lists,
     third_named,
 )
+from tests.worlds.fourth import build_fourth
 from tests.worlds.third import build_kinds
-from tests.worlds.truth import InventedWeb
+from tests.worlds.truth import InventedWeb, Truth
 
 
 @cache
@@ -59,4 +65,21 @@ def invent_third(seed: int = 0, copies: int = 1) -> InventedWeb:
     parts = {"l": third_lists, "e": third_entries, "c": third_changed, "f": third_forms}
     for prefix, part in (parts | {"n": third_named, "d": third_dead}).items():
         build_kinds(web, part.KINDS, seed, copies, prefix)
+    return web
+
+
+@cache
+def invent_fourth(seed: int = 0, living: int = 3, dead: int = 5) -> InventedWeb:
+    """Return the fourth web, whose living pages were invented without knowing the rules.
+
+    Args:
+        seed: What everything is drawn from.
+        living: The number of sites of each kind of living page.
+        dead: The number of sites of each kind of dead page.
+    """
+    web = InventedWeb()
+    parts = {"w": fourth_words, "p": fourth_files, "h": fourth_hosts, "o": fourth_walls}
+    for prefix, part in parts.items():
+        build_fourth(web, part.KINDS, Truth.LIVING, seed=seed, copies=living, prefix=prefix)
+    build_fourth(web, fourth_dead.KINDS, Truth.DEAD, seed=seed, copies=dead, prefix="x")
     return web

@@ -21,7 +21,6 @@ from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database
 from crawler.cli.targets import resolve_targets, whole_wikis
-from crawler.cli.text_format import format_time
 from crawler.config import LoadedConfig
 from crawler.http.urls import host_of, is_web_url
 from crawler.items import ProbeItem
@@ -30,6 +29,7 @@ from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.jobs.probe_budget import ProbeBudget
 from reports.threshold import FailOn
+from reports.time_format import format_time
 from store.queries.link_states import states_of
 from store.queries.work_left import paused_hosts
 from store.vocabulary import Reason, Role, State, Verdict

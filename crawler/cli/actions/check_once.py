@@ -19,7 +19,7 @@ from crawler.cli.report_output import open_report, write_reports
 from crawler.cli.summary import show_internal_errors
 from crawler.cli.target_pages import require_pages
 from crawler.cli.targets import Target, resolve_targets
-from crawler.cli.text_format import format_time, pluralize
+from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.http.urls import is_web_url
 from crawler.jobs.isolation import Unit
@@ -31,6 +31,7 @@ from crawler.scan.page_source import PageSource
 from crawler.scan.wiki_scan import scan_wiki
 from reports.sanitize import plain
 from reports.threshold import FailOn
+from reports.time_format import format_time
 from store.files.temporary_folders import temporary_folder
 from store.vocabulary import PageWarning
 from store.work.frontier import DueFilter

@@ -96,8 +96,8 @@ def prune_probes(common: CommonOptions, *, keep_days: int | None) -> ExitCode:
             total = count_old_probes(connection, now - max_age)
         with terminal.progress("pruning", total) as advance:
 
-            def on_step(deleted_probes: int) -> None:
-                for _ in range(deleted_probes):
+            def on_step(examined_probes: int) -> None:
+                for _ in range(examined_probes):
                     advance()
 
             deleted = prune(database, max_age=max_age, now=now, on_step=on_step)

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from crawler.archives import service_trust
 from crawler.cli.console import TerminalOutput
+from crawler.cli.copy_plans import trusted_among
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.fix_prompt import FixPrompt
 from crawler.cli.fix_selection import GoalOptions, fix_policy, fix_selection
 from crawler.cli.fix_store import StoredCitations, read_stored_citations
 from crawler.cli.fix_wiki import WikiFixer
 from crawler.cli.lazy_imports import scan_written_pages
-from crawler.cli.leaving import trusted_among
 from crawler.cli.options import CommonOptions
 from crawler.cli.page_sources import find_sources
 from crawler.cli.stored_data import require_database
@@ -84,7 +84,7 @@ def execute(
     stored = [read_stored_citations(target.wiki, selection) for target in targets]
     if not any(citations.page_hashes for citations in stored):
         raise CommandFailed("no page was scanned yet: run holdfast run first")
-    _note_leaving(terminal, loaded, selection.leave, stored)
+    _note_archives_to_leave(terminal, loaded, selection.leave, stored)
     prompt = FixPrompt() if interactive else None
     fixers: list[WikiFixer] = []
     with PatchRecord(_patch_file(loaded)) as record:
@@ -145,7 +145,7 @@ def _scan_or_warn(
         terminal.warn(f"the pages were written, but not read again: run holdfast scan ({error})")
 
 
-def _note_leaving(
+def _note_archives_to_leave(
     terminal: TerminalOutput,
     loaded: LoadedConfig,
     services: frozenset[str],
@@ -155,7 +155,7 @@ def _note_leaving(
 
     A warning is printed for a trusted archive, because no run then looks for copies on others.
     """
-    cited = {progress.service for citations in stored for progress in citations.leaving}
+    cited = {progress.service for citations in stored for progress in citations.leave_progress}
     if services and not cited:
         terminal.note(f"no page cites a copy on {', '.join(sorted(services))}")
     trust = service_trust(loaded)

@@ -35,7 +35,7 @@ from crawler.git import (
     unmerged_commits,
 )
 from crawler.http.url_privacy import may_publish
-from crawler.jobs.capture_wait import CaptureWait, share_of_time
+from crawler.jobs.capture_wait import CaptureWait, capture_wait_of_group
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.preservation.archive_session import may_capture
@@ -242,7 +242,9 @@ class _GateJob(Struct, frozen=True):
         left = self.common.seconds_left(self.deadline)
         if left is None:
             return None
-        return share_of_time(left, now=monotonic(), links=links, links_at_once=MAX_LINKS_AT_ONCE)
+        return capture_wait_of_group(
+            left, now=monotonic(), links=links, links_at_once=MAX_LINKS_AT_ONCE
+        )
 
     def _check(self, job: Job) -> list[Obstacle]:
         """Check the added citations, the newest first.

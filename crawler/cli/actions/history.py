@@ -14,10 +14,9 @@ from crawler.cli.options import CommonOptions
 from crawler.cli.report_language import report_language
 from crawler.cli.stored_data import require_database
 from crawler.cli.tables import open_console, table
-from crawler.cli.text_format import format_time
 from crawler.config import LoadedConfig
 from crawler.jobs.configured_database import open_configured_database
-from reports.descriptions import format_percent, lost_parts_sentence
+from reports.descriptions import format_percent, missing_parts_sentence
 from reports.details import translate_detail
 from reports.i18n import Lang, Translator, translator_for
 from reports.labels import EVIDENCE_LABELS, REASON_LABELS
@@ -25,6 +24,7 @@ from reports.mirror_choice import is_rejected
 from reports.places import distinct_places
 from reports.redaction import cited_addresses, mask_secrets
 from reports.sanitize import plain
+from reports.time_format import format_time
 from store.queries.link_history import (
     ArchiveEvent,
     SpanRecord,
@@ -178,12 +178,12 @@ def _show_mirrors(
     """Print the archive copies of a link, and the results of lookups and captures."""
     for mirror in link.mirrors:
         state = f"{mirror.origin}, {mirror.state} {mirror.reason or ''}"
-        lost = lost_parts_sentence(mirror, translate)
+        missing = missing_parts_sentence(mirror, translate)
         flaw = ""
         if is_rejected(mirror):
             problem = _translate_flaw(mirror.flaw, translate)
             flaw = f"{translate('not usable')}{translate(': ')}{problem}"
-        about = "; ".join(filter(None, (state, lost, flaw)))
+        about = "; ".join(filter(None, (state, missing, flaw)))
         console.print(Text(plain(f"archive copy {mirror.url}  {about}")))
     for event in events:
         outcome = f"{event.outcome} {event.detail}"

@@ -59,7 +59,7 @@ def execute(
                     terminal.note(f"report: {written}")
             exceeded |= FailOn(fail_on).exceeded(report)
     if site:
-        terminal.note(f"report: {lazy_imports.write_front_page(wikis, site, lang)}")
+        terminal.note(f"report: {lazy_imports.write_index(wikis, site, lang)}")
     return ExitCode.FINDINGS if exceeded else ExitCode.OK
 
 

@@ -15,12 +15,13 @@ from crawler.cli.lazy_imports import describe_fleet_queue
 from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database
 from crawler.cli.tables import open_console, table
-from crawler.cli.text_format import format_duration, format_time, pluralize
+from crawler.cli.text_format import format_duration, pluralize
 from crawler.config import LoadedConfig
 from crawler.jobs.clock import clock_of
 from crawler.jobs.configured_database import open_configured_database
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from reports.sanitize import plain
+from reports.time_format import format_time
 from store.queries.cited_copies import cites_copies
 from store.queries.link_states import count_states
 from store.queries.status import RECENT_PERIOD, LeasedHost, StoreStatus, store_status
@@ -53,7 +54,7 @@ def execute(common: CommonOptions, *, wiki_names: tuple[str, ...]) -> ExitCode:
             names = [wiki.config.wiki for wiki in wikis]
             has_wiki_table = len(wikis) > 1 or bool(wiki_names)
             counts = {name: count_states(connection, wiki=name) for name in names if has_wiki_table}
-            leaving = _leaving_lines(connection, wikis)
+            leave_progress = _leave_progress_lines(connection, wikis)
             runs = last_runs(connection, limit=_MAX_ROWS)
             queue = describe_fleet_queue(connection)
             has_links = bool(status.oldest_due_at or status.next_due_at)
@@ -69,7 +70,7 @@ def execute(common: CommonOptions, *, wiki_names: tuple[str, ...]) -> ExitCode:
     if queue:
         console.print(Text(queue))
     _show_captures(console, status)
-    for line in leaving:
+    for line in leave_progress:
         console.print(Text(line))
     if counts:
         console.print(_wiki_table(counts))
@@ -77,16 +78,16 @@ def execute(common: CommonOptions, *, wiki_names: tuple[str, ...]) -> ExitCode:
     return ExitCode.OK
 
 
-def _leaving_lines(connection: Connection, wikis: Sequence[LoadedConfig]) -> Sequence[str]:
+def _leave_progress_lines(connection: Connection, wikis: Sequence[LoadedConfig]) -> Sequence[str]:
     """Return a line for each archive whose cited copies a wiki is to replace (`fix --leave`)."""
     if not cites_copies(connection):
         return ()
     # Imported here: it takes a tenth of the command's time, and many wikis cite no copies.
-    from crawler.cli.leaving import describe_progress, leaving_progress  # noqa: PLC0415
+    from crawler.cli.copy_plans import describe_progress, read_leave_progress  # noqa: PLC0415
 
     lines: list[str] = []
     for wiki in wikis:
-        lines += map(describe_progress, leaving_progress(connection, wiki))
+        lines += map(describe_progress, read_leave_progress(connection, wiki))
     return lines
 
 

@@ -14,6 +14,7 @@ from typing import ClassVar
 from crawler.pages.anchors import heading_anchors
 from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length
 from crawler.pages.basic_fix_writer import BasicFixWriter
+from crawler.pages.embedded_media import Embed, embed_at
 from crawler.pages.fix_edits import capture_date, mirror_insertion
 from crawler.pages.interface import FormatReader, ReadOptions
 from crawler.pages.markdown_content import Heading
@@ -52,6 +53,8 @@ _MAX_BEFORE = 200  # characters before a bare URL that are searched for a mark
 _MAX_LINE = 10_000  # characters that are searched for the beginning and the end of a line
 _LEVEL_AND_SIGNS = 7  # a heading of level 1 has six equals signs, one of level 5 has two
 _UNSAFE = re.compile(r"[\s<>\[\]\"{}|]")
+_IN_CALL = re.compile(rb"\{\{(?:(?!\}\}).)*\Z")
+_IN_ATTRIBUTE = re.compile(rb"<[A-Za-z][^<>]*=\s*[\"']?[^\"'<>]*\Z")
 
 
 class DokuwikiReader(FormatReader):
@@ -261,7 +264,20 @@ class _DokuwikiFixWriter(BasicFixWriter):
 
     def can_add(self, citation: Citation) -> bool:
         """Return whether text can be added behind the link."""
-        return citation.start in self._links and citation.kind is not CitationKind.IMAGE
+        if citation.start not in self._links or citation.kind is CitationKind.IMAGE:
+            return False
+        return _IN_ATTRIBUTE.search(self._before(citation)) is None
+
+    def embed_kind(self, citation: Citation) -> Embed | None:
+        """Return the kind of content that the page embeds at a citation, None for a link."""
+        if citation.kind is CitationKind.BARE and _IN_CALL.search(self._before(citation)):
+            return Embed.MEDIA  # of a plugin, such as {{rss>url}}
+        return embed_at(self._data, citation.start, citation.url, citation.kind)
+
+    def _before(self, citation: Citation) -> bytes:
+        """Return the part of a citation's line that is before it."""
+        start = self._data.rfind(b"\n", 0, citation.start) + 1
+        return self._data[max(start, citation.start - _MAX_BEFORE) : citation.start]
 
     def written_url(self, url: str, citation: Citation) -> str:
         """Return a URL as it is written in the place of a citation.

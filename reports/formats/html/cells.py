@@ -17,7 +17,7 @@ from reports.details import translate_detail
 from reports.i18n import Translator
 from reports.mirror_choice import (
     is_rejected,
-    lost_parts,
+    missing_parts,
     shown_capture,
 )
 from reports.model import Acknowledgement
@@ -42,7 +42,7 @@ from store.work.searches import StoredProposal
 MAX_TEXT_LENGTH = 120
 _MAX_PASSAGE_LENGTH = 200
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST_DAY = _EPOCH.toordinal()
+_EPOCH_ORDINAL = _EPOCH.toordinal()
 _MINUTE = timedelta(minutes=1)
 _Word = TypeVar("_Word", bound=StrEnum)
 
@@ -130,7 +130,7 @@ def encode_mirror(
         plain(translate_detail(shown, translate), MAX_TEXT_LENGTH) if shown else "",
         _SPELLINGS[mirror.spelling],
         int(is_rejected(mirror)),
-        *(lost_parts(mirror) or ()),
+        *(missing_parts(mirror) or ()),
     ]
 
 
@@ -205,4 +205,4 @@ def _minute(moment: datetime | None) -> int:
 
 def _day(day: date | None) -> int:
     """Return the days since 1970, 0 for an unknown day."""
-    return day.toordinal() - _FIRST_DAY if day else 0
+    return day.toordinal() - _EPOCH_ORDINAL if day else 0

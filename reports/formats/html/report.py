@@ -27,9 +27,9 @@ from reports.descriptions import (
     describe_unfixed_reason,
     format_percent,
     kept_sentence,
-    leaving_sentence,
+    leave_progress_sentence,
     link_title,
-    lost_parts_sentence,
+    missing_parts_sentence,
 )
 from reports.details import translate_detail
 from reports.explanation_text import explanation_url
@@ -82,11 +82,11 @@ FILTER_TITLES: Mapping[RowFilter, str] = {
     RowFilter.UNTRUSTED_COPY: "Only archive copy on a less trusted service",
 }
 MAX_LISTED = 200  # entries of each list below the table: captures, warnings and the like
-MAX_TO_DO = 200  # of each group; the table has all
+MAX_TO_DO = 200  # entries of each group of the to-do list; the table has all
+TO_DO_SHOWN_FIRST = 6  # of these entries; a click shows the others
 # The files of `templates/script`, in the order in which they run.
 SCRIPT_PARTS = ("data", "filters", "table", "details", "dialog", "controls", "theme", "page")
 _DAY = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])", re.ASCII)
-TO_DO_SHOWN_FIRST = 6  # of each group; a click shows the others
 
 
 class Html(Format):
@@ -185,7 +185,7 @@ def template_environment() -> Environment:
         "plain": plain,
         "plain_url": plain_url,
         "code_spans": code_spans,
-        "capitalize_first": capitalize_first,
+        "capitalize_not": capitalize_not,
         "unbroken_days": unbroken_days,
     }
     environment.globals |= {
@@ -193,12 +193,12 @@ def template_environment() -> Environment:
         "translate_detail": translate_detail,
         "distance_days": distance_days,
         "kept_sentence": kept_sentence,
-        "leaving_sentence": leaving_sentence,
+        "leave_progress_sentence": leave_progress_sentence,
         "describe_refusal_counts": describe_refusal_counts,
         "describe_refusal": describe_refusal,
         "describe_unfixed": describe_unfixed,
         "count_refusals": count_refusals,
-        "lost_parts_sentence": lost_parts_sentence,
+        "missing_parts_sentence": missing_parts_sentence,
         "describe_acknowledgement": describe_acknowledgement,
         "distinct_places": distinct_places,
         "first_access_date": first_access_date,
@@ -217,9 +217,13 @@ def template_environment() -> Environment:
     return environment
 
 
-def capitalize_first(text: str) -> str:
-    """Return a text with a capital first letter if it begins with "not", else unchanged."""
-    return text[:1].upper() + text[1:] if text.startswith("not ") else text
+def capitalize_not(text: str) -> str:
+    """Return a sentence with "Not" for the "not" at its beginning, else unchanged.
+
+    >>> capitalize_not("not fixed at a.md:3"), capitalize_not("a.md:3")
+    ('Not fixed at a.md:3', 'a.md:3')
+    """
+    return f"Not {text.removeprefix('not ')}" if text.startswith("not ") else text
 
 
 def unbroken_days(text: str) -> Markup:

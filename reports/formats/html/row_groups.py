@@ -28,8 +28,6 @@ class RowFilter(StrEnum):
 
 # The bit of each section and filter. Bitwise operators of JavaScript have 31 without the sign.
 _SECTION_BITS = {word: 1 << number for word, number in number_by_word(Section).items()}
-
-
 FILTER_BITS = {
     word: 1 << (len(Section) + number) for word, number in number_by_word(RowFilter).items()
 }

@@ -52,8 +52,6 @@ _BATCH = 2_000  # links whose history is read with one query
 _MAX_PLACES = 50  # of one link
 _MAX_MIRRORS = 20
 _MAX_REQUESTS = 12
-
-
 _COVERAGE = number_by_word(Coverage)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reports import labels
-from reports.descriptions import kept_sentence, leaving_sentence
+from reports.descriptions import kept_sentence, leave_progress_sentence
 from reports.formats.markdown.escaping import autolink, code, escape, in_brackets
 from reports.i18n import Translator
-from reports.leaving import LeavingProgress
+from reports.leave_plan import LeaveProgress
 from reports.model import Report
 from reports.section_titles import (
     ARCHIVE_OBSERVATIONS,
@@ -62,9 +62,9 @@ class CopySections:
     def _single_copy(self, copy: SingleCopy) -> str:
         return f"- {autolink(copy.url)}: {autolink(copy.mirror)}{in_brackets(copy.service)}"
 
-    def _leaving(self, progress: LeavingProgress) -> Iterator[str]:
+    def _leaving(self, progress: LeaveProgress) -> Iterator[str]:
         """Yield the progress of leaving an archive, then the citations that keep their copy."""
-        yield f"- {escape(leaving_sentence(progress, self._translate))}"
+        yield f"- {escape(leave_progress_sentence(progress, self._translate))}"
         for kept in progress.kept:
             reason = kept_sentence(kept, self._translate)
             colon = self._translate(": ")

@@ -11,7 +11,7 @@ from reports.descriptions import (
     describe_refusal,
     describe_seen_by_others,
     describe_unfixed,
-    lost_parts_sentence,
+    missing_parts_sentence,
 )
 from reports.details import translate_detail, translate_detail_of
 from reports.formats.markdown.escaping import (
@@ -38,7 +38,8 @@ _MAX_PLACES = 20  # citations and mirrors of one link
 _MAX_TEXT_LENGTH = 80
 _MAX_NOTE_LENGTH = 500
 
-Entry = Callable[[Finding], Iterable[str]]  # returns the lines of a finding's entry
+WriteEntry = Callable[[Finding], Iterable[str]]
+"""Returns the lines of a finding's entry."""
 
 
 class EntryWriter:
@@ -48,9 +49,9 @@ class EntryWriter:
         self._translate = translate
         self._format_time = format_time
 
-    def entry_of(self, section: Section) -> Entry:
+    def writer_for(self, section: Section) -> WriteEntry:
         """Return the method that writes the entries of a section."""
-        entries: Mapping[Section, Entry] = {
+        writers: Mapping[Section, WriteEntry] = {
             Section.POSSIBLY_MOVED: self._possibly_moved,
             Section.CONTENT_CHANGED: self._content_changed,
             Section.MOVED: self._moved,
@@ -59,7 +60,7 @@ class EntryWriter:
             Section.WITHOUT_MIRROR: self._without_mirror,
             Section.ARCHIVES_REFUSED: self._archives_refused,
         }
-        return entries.get(section, self.failure)
+        return writers.get(section, self.failure)
 
     def failure(self, finding: Finding) -> Iterator[str]:
         """Yield the lines of a link or mirror that fails."""
@@ -226,7 +227,7 @@ class EntryWriter:
         about = self._capture_date(best, first_access_date(finding.link.citations))
         if spelling := labels.SPELLING_LABELS[best.spelling]:
             about = f"{about}; {translate(spelling)}"
-        if lost := lost_parts_sentence(best, translate):
+        if lost := missing_parts_sentence(best, translate):
             about = f"{about}; {lost}"
         return translate(
             "archive copy: {url} ({about})",

@@ -12,7 +12,7 @@ from reports.descriptions import describe_refusal_counts
 from reports.details import translate_detail
 from reports.formats.interface import Format
 from reports.formats.markdown.copies import CopySections
-from reports.formats.markdown.entries import Entry, EntryWriter
+from reports.formats.markdown.entries import EntryWriter, WriteEntry
 from reports.formats.markdown.escaping import autolink, code, escape, in_brackets
 from reports.grouping import group_findings
 from reports.i18n import translator_for
@@ -21,7 +21,7 @@ from reports.outline import count_refusals
 from reports.run_sentences import comparison_sentence, run_sentences
 from reports.section_titles import SECTION_TITLES
 from reports.time_format import TimeFormatter
-from reports.todo import action_for, by_action, is_confirmed, to_do_findings
+from reports.todo import action_for, by_action, to_do_findings, unconfirmed_mirrors
 from reports.todo_sentences import ACTION_TITLES, nothing_to_do
 from store.queries.archives import FailedLookup
 from store.queries.links import LinkFinding
@@ -121,7 +121,7 @@ class _Page:
             title, explanation = SECTION_TITLES[section]
             findings = self._report.sections[section]
             if section is Section.MIRROR_BROKEN:  # confirmed ones are in the to-do list
-                findings = [finding for finding in findings if not is_confirmed(finding)]
+                findings = unconfirmed_mirrors(self._report)
             if section is Section.SUSPECT:
                 findings = sorted(findings, key=_needs_person, reverse=True)
             if findings:
@@ -130,7 +130,7 @@ class _Page:
                 yield ""
                 if section is Section.ARCHIVES_REFUSED:
                     yield self._refusals(findings)
-                yield from self._grouped(findings, self._entries.entry_of(section))
+                yield from self._grouped(findings, self._entries.writer_for(section))
 
     def _refusals(self, findings: Sequence[Finding]) -> str:
         refusals = (finding.refusal for finding in findings if finding.refusal)
@@ -227,7 +227,7 @@ class _Page:
     def _grouped(
         self,
         findings: Sequence[Finding],
-        entry: Entry,
+        write_entry: WriteEntry,
         *,
         level: str = "###",
         limit: int = _MAX_ENTRIES,
@@ -235,26 +235,26 @@ class _Page:
         """Yield entries under a heading for each group, if the report is grouped."""
         by = self._report.group_by
         if by is None:
-            yield from self._listed(findings, entry, limit=limit)
+            yield from self._listed(findings, write_entry, limit=limit)
             return
         for name, members in group_findings(findings, by).items():
             title = self._translate(name) if by is GroupBy.REASON else code(name)
             yield ""
             yield f"{level} {title} ({len(members):,})"
             yield ""
-            yield from self._listed(members, entry, limit=limit)
+            yield from self._listed(members, write_entry, limit=limit)
 
     def _listed(
         self,
         items: Sequence[_T],
-        entry: Callable[[_T], Iterable[str]],
+        write_entry: Callable[[_T], Iterable[str]],
         *,
         indent: str = "",
         limit: int = _MAX_ENTRIES,
     ) -> Iterator[str]:
         """Yield the entries of the first items, and the number of the others."""
         for item in islice(items, limit):
-            yield from entry(item)
+            yield from write_entry(item)
         if len(items) > limit:
             more = self._translate("… and {number} more", number=f"{len(items) - limit:,}")
             yield f"{indent}- {more}"

@@ -3,6 +3,7 @@
 const counts = data.states.map(() => 0);
 for (const row of rows) counts[row[STATE]] += 1;
 const option = (value, text) => make("option", { value }, text);
+// `data.sections` ends with `data.filters` filters, which the menu has first.
 const listed = [...data.sections.slice(-data.filters), ...data.sections.slice(0, -data.filters)];
 byId("in").append(
   option("", t("all")),
@@ -41,6 +42,7 @@ byId("states").append(
     ),
 );
 const boxes = [...byId("states").querySelectorAll("input")];
+// Sets the controls, the table and the dialog by the filters.
 function showFilters() {
   byId("q").value = shown.q;
   byId("in").value = shown.in;
@@ -54,6 +56,7 @@ function showFilters() {
   if (row) openDialog(row);
   else if (dialog.open) dialog.close();
 }
+// Changes filters, the fragment of the page's URL and the table.
 function changeFilters(changes) {
   Object.assign(shown, changes);
   history.replaceState(null, "", fragment());
@@ -120,8 +123,8 @@ addEventListener("keydown", (event) => {
   byId("q").focus();
   byId("q").scrollIntoView({ block: "center" });
 });
+// A value as a CSV cell. A formula gets an apostrophe, so that no spreadsheet calculates it.
 const csvCell = (value) => {
-  // with an apostrophe, so that no spreadsheet takes it for a formula
   const text = String(value).replace(/[\r\n]+/g, " ");
   return `"${(/^[=+\-@＝＋－＠\t]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
 };

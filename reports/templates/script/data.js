@@ -149,8 +149,8 @@ const accessedOn = (row) =>
       place[ACCESSED] && (!first || place[ACCESSED] < first) ? place[ACCESSED] : first,
     0,
   );
+// How long before or after the first access a copy was made, in words.
 function daysFromAccess(row, captured) {
-  // how long before or after the first access a copy was made
   const accessed = accessedOn(row);
   if (!captured || !accessed) return "";
   const days = captured - accessed;

@@ -30,12 +30,12 @@ function asMarkdown(row) {
   const about = `${data.states[row[STATE]][1]}, ${reasonOf(row)} (${places.join(", ")})`;
   return `- [${name}](<${url}>): ${about}`;
 }
+// A URL as one word of a POSIX shell, in quotes if it has characters with a meaning there.
 const shellQuoted = (url) =>
-  /^[\w.\/:?=&%~+@,#-]+$/.test(url) && !/[?&#]/.test(url)
-    ? url
-    : `'${url.replaceAll("'", "'\\''")}'`;
+  /^[\w.\/:=%~+@,-]+$/.test(url) ? url : `'${url.replaceAll("'", "'\\''")}'`;
+// The path of a link's page on a site, "" if it has none; a copy is on the page of its original.
+// `reports/site/paths.py` builds the same paths.
 function sitePagePath(row) {
-  // the path of a link's page on a site; a copy is on the page of its original
   const subject =
     row[MIRROR] && row[ORIGINAL]
       ? rows.find((other) => !other[MIRROR] && other[LINK_URL] === row[ORIGINAL])

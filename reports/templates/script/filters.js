@@ -24,14 +24,18 @@ const severity = [
 ];
 const severityRank = data.states.map(([word]) => severity.indexOf(word));
 const bitOf = Object.fromEntries(data.sections.map(([word], index) => [word, index]));
-// Whether a row is in a section or filter of `data.sections`.
+// 1 if a row is in a section or filter of `data.sections`, else 0.
 const isIn = (row, word) => (row[SECTIONS] >> bitOf[word]) & 1;
 const collator = new Intl.Collator(data.lang, { numeric: true });
-// The days between access and best copy, to sort by; rows without a copy come last.
+// The days between access and best copy, to sort by. Copies whose distance is not known come after
+// all others, then rows without a copy by their coverage.
+const UNKNOWN_DISTANCE = 1e6;
+const NO_COPY = 1e7;
 const daysToCopy = (row) =>
   row[BEST_MIRROR] < 0
-    ? 1e7 + row[COVERAGE]
-    : (row[MIRRORS][row[BEST_MIRROR]][DAYS_FROM_ACCESS] ?? 1e6);
+    ? NO_COPY + row[COVERAGE]
+    : (row[MIRRORS][row[BEST_MIRROR]][DAYS_FROM_ACCESS] ?? UNKNOWN_DISTANCE);
+// The columns of the table, each with the function that sorts rows by it.
 const columns = [
   {
     name: "state",
@@ -59,7 +63,7 @@ const columns = [
   { name: "since", title: t("Since"), order: (a, b) => sinceOf(a) - sinceOf(b) },
   { name: "copy", title: t("Archive copy"), order: (a, b) => daysToCopy(a) - daysToCopy(b) },
 ];
-const pageRank = [];
+const pageRank = []; // the position of each page in the order of paths, by its number
 data.pages
   .map((page, index) => [page, index])
   .sort((a, b) => collator.compare(a[0], b[0]))
@@ -80,20 +84,20 @@ const groupings = {
   reason: { of: (row) => [[reasonOf(row), 0]], title: (reason) => reason },
 };
 const shown = {
-  q: "",
-  in: "",
+  q: "", // words to search for
+  in: "", // a section or filter, "" for all
   reason: "",
-  by: "",
-  state: new Set(),
-  isNew: false,
-  sort: "state",
-  link: "",
+  by: "", // a key of `groupings`, "" for none
+  state: new Set(), // empty for all
+  isNew: false, // new rows only
+  sort: "state", // a column, with "-" before it for the reverse order
+  link: "", // the URL of the link in the dialog, "" if the dialog is closed
 };
 let matches = []; // indices of rows
 let entries = []; // each is { index, citation } of a row, or { title, size } of a group
 
+// Reads the filters from the fragment of the page's URL.
 function readFilters() {
-  // from the fragment of the page's URL
   const parameters = new URLSearchParams(location.hash.slice(1));
   shown.q = parameters.get("q") ?? "";
   shown.in = data.sections.some(([word]) => word === parameters.get("in"))
@@ -102,7 +106,8 @@ function readFilters() {
   shown.reason = data.reasons.some(([word]) => word === parameters.get("reason"))
     ? parameters.get("reason")
     : "";
-  shown.by = groupings[parameters.get("by") ?? data.by] ? (parameters.get("by") ?? data.by) : "";
+  const by = parameters.get("by") ?? data.by;
+  shown.by = groupings[by] ? by : "";
   shown.state = new Set(
     (parameters.get("state") ?? "")
       .split(",")
@@ -116,8 +121,8 @@ function readFilters() {
     : "state";
   shown.link = parameters.get("link") ?? "";
 }
+// The fragment from which readFilters reads the filters, with the given changes.
 function fragment(changes = {}) {
-  // the fragment that readFilters reads
   const now = { ...shown, ...changes },
     parameters = new URLSearchParams();
   if (now.q) parameters.set("q", now.q);
@@ -130,6 +135,7 @@ function fragment(changes = {}) {
   if (now.link) parameters.set("link", now.link);
   return `#${parameters.toString().replaceAll("%2C", ",")}`;
 }
+// Sets `matches` and `entries` by the filters.
 function chooseRows() {
   const words = shown.q.toLowerCase().split(/\s+/).filter(Boolean);
   const bit = shown.in ? 1 << data.sections.findIndex(([word]) => word === shown.in) : 0;
@@ -158,6 +164,7 @@ function chooseRows() {
     ? grouped(groupings[shown.by])
     : matches.map((index) => ({ index, citation: 0 }));
 }
+// The matching rows as entries, by group, each group after its heading.
 function grouped({ of, title }) {
   const groups = new Map();
   for (const index of matches)
@@ -165,8 +172,7 @@ function grouped({ of, title }) {
       groups.has(key)
         ? groups.get(key).push({ index, citation })
         : groups.set(key, [{ index, citation }]);
-  const failing = ([, members]) =>
-    members.filter(({ index }) => severityRank[rows[index][STATE]] < 2).length; // broken, suspect
+  const failing = ([, members]) => members.filter(({ index }) => isFailing(rows[index])).length;
   const order =
     shown.by === "page"
       ? (a, b) => pageRank[a[0]] - pageRank[b[0]]

@@ -20,7 +20,7 @@ addEventListener("hashchange", () => {
 });
 addEventListener("scroll", () => requestAnimationFrame(draw), { passive: true });
 addEventListener("resize", () => requestAnimationFrame(refillTable));
-let closed = [];
+let closed = []; // the elements that are opened for printing only
 addEventListener("beforeprint", () => {
   closed = [...document.querySelectorAll("details:not([open])")].filter(
     (element) => !element.closest("figure"),

@@ -20,7 +20,9 @@ const table = make(
 );
 const drawn = new Map(); // the row elements in the page, by their position in `entries`
 const MOST_PRINTED = 2000; // rows
-let rowHeight = 60; // pixels
+const LEAST_DRAWN = 12; // rows, whatever the window's height
+const DRAWN_BEYOND = 8; // rows above and below the window
+let rowHeight = 60; // pixels; refillTable sets it by the width of the window
 
 function headingOf({ title, size }, position) {
   return atPosition(
@@ -126,10 +128,13 @@ function rowOf(entry, position) {
     position,
   );
 }
+// Creates the rows that are in view or near it, and removes the others.
 function draw() {
-  const top = -body.getBoundingClientRect().top,
-    end = Math.min(entries.length, Math.max(12, Math.ceil((top + innerHeight) / rowHeight) + 8));
-  const start = Math.max(0, Math.min(end, Math.floor(top / rowHeight) - 8));
+  const top = -body.getBoundingClientRect().top, // pixels of the table above the window
+    firstInView = Math.floor(top / rowHeight),
+    endOfView = Math.ceil((top + innerHeight) / rowHeight);
+  const end = Math.min(entries.length, Math.max(LEAST_DRAWN, endOfView + DRAWN_BEYOND));
+  const start = Math.max(0, Math.min(end, firstInView - DRAWN_BEYOND));
   for (const [position, element] of drawn)
     if ((position < start || position >= end) && !element.contains(document.activeElement)) {
       element.remove();
@@ -145,6 +150,7 @@ function draw() {
     drawn.set(position, element);
   }
 }
+// Chooses the rows by the filters, and draws the table anew.
 function refillTable() {
   chooseRows();
   rowHeight = matchMedia("(max-width: 36rem)").matches

@@ -44,7 +44,7 @@ class RunRow(Base):
     version: ColumnElement[str] = not_null(StorableText)  # of Holdfast
     # The wikis that the run covered completely; None for all wikis.
     wikis: ColumnElement[list[str] | None] = nullable(JSON(none_as_null=True))
-    # The tally of the run (`Job.counts`), by the names of its counters.
+    # What the run counted (`Job.counts`), by the names of its counters.
     totals: ColumnElement[dict[str, Any]] = not_null(JSON, default=dict)
 
 

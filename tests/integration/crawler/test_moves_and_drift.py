@@ -716,6 +716,49 @@ def test_a_page_that_does_not_respond_is_compared_a_week_later(world: World, clo
     assert outcome(world, link_id) is DriftOutcome.UNCHANGED
 
 
+def test_a_page_that_does_not_respond_keeps_its_last_result(world: World, clock: Clock) -> None:
+    link_id = world.alive(f"{A}/page", article(1), article(2, old=True))
+    world.compare()
+    changed_at = world.job.clock()
+    clock.pass_by(timedelta(days=91))
+    world.pages[f"{A}/page"] = FetchResponse(
+        status=503, headers={"content-type": "text/html"}, body=b"Busy"
+    )
+    assert world.compare()
+    assert outcome(world, link_id) is DriftOutcome.CHANGED
+    assert not due_comparisons(world.job, limit=10)
+    clock.pass_by(timedelta(days=7, minutes=1))
+    world.pages[f"{A}/page"] = html(article(1))
+    assert world.compare()
+    with world.job.database.read() as connection:
+        found = drift_findings(connection, [link_id])[link_id]
+    assert (found.outcome, found.since) == (DriftOutcome.CHANGED, changed_at)
+
+
+def test_a_comparison_that_the_end_of_the_run_cuts_off_stays_due(world: World) -> None:
+    world.alive(f"{A}/page", article(1), article(2, old=True))
+
+    def stop(_: FetchRequest) -> FetchResponse:
+        world.job.stop.request(RunOutcome.INTERRUPTED)
+        return html(article(1))
+
+    world.pages[f"{A}/page"] = stop
+    assert not world.compare()
+    assert due_comparisons(world.job, limit=10)
+
+
+def test_links_that_may_not_be_requested_do_not_keep_others_from_their_turn(
+    another_job: OpenJob, wayback: RunningWayback
+) -> None:
+    world = world_of(another_job, wayback, exclude=["http://a\\.test/private/"])
+    for number in range(2):
+        world.alive(f"{A}/private/{number}", article(number), article(number, old=True))
+    world.alive(f"{A}/page", article(5), article(5, old=True))
+    world.compare(limit=2)
+    world.compare(limit=2)
+    assert world.requested == [f"{A}/page"]
+
+
 def test_pages_that_probes_found_unchanged_are_not_requested(world: World) -> None:
     link_id = world.alive(f"{A}/page", article(1), article(1, old=True))
     at = datetime(2026, 1, 1, tzinfo=UTC)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from sqlalchemy import select, update
@@ -37,6 +38,7 @@ from store.work.captures import CaptureTask, begin_local_captures
 from store.work.frontier import DueFilter
 from store.work.history import ProbeResult
 from store.work.runs import RunOutcome
+from store.work.scope import Scope
 from tests.integration.crawler.conftest import Clock, OpenJob
 from tests.integration.crawler.test_local_captures import (
     LONG,
@@ -555,6 +557,67 @@ def test_requisites_wait_for_the_archive_and_fail_no_job(
 
 def disk_full(_: LocalArchiveWriter, _data: bytes) -> tuple[str, int]:
     raise LocalArchiveError("the disk is full")
+
+
+def test_a_page_that_cannot_be_read_now_stays_pending(
+    job: Job, another_job: OpenJob, caplog: pytest.LogCaptureFixture
+) -> None:
+    web = RecordingWeb(
+        {URL: html('<img src="/a.png">'), "https://a.example/a.png": (200, {}, b"png")}
+    )
+    cite_unchecked(job, URL)
+    probe(job, web)
+    warc = local_archive(job).warc_files()[0].name
+
+    def fail(_: object) -> BinaryIO:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with pytest.MonkeyPatch.context() as broken, caplog.at_level(logging.WARNING):
+        broken.setattr("crawler.local_archive.layout.open_regular_file", fail)
+        complete(another_job(**SETTINGS), web)
+    assert captures(job) == {URL: ("pending", "")}
+    assert f"{URL} is completed in a later run: its record is in {warc}" in caplog.text
+    complete(another_job(**SETTINGS), web)
+    assert captures(job) == {URL: ("captured", "")}
+    assert web.urls.count(URL) == 1
+
+
+@pytest.mark.parametrize("limited_by", ["scope", "hosts", "ids"])
+def test_only_pages_of_the_links_that_the_job_works_on_are_completed(
+    job: Job, another_job: OpenJob, limited_by: str
+) -> None:
+    other = "https://b.example/1"
+    web = RecordingWeb(
+        {
+            URL: html('<img src="/a.png">'),
+            "https://a.example/a.png": (200, {}, b"png"),
+            other: html('<img src="/b.png">'),
+            "https://b.example/b.png": (200, {}, b"png"),
+        }
+    )
+    cite_unchecked(job, URL, other)
+    probe(job, web)
+    job = another_job(**SETTINGS)
+    with job.database.read() as connection:
+        ids = tuple(connection.scalars(select(LinkRow.id).where(LinkRow.url == URL)))
+    if limited_by == "scope":
+        job.scope = Scope(link_ids=ids)
+    elif limited_by == "hosts":
+        job.due_filter = DueFilter(now=job.clock(), hosts=("a.example",))
+    else:
+        job.due_filter = DueFilter(now=job.clock(), ids=ids)
+    complete(job, web)
+    assert captures(job) == {URL: ("captured", ""), other: ("pending", "")}
+
+
+def complete(job: Job, web: FakeWeb) -> None:
+    """Capture the requisites of the pages that probes captured."""
+
+    async def emit(item: object) -> None:
+        assert isinstance(item, CaptureItem)
+        store_capture(job, item)
+
+    asyncio.run(complete_captures(job, fetch=web, emit=emit))
 
 
 def test_a_page_that_is_damaged_before_it_is_completed_is_captured_again(

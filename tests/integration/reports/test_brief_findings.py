@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, String, insert, select, type_coerce, update
 
-from benchmarks.generated_report import NOW, fill
+from benchmarks.generated_report import fill
+from benchmarks.generated_rows import NOW
 from reports.builder import build_report
 from reports.formats import ReportFormat, render
 from reports.i18n import Lang

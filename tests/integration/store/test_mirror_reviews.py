@@ -14,6 +14,7 @@ from store.vocabulary import (
     MirrorAddress,
     MirrorAssessment,
     MirrorQuality,
+    OriginalSource,
     Reason,
     Role,
     Snapshot,
@@ -170,3 +171,27 @@ def test_an_original_reported_by_an_archive_survives_later_scans(
     with stored_history.database.write() as connection:
         link_citations_to_originals(connection)
     assert [row.link_id for row in rows(stored_history, CitationRow)] == [link_id]
+
+
+def test_the_original_that_an_archive_reports_replaces_the_link_next_to_a_mirror(
+    stored_history: StoredHistory,
+) -> None:
+    short, other = "https://archive.ph/78efA", "http://b.example/news/9"
+    page = f"[text]({URL}) ([archive]({short}))"
+    stored_history.run(START, pages={"a.md": page}, answers={URL: Reason.OK, short: Reason.OK})
+    (review,) = to_review(stored_history)
+    assert (review.original, review.original_source) == (URL, OriginalSource.NEIGHBOUR)
+    address = MirrorAddress(service="archive.today", timestamp="20210301120000", original=other)
+    with stored_history.database.write() as connection:
+        registry = stored_history.link_registry(connection, 1, START)
+        record_original(connection, registry, review, address)
+
+    def cited() -> list[int | None]:
+        return [row.link_id for row in rows(stored_history, CitationRow)]
+
+    (mirror,) = rows(stored_history, MirrorRow)
+    link_ids = [stored_history.link_id(URL), stored_history.link_id(other)]
+    assert (mirror.original_id, mirror.original_source) == (link_ids[1], OriginalSource.LOOKUP)
+    assert cited() == link_ids
+    stored_history.run(START + DAY, pages={"a.md": f"More. {page}"})
+    assert cited() == link_ids

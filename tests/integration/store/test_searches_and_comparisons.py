@@ -101,6 +101,7 @@ def search(
     *proposals: MoveProposal,
     outcome: SearchOutcome = SearchOutcome.FOUND,
     at: timedelta = DAY,
+    detail: str = "",
 ) -> None:
     with stored_history.database.write() as connection:
         times = {"at": START + at, "next_search_at": START + at + WEEKS}
@@ -109,7 +110,7 @@ def search(
             stored_history.link_id(GONE),
             outcome,
             proposals,
-            detail="",
+            detail=detail,
             run_id=1,
             **times,
         )
@@ -246,6 +247,22 @@ def test_proposals_keep_when_they_were_found_and_go_when_they_are_not_found_agai
     with stored_history.database.read() as connection:
         assert not proposals_of(connection, [stored_history.link_id(GONE)])
         assert connection.execute(select(SearchRow.outcome)).scalars().all() == [SearchOutcome.NONE]
+
+
+def test_an_incomplete_search_deletes_no_proposal(stored_history: StoredHistory) -> None:
+    other = proposal("http://a.example/other", 0.4)
+    search(stored_history, proposal(confidence=0.95))
+    search(stored_history, other, at=50 * DAY, detail="the archive did not show its memento")
+
+    def stored_urls() -> list[str]:
+        link_id = stored_history.link_id(GONE)
+        with stored_history.database.read() as connection:
+            found = proposals_of(connection, [link_id])
+        return [each.proposal.url for each in found[link_id]]
+
+    assert stored_urls() == [NEW, other.url]
+    search(stored_history, other, at=60 * DAY)
+    assert stored_urls() == [other.url]
 
 
 def test_the_most_trusted_address_is_offered_while_the_link_fails(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from reports.i18n import Lang, translator_for
-from reports.time_format import TimeFormatter
+from reports.time_format import TimeFormatter, format_time
 from tests.time_zones import time_zone
 
 
@@ -20,3 +20,4 @@ def test_a_time_at_the_end_of_the_calendar_is_shown(moment: datetime, hours: int
     with time_zone(f"<{hours:+03}>{-hours}"):
         assert moments.day(moment)
         assert moments(moment)
+        assert format_time(moment)

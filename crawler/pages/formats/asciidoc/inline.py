@@ -51,6 +51,7 @@ class _InlineReader:
         self._is_monospaced = False
         self._footnote: str | None = None  # the label of the footnote that is being read
         self._is_unclosed = False  # no square bracket is closed in the rest of the text
+        self._target_end = 0  # of the last target of `link:`, which may contain more of them
 
     def read(self) -> None:
         """Add the links of the text."""
@@ -96,8 +97,13 @@ class _InlineReader:
 
     def _skip_escaped(self, at: int) -> int:
         """Return the index behind an escaped macro or URL."""
-        found = patterns.TARGET.match(self._text, at)
-        return found.end() if found else at
+        return self._end_of_target(at)
+
+    def _end_of_target(self, at: int) -> int:
+        """Return the index behind the target of a macro that begins at an index."""
+        if at >= self._target_end:
+            self._target_end = patterns.TARGET.match(self._text, at).end()  # type: ignore[union-attr]
+        return self._target_end
 
     def _closing(self, at: int) -> int | None:
         """Return the index of the bracket that closes the text of a macro, or None."""
@@ -169,14 +175,12 @@ class _InlineReader:
 
     def _read_link(self, found: re.Match[str]) -> int:
         """Read `link:target[text]` or `mailto:target[text]`."""
-        target = patterns.TARGET.match(self._text, found.end())
-        if target is None or not self._text.startswith("[", target.end()):
-            return found.end()
-        stop = self._closing(target.end() + 1)
+        end = self._end_of_target(found.end())
+        stop = self._closing(end + 1) if self._text.startswith("[", end) else None
         if stop is None:
             return found.end()
-        start = found.start() if found["mail"] else target.start()
-        self._add_macro((start, target.end()), (found.start(), stop + 1), target.end() + 1)
+        start = found.start() if found["mail"] else found.end()
+        self._add_macro((start, end), (found.start(), stop + 1), end + 1)
         return stop + 1
 
     def _add_macro(self, target: tuple[int, int], markup: tuple[int, int], text_at: int) -> None:

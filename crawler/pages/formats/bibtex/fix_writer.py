@@ -43,8 +43,12 @@ class BibtexFixWriter(BasicFixWriter):
         return found
 
     def can_add(self, citation: Citation) -> bool:
-        """Return whether the entry has no field with an archive copy yet."""
-        return not self._link_of(citation).has_archive
+        """Return whether the fields of an archive copy can be added, which would be of this link.
+
+        An entry has these fields once, and programs take them for the copy of `url`.
+        """
+        found = self._link_of(citation)
+        return found.is_main and not found.has_archive_field
 
     def page_data(self) -> bytes:
         """Return the page in UTF-8."""

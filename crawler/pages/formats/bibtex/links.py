@@ -27,6 +27,8 @@ class BibLink:
         is_joined: Its URL is joined from several parts of a value.
         is_identifier: Its field has an eprint's number, from which programs make the URL.
         has_archive: The entry has a field with an archive copy.
+        has_archive_field: The entry has a field for an archive copy, which may be empty.
+        is_main: It is the link in `url`, or the first one of an entry that has none.
     """
 
     link: RawLink
@@ -35,6 +37,8 @@ class BibLink:
     is_joined: bool = False
     is_identifier: bool = False
     has_archive: bool = False
+    has_archive_field: bool = False
+    is_main: bool = False
 
     @property
     def is_doi(self) -> bool:

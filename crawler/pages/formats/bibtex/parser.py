@@ -17,7 +17,8 @@ from crawler.pages.reading_limit import ReadingLimit
 
 _ENTRY = re.compile(rb"@[ \t\r\n]*([A-Za-z][\w:.+-]*)[ \t\r\n]*([{(])")
 _NEXT_ENTRY = re.compile(rb"^[ \t]*@[ \t]*[A-Za-z]+[ \t]*[{(]", re.MULTILINE)
-_KEY = re.compile(rb"[^,={}\"#\s]*[ \t\r\n]*,")
+# Its length is limited, as keys without a comma behind them are read up to the next space.
+_KEY = re.compile(rb"[^,={}\"#\s]{0,1000}+[ \t\r\n]{0,1000}+,")
 _FIELD = re.compile(rb"[\s,]*([^\s=,{}()\"#%']+)\s*=\s*")
 # A whole part of a value: text in braces or quotation marks without braces inside, or a name
 _SIMPLE = re.compile(rb"\{([^{}@]*+)(?<!\\)\}|\"([^\"{}@]*+)\"|([^\s,{}()\"#%'=]+)")

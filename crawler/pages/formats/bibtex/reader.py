@@ -144,8 +144,12 @@ class _EntryReader:
         title, after = plain_text(self._text("title")), self._context()
         originals = [each.link.url for each in found if each.field.name == "url"]
         has_archive = any(each.field.name in ARCHIVE_FIELDS for each in found)
+        names = {each.name for each in self.entry.fields}
+        has_archive_field = not names.isdisjoint(ARCHIVE_FIELDS)
+        main = next((each for each in found if each.field.name == "url"), found[0])
+        main.is_main = True
         for each in found:
-            link = each.link
+            link, each.has_archive_field = each.link, has_archive_field
             # No other link follows in this text.
             link.surrounding_text = SurroundingText("", after, next_link_at=len(after))
             each.has_archive = has_archive

@@ -73,7 +73,8 @@ class HtmlFixWriter(BasicFixWriter):
         A copy in another block would not be read as the copy of this link.
         """
         found = self._link_of(citation)
-        return found.element_end > 0 and not found.has_block
+        is_in_drawing = found.attribute == b"xlink:href"  # where text is not shown
+        return found.element_end > 0 and not found.has_block and not is_in_drawing
 
     def written_url(self, url: str, citation: Citation) -> str:
         """Return a URL as it is written in the attribute of a citation."""

@@ -23,6 +23,10 @@ from crawler.pages.joined_text import JoinedText
 from crawler.pages.raw_links import Location, RawLink
 from store.vocabulary import CitationKind
 
+# The start of emphasis that nothing closes before the end of the text
+_EMPHASIS = re.compile(r"(?<![^\s'\"(\[{<\-/:])(\*{1,2})(?=[^\s*]|\Z)(?:(?!\1).)*\Z", re.DOTALL)
+_MAX_EMPHASIS = 300  # characters that are searched for the marks of emphasis
+
 # Roles whose text is code or a name; the text of others may have an address.
 _LITERAL_ROLES = frozenset(
     [
@@ -237,7 +241,9 @@ class _InlineReader:
         if len(url.partition("://")[2]) > 0:
             link = self._new_link(start, end, url, (start, end))
             link.link.kind, link.form = CitationKind.BARE, RstForm.BARE
-            link.can_add = self._place.can_add
+            # Markup within emphasis would be shown as it is written.
+            is_emphasised = has_star and _is_emphasised(self._text, start, end)
+            link.can_add = self._place.can_add and not is_emphasised
             self._references.add(link)
         return end
 
@@ -251,6 +257,12 @@ class _InlineReader:
         if not joined.is_in_one_piece(start, end):
             problem = problem or "it is written over several lines of a table: edit it by hand"
         return RstLink(link, RstForm.EMBEDDED, problem)
+
+
+def _is_emphasised(text: str, start: int, end: int) -> bool:
+    """Return whether a URL between two indexes is in emphasis: `*see URL*`, `**URL**`."""
+    opened = _EMPHASIS.search(text, max(0, start - _MAX_EMPHASIS), start)
+    return opened is not None and opened[1] in text[end : end + _MAX_EMPHASIS]
 
 
 def _url_length(text: str, start: int, *, has_star: bool) -> int:

@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from crawler.pages.basic_fix_writer import BasicFixWriter
+from crawler.pages.copy_dates import timestamp_day
 from crawler.pages.embedded_media import Embed, embed_at
 from crawler.pages.fix_edits import (
+    DATED_WORDS,
     NO_ROOM,
     NOT_FOUND,
     UNDATED_COPY,
@@ -20,18 +22,17 @@ from crawler.pages.fix_edits import (
     footnote_labels,
     mirror_insertion,
 )
-from crawler.pages.formats.wikitext.templates import (
+from crawler.pages.formats.wikitext.template_names import (
     ACCESS_PARAMETERS,
     ARCHIVE_DATE_PARAMETERS,
     ARCHIVE_PARAMETERS,
+    HIDING_STATUSES,
     PUBLISHED_PARAMETERS,
     STATUS_PARAMETERS,
     URL_PARAMETERS,
-    Parameter,
-    Template,
-    WikiForm,
-    WikiLink,
+    YES_OR_NO_PARAMETERS,
 )
+from crawler.pages.formats.wikitext.templates import Parameter, Template, WikiForm, WikiLink
 from crawler.pages.source_text import ByteOffsets, SourceText
 from crawler.pages.written_dates import written_date
 from store.vocabulary import Citation
@@ -48,12 +49,16 @@ _UNCLOSED = "its template is never closed: fix the markup first"
 _UNCLEAR = (
     "its template has several addresses, so it is not clear which a copy is of: edit it by hand"
 )
+_BUILT = "its template builds the address of an archive copy: edit it by hand"
+_DEAD_NOTE = "its template says that the link is dead: edit it by hand"
 _MARKUP_IN_URL = "the new URL has a character with a meaning in MediaWiki: edit it by hand"
 _UNSAFE = re.compile(r"[\s<>\[\]\"{}|]|''")
+_BEFORE_LINK = 2000  # characters that are searched for what a link is in
+_IN_ATTRIBUTE = re.compile(r"<[a-z][^<>]*=\s*[\"']?[^\"'<>]*\Z", re.IGNORECASE)
+_IN_IMAGE_MAP = re.compile(r"<imagemap\b(?:(?!</imagemap).)*\Z", re.IGNORECASE | re.DOTALL)
 _GAP = re.compile(r"\s*\Z")
 # Causes of a fix that leaves a link to a living page, so that the citation's status is `live`
 _ALIVE = frozenset([FixCause.ADD_COPY, FixCause.RETURNED, FixCause.MOVED, FixCause.HTTPS])
-_OLD_STATUS = frozenset(["dead-url", "deadurl"])  # parameters with the values `yes` and `no`
 _MAX_GAP = 200  # characters of white space before the last parameter
 
 _LOOSE_ENDS = ",;.:!?\\"  # characters that MediaWiki leaves out at the end of a bare URL
@@ -84,6 +89,10 @@ class WikitextFixWriter(BasicFixWriter):
             raise UnsupportedMarkupError(_UNCLOSED)
         if found.template and found.index < found.template.end_of_name:
             raise UnsupportedMarkupError("it is the name of a template: edit it by hand")
+        if found.is_built:
+            raise UnsupportedMarkupError(_BUILT)
+        if found.template and found.template.is_dead_link_note:
+            raise UnsupportedMarkupError(_DEAD_NOTE)
         return found
 
     def write(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
@@ -95,6 +104,7 @@ class WikitextFixWriter(BasicFixWriter):
         found = self._link_of(planned.citation)
         template = found.template
         if found.form is not WikiForm.PARAMETER or template is None or not template.is_citation:
+            self._check_other_dates(planned, template)
             return self._with_template_date(super().write(planned, style), found)
         is_original = planned.citation.archive is None
         if found.parameter in URL_PARAMETERS and planned.is_mirror and is_original:
@@ -115,6 +125,21 @@ class WikitextFixWriter(BasicFixWriter):
             return fix
         date_parameter = template.find(ARCHIVE_DATE_PARAMETERS)
         return self._with_date(fix, date_parameter, self._date(planned, template))
+
+    def _check_other_dates(self, planned: PlannedFix, template: Template | None) -> None:
+        """Check that no parameter of an unknown name has the day of the copy that is replaced.
+
+        Raises:
+            UnsupportedMarkupError: One has it.
+        """
+        archive = planned.citation.archive
+        old = timestamp_day(archive.timestamp) if archive else None
+        if template is None or template.is_archive_link or not old or old == planned.captured:
+            return
+        readers = {*ACCESS_PARAMETERS, *PUBLISHED_PARAMETERS}
+        texts = [each.text for each in template.parameters if each.name not in readers]
+        if any(text and written_date(old, [text]) == text for text in texts):
+            raise UnsupportedMarkupError(DATED_WORDS)
 
     def _with_template_date(self, fix: CitationFix, found: WikiLink) -> CitationFix:
         """Return a fix that also sets the date in a template for copies, as `{{webarchive}}`."""
@@ -167,7 +192,12 @@ class WikitextFixWriter(BasicFixWriter):
 
     def can_add(self, citation: Citation) -> bool:
         """Return whether text can be added behind the link."""
-        return self._link_of(citation).form is not WikiForm.PARAMETER
+        found = self._link_of(citation)
+        template = found.template
+        if found.form is WikiForm.PARAMETER or (template is not None and template.is_citation):
+            return False
+        before = self._source.text[max(0, found.index - _BEFORE_LINK) : found.index]
+        return not (_IN_ATTRIBUTE.search(before) or _IN_IMAGE_MAP.search(before))
 
     def written_url(self, url: str, citation: Citation) -> str:
         """Return a URL as it is written in the place of a citation.
@@ -221,7 +251,7 @@ class WikitextFixWriter(BasicFixWriter):
         old = template.find(ARCHIVE_PARAMETERS)
         if old is not None and old.text:
             raise UnsupportedMarkupError(NO_ROOM)
-        names = template.archive_names or ("archive-url", "archive-date")
+        names = template.archive_names or ()
         state = "live" if planned.cause in _ALIVE else "dead"
         values = [planned.target, self._date(planned, template), state]
         spellings = [ARCHIVE_PARAMETERS, ARCHIVE_DATE_PARAMETERS, STATUS_PARAMETERS]
@@ -229,11 +259,13 @@ class WikitextFixWriter(BasicFixWriter):
         # Without a name for the status, templates of this kind have none.
         for name, value, same_parameter in zip(names, values, spellings, strict=False):
             parameter = template.find(same_parameter)
-            if not value:
+            if not value or (parameter is None and not name):
                 continue
             if parameter is None:
                 missing.append((name, value))
-            elif parameter.name in _OLD_STATUS:
+            elif parameter.text.lower() in HIDING_STATUSES and state == "dead":
+                continue  # the original stays hidden
+            elif parameter.name in YES_OR_NO_PARAMETERS:
                 edits.append(self._replace(parameter, "yes" if state == "dead" else "no"))
             else:
                 edits.append(self._replace(parameter, value))

@@ -42,7 +42,12 @@ FILLED_IN = re.compile(
 )
 _TRAILING_PUNCTUATION = re.compile(r"[,;.:!?\\]+\Z")
 PARAMETER_NAME = re.compile(r"\s*([^=|{}\[\]<>\n]*?)[ \t]*=\s*")
-PARAMETER_END = re.compile(r"\s*(?:\||\}\})")
+_COMMENTS = r"(?:\s*<!--(?s:(?!-->).){0,500}-->)*\s*"
+PARAMETER_END = re.compile(rf"{_COMMENTS}(?:\||\}}\}})")
+# What may be between the `=` of a parameter and the URL that is its value
+BEFORE_VALUE = re.compile(rf"{_COMMENTS}\Z")
+MAX_BEFORE_VALUE = 2000  # characters
+LINK_OF_IMAGE = re.compile(r"\|\s*link\s*=\s*\Z")  # [[File:a.png|link=URL]]
 _REF_NAME = re.compile(r"\bname\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s/>]+))", re.IGNORECASE)
 REF_END = re.compile(r"</ref\s*>", re.IGNORECASE)
 MAGIC_WORDS = (("{{!}}", "|"), ("{{=}}", "="))  # characters that would end a parameter

@@ -11,18 +11,14 @@ from crawler.pages.anchors import heading_anchors
 from crawler.pages.formats.wikitext.fix_writer import WikitextFixWriter
 from crawler.pages.formats.wikitext.patterns import reference_label
 from crawler.pages.formats.wikitext.scanner import WikitextScanner
-from crawler.pages.formats.wikitext.templates import (
+from crawler.pages.formats.wikitext.template_names import (
     ACCESS_PARAMETERS,
     ARCHIVE_PARAMETERS,
-    DEAD_STATUSES,
     PUBLISHED_PARAMETERS,
-    STATUS_PARAMETERS,
     TITLE_PARAMETERS,
     URL_PARAMETERS,
-    Template,
-    WikiForm,
-    WikiLink,
 )
+from crawler.pages.formats.wikitext.templates import Template, WikiForm, WikiLink
 from crawler.pages.interface import FormatReader, ReadOptions
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import SurroundingText
@@ -30,6 +26,7 @@ from crawler.pages.source_text import SourceText
 from store.vocabulary import Page
 from store.vocabulary.fixes import FixWriter
 
+_WAYBACK = "https://web.archive.org/web/"
 _MAX_NOTES_BYTES = 2000  # of the references directly after a link
 _NOTES = re.compile(rb"(?:\s?<ref\b[^<>]*?(?:/>|>[^<]{0,600}</ref\s*>))+", re.IGNORECASE)
 _NOTE = re.compile(r"<ref\b[^<>]*>", re.IGNORECASE)
@@ -75,8 +72,14 @@ def scan(source: SourceText) -> WikitextScanner:
         if each.template and each.parameter in URL_PARAMETERS:
             originals[each.template.start].append(each.link.url)
     for each in scanner.links:
-        if each.form is WikiForm.PARAMETER and each.template and each.template.is_citation:
-            _describe(each, each.template, originals[each.template.start])
+        template = each.template
+        if each.form is not WikiForm.PARAMETER or template is None:
+            continue
+        if template.is_citation or template.is_dead_link_note:
+            _describe(each, template, originals[template.start])
+        elif each.parameter == "url" and each.link.url.count("://") == 1 and template.capture_time:
+            each.link.url = f"{_WAYBACK}{template.capture_time}/{each.link.url}"
+            each.is_built = True
     return scanner
 
 
@@ -102,7 +105,7 @@ def _describe(found: WikiLink, template: Template, originals: Sequence[str]) -> 
         after = ""
     else:
         link.text = link.text or re.sub(r"'{2,}|\[\[(?:[^\]|]*\|)?|\]\]", "", title)
-        if template.value(STATUS_PARAMETERS).lower() in DEAD_STATUSES:
+        if template.says_dead:
             after += " Dead link."
     # No other link follows in this text.
     link.surrounding_text = SurroundingText("", after, next_link_at=len(after))

@@ -7,7 +7,7 @@ import re
 from crawler.pages.bare_urls import MAX_URL_BYTES, unescape_entities
 from crawler.pages.formats.wikitext import patterns
 from crawler.pages.formats.wikitext.structure import WikitextStructure
-from crawler.pages.formats.wikitext.templates import Template, WikiForm, WikiLink
+from crawler.pages.formats.wikitext.templates import Parameter, Template, WikiForm, WikiLink
 from crawler.pages.raw_links import Location, RawLink
 from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind
@@ -118,16 +118,33 @@ class WikitextScanner(WikitextStructure):
             self._add(start, start + len(url), f"{url}{{{{}}}}", WikiForm.BARE)
             return start + len(url)
         parameter = template.parameters[-1] if template and template.parameters else None
-        is_first = parameter is not None and not self._text[parameter.start : start].strip()
-        if is_first and patterns.PARAMETER_END.match(self._text, start + len(url)):
+        is_value = parameter is not None and self._is_first_in(parameter, start)
+        if is_value and patterns.PARAMETER_END.match(self._text, start + len(url)):
             found = self._add(start, start + len(url), url, WikiForm.PARAMETER)
             found.link.kind = CitationKind.REFERENCE
+            return start + len(url)
+        if self._is_link_of_image(start):
+            url = url.partition("]]")[0]
+            self._add(start, start + len(url), url, WikiForm.PARAMETER)
             return start + len(url)
         url = patterns.without_trailing_punctuation(url)
         if url.partition("://")[2]:
             found = self._add(start, start + len(url), url, WikiForm.BARE)
             found.link.kind = CitationKind.BARE
         return start + max(_SCHEME_LENGTH, len(url))
+
+    def _is_first_in(self, parameter: Parameter, start: int) -> bool:
+        """Return whether only white space and comments are between a parameter's `=` and a URL."""
+        if start - parameter.start > patterns.MAX_BEFORE_VALUE:
+            return False
+        return patterns.BEFORE_VALUE.fullmatch(self._text, parameter.start, start) is not None
+
+    def _is_link_of_image(self, start: int) -> bool:
+        """Return whether a URL is that of an image's link: `[[File:a.png|link=URL]]`."""
+        if not self._stack or self._stack[-1] != "[[":
+            return False
+        before = self._text[max(0, start - 40) : start]
+        return patterns.LINK_OF_IMAGE.search(before) is not None
 
     def _read_external(self, start: int) -> int:
         """Read `[url text]`.

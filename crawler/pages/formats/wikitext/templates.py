@@ -9,27 +9,23 @@ from enum import StrEnum
 from operator import itemgetter
 
 from crawler.pages.formats.wikitext.patterns import PARAMETER_NAME
+from crawler.pages.formats.wikitext.template_names import (
+    ARCHIVE_PARAMETERS,
+    CAPTURE_TIME,
+    CAPTURE_TIME_PARAMETERS,
+    COPY_PARAMETERS,
+    COPY_TEMPLATE,
+    DEAD_LINK_TEMPLATE,
+    DEAD_SINCE_PARAMETERS,
+    DEAD_STATUSES,
+    OTHER_STATUS_PARAMETERS,
+    STATUS_PARAMETERS,
+)
 from crawler.pages.raw_links import RawLink
 
 _NAME_CHARACTERS = 200  # of a template
 _VALUE_CHARACTERS = 2000  # of a parameter
 
-URL_PARAMETERS = frozenset(
-    [
-        "url", "chapter-url", "chapterurl", "contribution-url", "contributionurl", "section-url",
-        "sectionurl", "article-url", "entry-url", "event-url", "conference-url", "lay-url",
-        "map-url", "transcript-url", "transcripturl",
-    ]
-)  # fmt: skip
-ARCHIVE_PARAMETERS = ("archive-url", "archiveurl", "archiv-url")
-ARCHIVE_DATE_PARAMETERS = ("archive-date", "archivedate", "archiv-datum")
-STATUS_PARAMETERS = ("url-status", "dead-url", "deadurl")
-ACCESS_PARAMETERS = ("access-date", "accessdate", "abruf", "consulté le")
-PUBLISHED_PARAMETERS = ("date", "datum", "publication-date")
-TITLE_PARAMETERS = ("title", "titel", "titre", "chapter", "trans-title")
-DEAD_STATUSES = frozenset(["dead", "yes", "y", "true", "unfit", "usurped", "deviated"])
-# Templates that show a copy: their `url` is that of the copy, and their `date` is its day.
-_COPY_TEMPLATE = re.compile(r"web[ _]?archive\Z", re.IGNORECASE)
 _CITATION = re.compile(r"(?:cite[ _].+|cite|citation|vcite[ _].+)\Z", re.IGNORECASE)
 _GERMAN = re.compile(r"internetquelle\Z", re.IGNORECASE)
 _FRENCH = re.compile(r"lien[ _]web\Z", re.IGNORECASE)
@@ -145,23 +141,52 @@ class Template:
     def archive_names(self) -> Sequence[str] | None:
         """Return the names of the parameters for a copy: its URL, date and, if any, its status.
 
-        None if the template is not known to have such parameters.
+        A date without a name ("") is not known. None if the template is not known to have such
+        parameters.
         """
         if _CITATION.match(self.name):
             return ("archive-url", "archive-date", "url-status")
         if _GERMAN.match(self.name):
             return ("archiv-url", "archiv-datum")
-        return ("archive-url", "archive-date") if _FRENCH.match(self.name) else None
+        if _FRENCH.match(self.name):
+            return ("archive-url", "archive-date")
+        written = self.find(ARCHIVE_PARAMETERS)
+        return (written.name, COPY_PARAMETERS[written.name]) if written else None
 
     @property
     def is_archive_link(self) -> bool:
         """Return whether it shows only a link to an archive copy, not the citation itself."""
-        return _COPY_TEMPLATE.match(self.name) is not None
+        return COPY_TEMPLATE.match(self.name) is not None
+
+    @property
+    def capture_time(self) -> str:
+        """Return the time of the capture whose link it builds (YYYYMMDDhhmmss), or ""."""
+        if not self.is_archive_link:
+            return ""
+        return next(filter(CAPTURE_TIME.match, map(self._one_value, CAPTURE_TIME_PARAMETERS)), "")
+
+    def _one_value(self, name: str) -> str:
+        return self.value([name])
+
+    @property
+    def is_dead_link_note(self) -> bool:
+        """Return whether it only says that a link is dead."""
+        return DEAD_LINK_TEMPLATE.match(self.name) is not None
+
+    @property
+    def says_dead(self) -> bool:
+        """Return whether its author marked its link as dead."""
+        statuses = (*STATUS_PARAMETERS, *OTHER_STATUS_PARAMETERS)
+        return (
+            self.is_dead_link_note
+            or self.value(statuses).lower() in DEAD_STATUSES
+            or bool(self.value(DEAD_SINCE_PARAMETERS))
+        )
 
     @property
     def is_citation(self) -> bool:
         """Return whether it cites a page and may name its copy."""
-        return self.archive_names is not None or self.find(ARCHIVE_PARAMETERS) is not None
+        return self.archive_names is not None
 
 
 @dataclass(slots=True)
@@ -178,6 +203,7 @@ class WikiLink:
         in_unnamed_parameter: It is in a parameter without a name. MediaWiki would take the text
             before a `=` in it for the name.
         in_reference: It is in a reference.
+        is_built: The template builds the URL from a part that the page has.
     """
 
     link: RawLink
@@ -188,3 +214,4 @@ class WikiLink:
     parameter: str = ""
     in_unnamed_parameter: bool = False
     in_reference: bool = False
+    is_built: bool = False

@@ -140,6 +140,26 @@ def test_no_query_is_sent_for_names_that_cannot_exist_or_are_local(
     assert server.requests == []
 
 
+@pytest.mark.usefixtures("broken_system_resolver")
+def test_no_name_is_missing_while_the_nameservers_are_silent(
+    server: Nameserver, tmp_path: Path
+) -> None:
+    nameservers = Nameservers(resolv_conf(tmp_path), port=server.port)
+    resolver = SafeResolver(nameservers=nameservers)
+
+    async def faults_of(*names: str) -> list[Fault]:
+        faults = []
+        for name in names:
+            with pytest.raises(ResolveError) as caught:
+                await resolver.resolve_public(name, 80)
+            faults.append(caught.value.fault)
+        await resolver.close()
+        return faults
+
+    names = [*["silent.test"] * 3, "unknown.test"]
+    assert asyncio.run(faults_of(*names)) == [Fault.NAME_UNKNOWN] * 4
+
+
 def test_nameservers_that_did_not_answer_are_not_queried_for_a_minute(
     server: Nameserver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,7 +185,7 @@ def test_nameservers_that_did_not_answer_are_not_queried_for_a_minute(
         *[Fault.NAME_UNKNOWN] * 2,
     ]
     server.requests.clear()
-    assert faults_of(silent, "unknown.test", silent) == [Fault.NAME_UNKNOWN, None, None]
+    assert faults_of(silent, "unknown.test", silent) == [Fault.NAME_UNKNOWN] * 3
     assert {question.split()[0] for question in server.requests} == {silent}
     now[0] = 61
     assert faults_of("unknown.test") == [Fault.NAME_NOT_FOUND]

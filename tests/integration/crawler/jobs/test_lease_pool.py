@@ -27,7 +27,7 @@ PATIENCE = 120  # seconds until a test gives up; nothing is measured by it
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lease_pool, "_WAIT_SECONDS", 0.3)
     monkeypatch.setattr(lease_pool, "_RETRY_SECONDS", 0.01)
-    monkeypatch.setattr(lease_pool, "_LINGER_SECONDS", 0.05)
+    monkeypatch.setattr(lease_pool, "_KEEP_SECONDS", 0.05)
 
 
 def host_row(job: Job, slot: str = HOST) -> Any:

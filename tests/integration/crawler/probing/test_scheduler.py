@@ -120,6 +120,31 @@ def test_with_a_limit_of_probes_the_host_is_first_that_is_due_longest(
     assert list(outage.reasons) == ["http://small.example/a"]
 
 
+def test_with_a_deadline_no_host_takes_the_turn_of_the_others_in_each_run(
+    another_job: OpenJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run ends at the first request to a large host, as if it took all the time."""
+    requested: list[str] = []
+    for _ in range(2):
+        job = another_job(**{"network.concurrency": 1})
+        register_urls(job, ["http://small.example/a"])
+        register_urls(job, [f"http://large.example/{number}" for number in range(9)])
+        outage = Outage(before=1000, checks=0)
+
+        async def take_all_time(request: FetchRequest, job: Job = job) -> FetchResponse:
+            requested.append(request.url)
+            if "large" in request.url:
+                job.stop_for_deadline()
+            async with request.permit:
+                return PAGE
+
+        outage.fetch = take_all_time  # type: ignore[method-assign]
+        job.stop.has_deadline = True
+        check(job, outage, monkeypatch)
+    assert requested[0].startswith("http://large.example/")
+    assert requested[1] == "http://small.example/a"
+
+
 def test_probes_wait_for_the_network_and_break_no_link(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""Test that commands import no slow module that they do not need (seconds: benchmarks/starting.py)."""
+"""Test that commands import no slow module that they do not need (seconds: benchmarks/startup.py)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NETWORK = ("scrapy", "twisted", "aiohttp", "pyreqwest")
 STORE = ("sqlalchemy", "alembic", "asyncio")
 ORM = ("sqlalchemy.orm", "alembic")  # no command maps objects; Alembic imports the mapper
 ARCHIVE_CLIENTS = ("waybackpy", "crawler.preservation.archive_session")
-PARSERS = ("crawler.pages", "crawler.scan.page_finder", "pathspec", "yaml")
+PARSERS = ("crawler.pages", "crawler.scan.page_finder", "crawler.files.gitignore", "yaml")
 PAGES = ("selectolax", "yaml", "lxml")
 REPORTS = ("jinja2",)
 REPORT_BUILDER = ("reports.builder", "crawler.cli.report_output")
@@ -37,7 +37,7 @@ NOT_IMPORTED = {
         *DETECTION,
         *ORM,
         "requests",
-        "crawler.cli.leaving",
+        "crawler.cli.copy_plans",
     ),
     "actions.report": (
         *NETWORK,
@@ -147,5 +147,13 @@ def test_commands_that_only_read_the_store_import_no_page_parser(
 
     What the copies on a distrusted archive show is compared without a parser of HTML.
     """
-    excluded = {"crawler.pages", "crawler.scan", "pathspec", "yaml", "mako", "selectolax", *ORM}
+    excluded = {
+        "crawler.pages",
+        "crawler.scan",
+        "crawler.files.gitignore",
+        "yaml",
+        "mako",
+        "selectolax",
+        *ORM,
+    }
     assert modules_after(scanned[0], *arguments) & excluded == set()

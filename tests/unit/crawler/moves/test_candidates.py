@@ -158,7 +158,25 @@ def test_likeliest_title_comes_first() -> None:
 
 def test_a_page_listed_twice_is_added_once() -> None:
     site = site_index((f"{A}/one", "One"), (f"{A}/one", "One"), (f"{A}/one", "Another"))
-    assert (len(site), [page.title for page in site.pages]) == (2, ["One", "Another"])
+    assert (len(site), site.urls_near(f"{A}/two")) == (2, [f"{A}/one"])
+
+
+def test_pages_in_the_same_folder_are_nearest_and_no_more_than_sixty_are_returned() -> None:
+    site = site_index(
+        ("http://b.example/news/2019/a", ""),
+        (f"{A}/about", ""),
+        (f"{A}/news/2020/b", ""),
+        ("https://a.example/news/2019/c", ""),
+        (f"{A}/newsroom/d", ""),
+    )
+    assert site.urls_near(f"{A}/news/2019/e/?page=1/2") == [
+        "https://a.example/news/2019/c",
+        f"{A}/news/2020/b",
+        f"{A}/about",
+        f"{A}/newsroom/d",
+    ]
+    large = site_index(*((f"{A}/{number}", "") for number in range(99)))
+    assert len(large.urls_near(f"{A}/news/{'a/' * 900}")) == 60
 
 
 def test_a_page_without_title_is_found_by_the_words_in_its_url() -> None:

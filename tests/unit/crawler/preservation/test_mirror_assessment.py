@@ -15,7 +15,7 @@ from crawler.preservation.mirror_assessment import (
     reported_address,
     shown_snapshot,
 )
-from store.vocabulary import MirrorQuality, PageEvidence, Reason, Spelling, Verdict
+from store.vocabulary import MirrorQuality, OriginalSource, PageEvidence, Reason, Spelling, Verdict
 from store.work.mirror_reviews import MirrorReview
 
 URL = "https://example.org/News?id=Ab"
@@ -354,6 +354,42 @@ def test_a_short_mirror_url_is_resolved_by_its_own_page(
         )
         is None
     )  # known already
+
+
+OTHER_URL = "http://b.example/news/9"
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_believed"),
+    [
+        ({"original_source": OriginalSource.NEIGHBOUR}, True),
+        ({"original_source": OriginalSource.TITLE}, False),
+        ({"original_source": OriginalSource.NEIGHBOUR, "original_final_url": OTHER_URL}, False),
+        (
+            {
+                "original_source": OriginalSource.NEIGHBOUR,
+                "cited_as": ("Harbour lights burn all night",),
+                "mirror_page": PageEvidence(
+                    memento=f"https://archive.ph/20210301120000/{OTHER_URL}",
+                    title="Harbour lights burn all night - Paper",
+                ),
+            },
+            False,
+        ),
+    ],
+    ids=["neighbour", "title", "the neighbour redirects there", "the text is the neighbour's"],
+)
+def test_what_the_archive_says_is_believed_rather_than_the_link_next_to_a_mirror(
+    changes: dict[str, Any], is_believed: bool
+) -> None:
+    about = {
+        "url": "https://archive.ph/78efA",
+        "captured_by_us": False,
+        "mirror_page": PageEvidence(memento=f"https://archive.ph/20210301120000/{OTHER_URL}"),
+        **changes,
+    }
+    found = reported_address(review(**about))
+    assert (found.original if found else None) == (OTHER_URL if is_believed else None)
 
 
 @pytest.mark.parametrize("captured_by_us", [True, False])

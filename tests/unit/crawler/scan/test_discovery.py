@@ -132,6 +132,26 @@ def test_a_folder_deeper_than_the_recursion_limit_is_read(tmp_path: Path) -> Non
     ] * 2
 
 
+def test_patterns_of_nested_gitignore_files_that_are_too_many_are_named_in_one_warning(
+    tmp_path: Path,
+) -> None:
+    """Each path would be compared with them all; 1,000 are enough for any wiki."""
+    write(tmp_path, "a/x0-.md", "a/b/x1-.md", "a/b/c/x1-.md", "a/b/c/d/y.md")
+    for number, folder in enumerate(("a", "a/b", "a/b/c")):
+        lines = [f"x{number}-*\n", *(f"*{each}*\n" for each in range(400, 800))]
+        (tmp_path / folder / ".gitignore").write_text("".join(lines))
+    (tmp_path / "a/b/c/d/.gitignore").write_text("y.md\n" + "*z*\n" * 400)
+    assert found(tmp_path, ".") == ["a/b/c/.gitignore: unreadable", "a/b/c/d/y.md"]
+
+
+def test_a_page_is_read_that_gitignore_files_exclude_from_a_folder_they_ignore_the_rest_of(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "a/keep.md", "a/x.md", "b/keep.md", "c/d/keep.md", "c/x.md")
+    (tmp_path / ".gitignore").write_text("a/**\n!a/keep.md\nb/\n!b/keep.md\nc/*\n!d\n")
+    assert found(tmp_path, ".") == ["a/keep.md", "c/d/keep.md"]
+
+
 def test_the_visits_of_a_folder_by_links_are_limited(tmp_path: Path) -> None:
     write(tmp_path, "wiki/30/page.md")
     for depth in range(30):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from crawler.pages import NotText
 from crawler.pages.fix_edits import EMBEDDED
+from crawler.scan.reader import read_page
 from reports.patches import FixCause, FixPolicy, MirrorStyle
 from reports.patches.fixes import PAGE_METADATA
-from store.vocabulary import Reason, State
+from store.vocabulary import Page, Reason, State
 from tests.unit.reports.findings import mirror
 from tests.unit.reports.patches.wiki import (
     DAY,
@@ -15,6 +19,7 @@ from tests.unit.reports.patches.wiki import (
     IN_WAYBACK,
     ORIGINAL,
     TODAY,
+    TOOLS,
     WAYBACK,
     broken,
     fix_page,
@@ -292,6 +297,29 @@ def test_fix_that_cannot_be_verified_is_skipped_and_the_others_stay() -> None:
         ("乙", "the edit would change how the rest of the page is read: edit this link by hand")
     ]
     assert "[乙](http://b.example/)" in patch.after.decode()
+
+
+def test_a_page_that_is_not_read_in_time_gets_no_fix_of_another_style(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reads = 0
+
+    def read_late(data: bytes, path: str) -> Page:
+        nonlocal reads
+        reads += 1
+        if reads == 2:  # the first reading of the edited page
+            raise NotText("the parser took longer than 5 s")
+        return read_page(data, path)
+
+    tools = replace(TOOLS, read_page=read_late)
+    monkeypatch.setattr("tests.unit.reports.patches.wiki.TOOLS", tools)
+    page = f"[甲]({O})"
+    patch = fix_page(page, style=MirrorStyle.BESIDE)
+    assert patch.after.decode() == page
+    assert [dropped.reason for dropped in patch.skipped] == [
+        "the edited page could not be read in time: run holdfast fix again"
+    ]
+    assert fixed_text(page, style=MirrorStyle.BESIDE) == f"[甲]({O}) ([存档]({W}))"
 
 
 STRINGS = [

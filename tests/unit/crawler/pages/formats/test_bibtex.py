@@ -207,6 +207,9 @@ COPY = f",\n  archiveurl = {{{WAYBACK}}},\n  archivedate = {{2021-11-05}}"
         (MirrorStyle.BESIDE, ENTRY.format(ORIGINAL), ENTRY.format(ORIGINAL).replace("},\n  year", "}" + COPY + ",\n  year")),
         (MirrorStyle.FOOTNOTE, f'@misc{{k, url="{ORIGINAL}"}}', f'@misc{{k, url="{ORIGINAL}", archiveurl="{WAYBACK}", archivedate="2021-11-05"}}'),
         (MirrorStyle.TITLE, f"@misc{{k, note = {{\\url{{{ORIGINAL}}}, {{\\_}}}}}}", f"@misc{{k, note = {{\\url{{{WAYBACK}}}, {{\\_}}}}}}"),
+        (MirrorStyle.BESIDE, f"@misc{{k, title={{\\href{{{ORIGINAL}}}{{T}}}}, url={{{ORIGINAL}}}}}", f"@misc{{k, title={{\\href{{{ORIGINAL}}}{{T}}}}, url={{{ORIGINAL}}}, archiveurl={{{WAYBACK}}}, archivedate={{2021-11-05}}}}"),
+        (MirrorStyle.BESIDE, f"@misc{{k, note={{See {ORIGINAL}}}, url={{http://c.example/}}}}", f"@misc{{k, note={{See {WAYBACK}}}, url={{http://c.example/}}}}"),
+        (MirrorStyle.BESIDE, f"@misc{{k, url={{{ORIGINAL}}}, archiveurl={{}}, archivedate={{}}}}", f"@misc{{k, url={{{WAYBACK}}}, archiveurl={{}}, archivedate={{}}}}"),
         (MirrorStyle.BESIDE, f"@misc{{k, note = {{\\url{{{ORIGINAL}}}}}}}", f"@misc{{k, note = {{\\url{{{ORIGINAL}}}}}, archiveurl = {{{WAYBACK}}}, archivedate = {{2021-11-05}}}}"),
     ],
 )  # fmt: skip
@@ -300,3 +303,14 @@ def test_an_address_that_ends_another_one_is_a_repeat_of_bibdesk() -> None:
     data = f"@misc{{a, {', '.join([*fields, *repeats])}}}".encode()
     found = [each.link.url for each in bib_links(data, list(bib_entries(data)))]
     assert found == [*urls_of_entry, "https://c.example/d"]
+
+
+@pytest.mark.parametrize("spaces", ["", " " * 2000])
+def test_the_key_of_an_entry_is_not_looked_for_in_all_that_follows(spaces: str) -> None:
+    """Otherwise a page of thousands of entries without a comma would be read as often."""
+    text = f"@misc({'a' * 2000}{spaces}, url = {{{A}}})\n@misc{{b, url = {{{N}}}}}\n"
+    first, second = bib_entries(text.encode())
+    assert first.problem
+    assert not first.fields
+    assert [each.name for each in second.fields] == ["url"]
+    assert urls(extract(text, path="a.bib")) == [A, N]

@@ -73,6 +73,7 @@ FIXES = {
     "replaced": (TITLE, f"See [[{ORIGINAL}|a]].\n", f"See [[{WAYBACK}|a]].\n"),
     "note": (FOOTNOTE, f"[[{ORIGINAL}|a]].\n", f"[[{ORIGINAL}|a]] ([[{WAYBACK}|存档]], 2021-11-05).\n"),
     "in a note": (FOOTNOTE, f"x(({ORIGINAL}))\n", f"x(({ORIGINAL} ([[{WAYBACK}|存档]], 2021-11-05)))\n"),
+    "attribute": (BESIDE, f'<wrap id="{ORIGINAL}"> x\n', f'<wrap id="{WAYBACK}"> x\n'),
     "table": (BESIDE, f"| {ORIGINAL}|\n", f"| {ORIGINAL} ([[{WAYBACK}|存档]])|\n"),
 }  # fmt: skip
 
@@ -81,6 +82,14 @@ FIXES = {
 def test_a_fix_is_written_in_the_style_that_the_markup_allows(case: str) -> None:
     style, before, after = FIXES[case]
     assert check_fix(before.encode(), "a.dokuwiki", style).after.decode() == after
+
+
+@pytest.mark.parametrize("style", MirrorStyle)
+@pytest.mark.parametrize("call", ["{{rss>$ 5 author}}", "{{url>$ 100%,800}}", '<iframe src="$">'])
+def test_what_a_plugin_embeds_is_left_for_a_person(call: str, style: MirrorStyle) -> None:
+    text = f"{call.replace('$', ORIGINAL)}\n".encode()
+    patch = check_fix(text, "a.dokuwiki", style)
+    assert (patch.after, len(patch.skipped)) == (text, 1)
 
 
 def test_an_image_is_replaced_by_its_copy() -> None:

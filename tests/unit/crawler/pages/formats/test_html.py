@@ -198,6 +198,7 @@ def test_a_base_that_no_server_accepts_is_left_out() -> None:
         (MirrorStyle.BESIDE, f'<a href="{ORIGINAL}">x</a>', f'<a href="{ORIGINAL}">x</a> (<a href="{WAYBACK}">存档</a>)'),
         (MirrorStyle.FOOTNOTE, f'<a href="{ORIGINAL}">x</a>', f'<a href="{ORIGINAL}">x</a> (<a href="{WAYBACK}">存档</a>, 2021-11-05)'),
         (MirrorStyle.BESIDE, f'<a href="{ORIGINAL}"><div>x</div></a>', f'<a href="{WAYBACK}" title="{ORIGINAL}"><div>x</div></a>'),
+        (MirrorStyle.BESIDE, f'<svg><a xlink:href="{ORIGINAL}"></a></svg>', f'<svg><a xlink:href="{WAYBACK}"></a></svg>'),
         (MirrorStyle.BESIDE, f'<img src="{ORIGINAL}">', f'<img src="{WAYBACK}">'),
         (MirrorStyle.TITLE, f'<img srcset="a.png 1x, {ORIGINAL} 2x">', f'<img srcset="a.png 1x, {WAYBACK} 2x">'),
         (MirrorStyle.TITLE, f'<q cite="{ORIGINAL}">x</q>', f'<q cite="{WAYBACK}">x</q>'),

@@ -76,6 +76,7 @@ REFUSED = {
     "heading": f"= T\n\n== a {ORIGINAL}\n",
     "front matter": f"---\nsource: {ORIGINAL}\n---\n= T\n",
     "video": f"video::{ORIGINAL}[]\n",
+    "included": f"include::{ORIGINAL}[]\n",
     "part of a value": f":a: {ORIGINAL}[text]\n\n{{a}}\n",
     "folder of images": f":imagesdir: {ORIGINAL.rpartition('/')[0]}\n\nimage::{ORIGINAL.rpartition('/')[2]}[]\n",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import ClassVar, SupportsIndex
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.pages import extract
+from crawler.pages.formats.asciidoc import inline_patterns
 from crawler.pages.formats.asciidoc.block_attributes import BlockAttributes
 from crawler.pages.formats.asciidoc.lines import Line
 from crawler.pages.formats.asciidoc.tables import table_cells
@@ -377,3 +379,27 @@ def test_a_line_of_many_values_is_copied_once() -> None:
     cells = table_cells([Line(0, text)], ",", BlockAttributes(), ReadingLimit(len(text)))
     assert len(list(cells)) == 1001
     assert CountedText.copied <= len(text)
+
+
+class CountedPattern:
+    """A pattern that counts the characters of its matches."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self.pattern = pattern
+        self.matched = 0
+
+    def match(self, text: str, at: int) -> re.Match[str] | None:
+        found = self.pattern.match(text, at)
+        self.matched += len(found[0]) if found else 0
+        return found
+
+
+@pytest.mark.parametrize("macro", ["link:", "mailto:", '`"link:', "\\link:"])
+def test_a_text_of_macros_without_brackets_is_read_once(
+    monkeypatch: pytest.MonkeyPatch, macro: str
+) -> None:
+    target = CountedPattern(inline_patterns.TARGET)
+    monkeypatch.setattr(inline_patterns, "TARGET", target)
+    text = macro * 1000
+    assert urls(read(f"{text} {A}[a] link:{B}[b]\n")) == [A, B]
+    assert 0 < target.matched < 2 * len(text)

@@ -14,7 +14,7 @@ from crawler.pages.formats.markdown.url_forms import (
     escape_entities,
 )
 from crawler.pages.placeholders import has_placeholder
-from reports.patches.url_forms import encode_unsafe
+from reports.patches.url_encoding import encode_unsafe
 
 urls = st.text(
     st.sampled_from("ab/?=&;#()[]{}'\"<>\\`*_|~!$%:@,. \t\n中é\u202e&lt;&#38;"), max_size=30

@@ -27,6 +27,8 @@ FIXES = {
     "target": (BESIDE, f"a_ and a_\n\n.. _a: {ORIGINAL}\n", f"a_ and a_\n\n.. _a: {WAYBACK}\n"),
     "target over two lines": (BESIDE, "a_\n\n.. _a: http://a.example/\n   x\n", f"a_\n\n.. _a: {WAYBACK}\n"),
     "anonymous target": (BESIDE, f"a__\n\n__ {ORIGINAL}\n", f"a__\n\n__ {WAYBACK}\n"),
+    "emphasis": (BESIDE, f"*{ORIGINAL}* and **see {ORIGINAL} there**\n", f"*{WAYBACK}* and **see {WAYBACK} there**\n"),
+    "stars": (BESIDE, f"2 * 3, *a* {ORIGINAL} and *b*\n", f"2 * 3, *a* {ORIGINAL} (`存档 <{WAYBACK}>`__) and *b*\n"),
     "image": (BESIDE, f".. image:: {ORIGINAL}\n   :alt: a\n", f".. image:: {WAYBACK}\n   :alt: a\n"),
     "option": (BESIDE, f".. image:: a.png\n   :target: {ORIGINAL}\n", f".. image:: a.png\n   :target: {WAYBACK}\n"),
     "raw HTML": (BESIDE, f'.. raw:: html\n\n   <a href="{ORIGINAL}">a</a>\n', f'.. raw:: html\n\n   <a href="{WAYBACK}">a</a>\n'),

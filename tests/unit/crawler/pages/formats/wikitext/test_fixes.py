@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import mwparserfromhell
 import pytest
 from hypothesis import given, settings
@@ -13,10 +15,21 @@ from crawler.pages.formats.wikitext.fix_writer import WikitextFixWriter
 from crawler.pages.registry import reader_of
 from crawler.scan.reader import read_page
 from reports.patches import MirrorStyle
+from store.vocabulary import State
 from store.vocabulary.fixes import FixCause, PlannedFix, UnsupportedMarkupError
 from tests.unit.crawler.pages.formats.fixing import check_fix
 from tests.unit.crawler.pages.formats.wikitext.mwparser_oracle import parser_addresses
-from tests.unit.reports.patches.wiki import DAY, ORIGINAL, TODAY, WAYBACK
+from tests.unit.reports.findings import mirror
+from tests.unit.reports.patches.wiki import (
+    DAY,
+    IN_WAYBACK,
+    ORIGINAL,
+    TODAY,
+    WAYBACK,
+    broken,
+    fix_page,
+    fixed_text,
+)
 
 BESIDE, FOOTNOTE, TITLE = MirrorStyle.BESIDE, MirrorStyle.FOOTNOTE, MirrorStyle.TITLE
 ARCHIVED = f"|archive-url={WAYBACK} |archive-date=2021-11-05 |url-status=dead"
@@ -37,6 +50,19 @@ FIXES = {
     "German": (BESIDE, f"{{{{Internetquelle |url={ORIGINAL} |titel=T |abruf=2020-01-02}}}}\n", f"{{{{Internetquelle |url={ORIGINAL} |titel=T |abruf=2020-01-02 |archiv-url={WAYBACK} |archiv-datum=2021-11-05}}}}\n"),
     "other template": (BESIDE, f"{{{{Official website|{ORIGINAL}}}}}\n", f"{{{{Official website|{WAYBACK}}}}}\n"),
     "value of a template": (BESIDE, f"{{{{Box|text=a [{ORIGINAL} b]}}}}\n", f"{{{{Box|text=a [{ORIGINAL} b] ([{WAYBACK} 存档])}}}}\n"),
+    "Spanish": (BESIDE, f"{{{{cita web |url={ORIGINAL} |urlarchivo= |deadurl=no}}}}\n", f"{{{{cita web |url={ORIGINAL} |urlarchivo={WAYBACK} |deadurl=no |fechaarchivo=2021-11-05}}}}\n"),
+    "Finnish": (TITLE, f"{{{{Verkkoviite |osoite={ORIGINAL} |arkisto= |arkistoitu=}}}}\n", f"{{{{Verkkoviite |osoite={ORIGINAL} |arkisto={WAYBACK} |arkistoitu=2021-11-05}}}}\n"),
+    "name of the day unknown": (TITLE, f"{{{{Webbref |url={ORIGINAL} |arkivurl=}}}}\n", f"{{{{Webbref |url={ORIGINAL} |arkivurl={WAYBACK}}}}}\n"),
+    "hidden original": (BESIDE, f"{{{{cite web |url={ORIGINAL} |archive-url= |archive-date= |url-status=usurped}}}}\n", f"{{{{cite web |url={ORIGINAL} |archive-url={WAYBACK} |archive-date=2021-11-05 |url-status=usurped}}}}\n"),
+    "Russian status": (BESIDE, f"{{{{cite web |url={ORIGINAL} |archiveurl= |archivedate= |deadlink=no}}}}\n", f"{{{{cite web |url={ORIGINAL} |archiveurl={WAYBACK} |archivedate=2021-11-05 |deadlink=yes}}}}\n"),
+    "comment in a value": (BESIDE, f"{{{{cite web|url=<!-- old <b> -->{ORIGINAL}<!-- x -->|title=T}}}}\n", f"{{{{cite web|url=<!-- old <b> -->{ORIGINAL}<!-- x -->|title=T {ARCHIVED}}}}}\n"),
+    "text in a value": (BESIDE, f"{{{{cite web|url={ORIGINAL} old|title=T}}}}\n", f"{{{{cite web|url={WAYBACK} old|title=T}}}}\n"),
+    "link of an image": (BESIDE, f"[[File:a.png|thumb|link={ORIGINAL}|T]]\n", f"[[File:a.png|thumb|link={WAYBACK}|T]]\n"),
+    "link of an image in a footnote": (FOOTNOTE, f"[[File:a.png|link={ORIGINAL}]]\n", f"[[File:a.png|link={WAYBACK}]]\n"),
+    "text of a citation": (BESIDE, f"{{{{cite web|url={ORIGINAL}|quote=see {ORIGINAL}}}}}\n", f"{{{{cite web|url={ORIGINAL}|quote=see {WAYBACK} {ARCHIVED}}}}}\n"),
+    "link in a citation": (FOOTNOTE, f"{{{{cite web|title=[{ORIGINAL} T]}}}}\n", f"{{{{cite web|title=[{WAYBACK} T]}}}}\n"),
+    "attribute": (BESIDE, f'<span title="{ORIGINAL}">x</span> <b>{ORIGINAL}</b>\n', f'<span title="{WAYBACK}">x</span> <b>{ORIGINAL} ([{WAYBACK} 存档])</b>\n'),
+    "image map": (FOOTNOTE, f"<imagemap>\nImage:a.png\ndefault [{ORIGINAL} t]\n</imagemap>\n", f"<imagemap>\nImage:a.png\ndefault [{WAYBACK} t]\n</imagemap>\n"),
     "carriage returns": (BESIDE, f"{{{{cite web\r\n|url={ORIGINAL}\r\n}}}}\r\n", f"{{{{cite web\r\n|url={ORIGINAL}\r\n|archive-url={WAYBACK}\r\n|archive-date=2021-11-05\r\n|url-status=dead\r\n}}}}\r\n"),
 }  # fmt: skip
 
@@ -53,6 +79,9 @@ def test_a_fix_is_written_in_the_style_that_the_markup_allows(case: str) -> None
         f"{{{{cite book |url={ORIGINAL} |chapter-url=https://b.example/ |title=T}}}}\n",
         f"{{{{cite web |url={ORIGINAL} |title=T\n",
         f"[{ORIGINAL}|a]\n",
+        f"{{{{Toter Link |url={ORIGINAL} |text=T}}}}\n",
+        f"{{{{lien brisé|url={ORIGINAL}}}}}\n",
+        f"{{{{Halott link|url={ORIGINAL}|date=2018}}}}\n",
     ],
 )
 def test_ambiguous_markup_is_not_fixed(text: str) -> None:
@@ -156,3 +185,34 @@ def test_only_the_intended_bytes_change_and_the_parser_reads_the_result(
     calls = [str(each.name).strip() for each in mwparserfromhell.parse(data).filter_templates()]
     parsed = mwparserfromhell.parse(patch.after.decode())
     assert [str(each.name).strip() for each in parsed.filter_templates()] == calls
+
+
+BUILT = [
+    "{{Wayback|url=$|date=20210101000000}}",
+    "{{Webarchiv |url=$ |wayback=20210101 |text=T}}",
+    "{{Lien archive|url=$|horodatage archive=20210101000000}}",
+]
+
+
+@pytest.mark.parametrize("style", MirrorStyle)
+@pytest.mark.parametrize("template", BUILT)
+def test_a_copy_that_a_template_builds_is_one_and_stays(template: str, style: MirrorStyle) -> None:
+    written = template.replace("$", ORIGINAL)
+    text = f"[{ORIGINAL} T] {written}\n{written}\n".encode()
+    patch = fix_page(text, path="a.wiki", style=style)
+    assert patch.after == text
+    built = read_page(text, "a.wiki").citations[1]
+    assert built.archive is not None
+    assert (built.original, built.archive.timestamp[:8]) == (ORIGINAL, "20210101")
+
+
+@pytest.mark.parametrize("style", MirrorStyle)
+def test_a_day_of_the_old_copy_in_any_parameter_is_left_for_a_person(style: MirrorStyle) -> None:
+    old = f"https://web.archive.org/web/20141117155105/{ORIGINAL}"
+    bad = mirror(date(2014, 11, 17), id=3, url=old, state=State.BROKEN)
+    for day in ("2014-11-17", "17 November 2014"):
+        text = f"{{{{forrás |cím={old} |mentve={day}}}}}\n"
+        patch = fix_page(text, broken(bad, IN_WAYBACK), path="a.wiki", style=style)
+        assert (patch.after.decode(), len(patch.skipped)) == (text, 1)
+    text = f"{{{{forrás |cím={old} |mentve=2013-01-02}}}}\n"
+    assert WAYBACK in fixed_text(text, broken(bad, IN_WAYBACK), path="a.wiki", style=style)

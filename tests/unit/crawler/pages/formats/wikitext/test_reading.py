@@ -74,6 +74,27 @@ def test_urls_that_mwparserfromhell_reads_differently_are_found(case: str) -> No
     assert urls(read(text)) == expected
 
 
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ("Toter Link|url=$", "Dead link"),
+        ("Недоступная ссылка|url=$", "Dead link"),
+        ("Internetquelle|url=$|offline=1", "Dead link"),
+        ("Lien web|url=$|brisé le=2020", "Dead link"),
+        ("cita web|url=$|urlarchivo=https://archive.ph/Ab3dE|urlmuerta=sí", "Dead link"),
+        ("Cite web|url=$|deadlinkdate=2014年11月", "Dead link"),
+        ("Internetquelle|url=$|offline=", None),
+        ("Box|url=$|offline=1", None),
+        ("cite web|url=$|deadlink=no", None),
+    ],
+)
+def test_marks_of_dead_links_are_read_in_several_languages(
+    parameters: str, expected: str | None
+) -> None:
+    page = read(f"{{{{{parameters.replace('$', A)}}}}}\n")
+    assert page.citations[0].marked_dead == expected
+
+
 def test_the_fields_of_a_citation_template_are_read() -> None:
     page = read(
         f"== One ==\n=== Two ===\nText.<ref name=\"n\">{{{{Cite web |url={A} |title=A ''b'' [[c|d]]\n"

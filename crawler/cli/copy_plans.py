@@ -14,12 +14,12 @@ from crawler.archives.mirror_urls import known_services, service_of_host
 from crawler.archives.trust import unknown_service
 from crawler.cli.exit_codes import CommandFailed
 from crawler.config import LoadedConfig
-from reports.descriptions import leaving_sentence
-from reports.leaving import CopyRules, LeavingPlan, LeavingProgress, ShownPages, plan_leaving
+from reports.descriptions import leave_progress_sentence
+from reports.leave_plan import CopyRules, LeavePlan, LeaveProgress, ShownPages, make_leave_plan
 from reports.returned_originals import (
     NotReturned,
+    ReturnableCitation,
     ReturnedOriginal,
-    ReturningPlace,
     judge_copies,
     plan_returns,
 )
@@ -64,9 +64,9 @@ def services_to_leave(loaded: LoadedConfig, names: Sequence[str]) -> frozenset[s
     return frozenset(services)
 
 
-def leaving_plan(
+def read_leave_plan(
     connection: Connection, loaded: LoadedConfig, services: frozenset[str]
-) -> LeavingPlan:
+) -> LeavePlan:
     """Return the replacement of each citation of a copy on the given services.
 
     Args:
@@ -77,7 +77,7 @@ def leaving_plan(
     wiki, trust = loaded.config.wiki, service_trust(loaded)
     ids = set(links_with_copies_on(connection, services, wiki=wiki))
     if not ids:
-        return LeavingPlan({}, ())
+        return LeavePlan({}, ())
     # Imported here: it is slow to import, and few wikis leave an archive.
     from crawler.page_text.copy_agreement import has_words_of, same_text  # noqa: PLC0415
 
@@ -90,21 +90,23 @@ def leaving_plan(
         max_days=loaded.config.fix.leave_days,
     )
     pages = _shown_pages(connection, links, services)
-    return plan_leaving(links, services, pages, rules, _service_of)
+    return make_leave_plan(links, services, pages, rules, _service_of)
 
 
-def leaving_progress(connection: Connection, loaded: LoadedConfig) -> Sequence[LeavingProgress]:
+def read_leave_progress(connection: Connection, loaded: LoadedConfig) -> Sequence[LeaveProgress]:
     """Return how far a wiki has left the archives that are doubted or have ended."""
-    return leaving_plan(connection, loaded, service_trust(loaded).distrusted).progress
+    return read_leave_plan(connection, loaded, service_trust(loaded).distrusted).progress
 
 
-def returning_places(connection: Connection, loaded: LoadedConfig) -> Sequence[ReturningPlace]:
+def returnable_citations(
+    connection: Connection, loaded: LoadedConfig
+) -> Sequence[ReturnableCitation]:
     """Return the citations of copies whose originals are alive again and show the cited page."""
     wiki = loaded.config.wiki
     living = links_alive_again(connection, wiki=wiki)
     if not living:
         return ()
-    # Imported here: slow to import, see `leaving_plan`.
+    # Imported here: slow to import, see `read_leave_plan`.
     from crawler.page_text.copy_agreement import same_text  # noqa: PLC0415
 
     links = list(link_findings(connection, wiki=wiki, only_ids=set(living)))
@@ -115,8 +117,8 @@ def returning_places(connection: Connection, loaded: LoadedConfig) -> Sequence[R
 def copies_not_returned(
     connection: Connection, loaded: LoadedConfig
 ) -> Iterator[tuple[CitedPlace, NotReturned]]:
-    """Yield the citations of copies that `returning_places` leaves out, each with the reason."""
-    from crawler.page_text.copy_agreement import same_text  # noqa: PLC0415, see `leaving_plan`
+    """Yield each citation of a copy that `returnable_citations` leaves out, and the reason."""
+    from crawler.page_text.copy_agreement import same_text  # noqa: PLC0415, see `read_leave_plan`
 
     wiki = loaded.config.wiki
     living = links_alive_again(connection, wiki=wiki)
@@ -141,12 +143,12 @@ def _pages_of_returned(connection: Connection, links: Sequence[LinkFinding]) -> 
 
 def returned_originals(connection: Connection, loaded: LoadedConfig) -> Sequence[ReturnedOriginal]:
     """Return the citations of copies whose originals are alive again, as reports list them."""
-    return [one.returned for one in returning_places(connection, loaded)]
+    return [one.returned for one in returnable_citations(connection, loaded)]
 
 
-def describe_progress(progress: LeavingProgress) -> str:
+def describe_progress(progress: LeaveProgress) -> str:
     """Return one line with the progress of leaving an archive."""
-    return f"leaving {leaving_sentence(progress)}"
+    return f"leaving {leave_progress_sentence(progress)}"
 
 
 def trusted_among(trust: ServiceTrust, services: Iterable[str]) -> Sequence[str]:

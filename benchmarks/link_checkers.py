@@ -24,8 +24,8 @@ SPIDER = Path(__file__).parent / "tutorial_spider.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contest:
-    """The URLs and the limits of all runs.
+class CheckerTask:
+    """The URLs that every link checker checks, and the limits that all of them have.
 
     Attributes:
         urls: The URLs to check.
@@ -190,9 +190,10 @@ class Contest:
             )
 
 
-CONTESTANTS: dict[str, Callable[[Contest], Cost]] = {
-    "lychee": Contest.lychee,
-    "holdfast": Contest.holdfast,
-    "linkchecker": Contest.linkchecker,
-    "scrapy-tutorial": Contest.tutorial,
+# By the program's name: runs it once on a task, and returns its cost.
+CHECKERS: dict[str, Callable[[CheckerTask], Cost]] = {
+    "lychee": CheckerTask.lychee,
+    "holdfast": CheckerTask.holdfast,
+    "linkchecker": CheckerTask.linkchecker,
+    "scrapy-tutorial": CheckerTask.tutorial,
 }

@@ -1,6 +1,6 @@
 """Measure a large database: its size, the queries of reports and spiders, and writing probes.
 
-    python -m benchmarks.storing [--links 100000] [--probes-each 50] [--text 2000]
+    python -m benchmarks.database [--links 100000] [--probes-each 50] [--text 2000]
         [--db URL | --postgresql] [--keep FILE]
 
 Generates a history of `--links` links: one run a week, in which each link is probed once, every
@@ -27,6 +27,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
+from benchmarks.calibration import loop_speed
 from benchmarks.generated_history import (
     FILLER,
     JUDGEMENTS,
@@ -189,15 +190,7 @@ def write_probes(
     return probes / wall, probes / cpu
 
 
-def calibrate() -> float:
-    """Return the speed of a plain loop, in millions of iterations per second."""
-    begun, total = time.perf_counter(), 0
-    for number in range(3_000_000):
-        total += number & 7
-    return 3 / (time.perf_counter() - begun)
-
-
-def timed(
+def time_query(
     database: Database, query: Callable[[Connection], Any], times: int = 7
 ) -> tuple[float, int]:
     """Run a query several times; return the median in milliseconds, and the number of rows."""
@@ -233,11 +226,11 @@ def measure(database: Database, *, links: int, probes_each: int, text: int) -> N
         "bytes a probe with all that belongs to it"
     )
     for name, query in queries(links, now, inventory.rows["run"]).items():
-        loop = calibrate()
-        milliseconds, rows = timed(database, query)
+        loop = loop_speed()
+        milliseconds, rows = time_query(database, query)
         print(f"{name:28} {milliseconds:9.1f} ms {rows:8,} rows   (loop {loop:5.1f} M/s)")
     for week in range(3):
-        loop = calibrate()
+        loop = loop_speed()
         rate, cpu_rate = write_probes(database, links, text, now + week * WEEK)
         print(
             f"{'whole probes written':28} {rate:9,.0f} a second, {cpu_rate:,.0f} a second of "

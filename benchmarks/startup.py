@@ -1,6 +1,6 @@
 """Measure the processor time of commands that make no requests, from start to end.
 
-    python benchmarks/starting.py [--times N]
+    python benchmarks/startup.py [--times N]
 
 Runs the commands in a folder that `holdfast demo` created, in turn with a Python interpreter that
 does nothing. A busy machine slows all of them: compare the ratios to that interpreter.
@@ -45,7 +45,7 @@ COMMANDS: Sequence[Sequence[str]] = (
 )
 
 
-def cost(arguments: Sequence[str], folder: Path) -> float:
+def processor_seconds(arguments: Sequence[str], folder: Path) -> float:
     """Return the processor seconds of one process and its children."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
@@ -60,6 +60,7 @@ def cost(arguments: Sequence[str], folder: Path) -> float:
 
 
 def main() -> None:
+    """Print the processor time of each command, and its ratio to an interpreter's."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -87,7 +88,7 @@ def main() -> None:
         fastest = dict.fromkeys(rows, float("inf"))
         for _ in range(times):
             for name, arguments in rows.items():
-                fastest[name] = min(fastest[name], cost(arguments, folder))
+                fastest[name] = min(fastest[name], processor_seconds(arguments, folder))
     for name, seconds in fastest.items():
         print(f"{seconds:6.3f} s {seconds / fastest['python -c pass']:5.1f} x  {name}")
 

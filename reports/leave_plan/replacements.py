@@ -14,7 +14,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from reports.mirror_choice import days_for_lost_parts, is_usable, reference_date
+from reports.mirror_choice import days_for_missing_parts, is_usable, reference_date
 from reports.no_replacement import NoReplacement
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import MirrorOrigin, PageEvidence, Reason, Spelling, State
@@ -108,7 +108,7 @@ def choose_replacement(
     choice = _Choice(link, to_leave, pages, rules)
     proven = choice.proven_copies()
     if proven:
-        lost = days_for_lost_parts(proven)
+        lost = days_for_missing_parts(proven)
         best = min(proven, key=lambda mirror: _rank(mirror, choice.day, lost[mirror.id]))
         return Replacement(mirror=best)
     reason = choice.reason_for_none()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from crawler.cli import leaving
+from crawler.cli import copy_plans
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import MirrorOrigin, PageEvidence, Role, State, TrackedState
 
@@ -64,7 +64,7 @@ def test_each_copy_of_a_host_with_many_links_is_looked_up_once() -> None:
     """No copy has stored content, as on an archive that shows CAPTCHAs: no search ends early."""
     links = [link(number) for number in range(_LINKS)]
     unread = CountedPages()
-    assert leaving._copies_of_hosts(links, unread) == {"press.example": []}
+    assert copy_plans._copies_of_hosts(links, unread) == {"press.example": []}
     assert max(unread.counts.values()) == 1
     assert len(unread.counts) == _LINKS
 
@@ -72,7 +72,7 @@ def test_each_copy_of_a_host_with_many_links_is_looked_up_once() -> None:
 def test_five_copies_of_a_host_are_chosen_for_comparison() -> None:
     links = [link(number) for number in range(_LINKS)]
     pages = {1_000 + number: PageEvidence(text=str(number)) for number in range(1, _LINKS, 2)}
-    found = leaving._copies_of_hosts(links, pages)["press.example"]
+    found = copy_plans._copies_of_hosts(links, pages)["press.example"]
     assert [(number, page.text) for number, page in found] == [
         (number, str(number)) for number in (1, 3, 5, 7, 9)
     ]

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from reports.leaving import (
+from reports.leave_plan import (
     CopyRules,
     Replacement,
     ShownPages,
-    plan_leaving,
+    make_leave_plan,
 )
-from reports.leaving.replacements import choose_replacement
+from reports.leave_plan.replacements import choose_replacement
 from reports.no_replacement import NoReplacement
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import MirrorOrigin, PageEvidence, Role, Spelling, State
@@ -137,7 +137,7 @@ def test_a_living_original_replaces_only_where_it_shows_the_same(
 
 def outcomes(*links: LinkFinding) -> Sequence[Replacement | NoReplacement]:
     pages = shown({1: SAME, 2: SAME}, SAME)
-    plan = plan_leaving(
+    plan = make_leave_plan(
         links, frozenset({"archive.today"}), pages, rules(), lambda _url: "archive.today"
     )
     return [planned.outcome for planned in plan.places.values()]
@@ -172,7 +172,7 @@ def test_the_progress_counts_citations() -> None:
         State.BROKEN, id=3, mirrors=[other_left], citations=[place(mirror_id=3, page="c.md")]
     )
     pages = shown({1: SAME, 2: SAME})
-    plan = plan_leaving(
+    plan = make_leave_plan(
         [ready, captured, nothing], frozenset({"archive.today"}), pages, rules(), lambda _url: None
     )
     (progress,) = plan.progress

@@ -1,4 +1,4 @@
-"""Encode URLs for pages of any format."""
+"""Percent-encode URLs that are written to pages, whatever the page's format."""
 
 from __future__ import annotations
 

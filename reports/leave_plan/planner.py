@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from reports.leaving.replacements import (
+from reports.leave_plan.replacements import (
     CopyRules,
     Replacement,
     ShownPages,
     choose_replacement,
 )
-from reports.mirror_choice import has_mirror_beside
+from reports.mirror_choice import has_citation_beside
 from reports.no_replacement import NoReplacement
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import Role
@@ -41,7 +41,7 @@ class KeptCitation(Struct, frozen=True, kw_only=True):
     kept_locally: bool = False
 
 
-class LeavingProgress(Struct, frozen=True, kw_only=True):
+class LeaveProgress(Struct, frozen=True, kw_only=True):
     """The progress of leaving one archive, in numbers of citations.
 
     Attributes:
@@ -68,7 +68,7 @@ class LeavingProgress(Struct, frozen=True, kw_only=True):
         return len(self.kept) - self.captured
 
 
-class LeavingPlan(Struct, frozen=True):
+class LeavePlan(Struct, frozen=True):
     """The replacement of each citation of a copy on the archives to leave.
 
     Attributes:
@@ -76,11 +76,11 @@ class LeavingPlan(Struct, frozen=True):
         progress: The progress of each archive that is cited, the most cited first.
     """
 
-    places: Mapping[tuple[str, int, int, str], PlannedPlace]
-    progress: Sequence[LeavingProgress]
+    places: Mapping[tuple[str, int, int, str], PlannedCitation]
+    progress: Sequence[LeaveProgress]
 
 
-class PlannedPlace(Struct, frozen=True):
+class PlannedCitation(Struct, frozen=True):
     """One citation of a copy that is to be left.
 
     Attributes:
@@ -94,13 +94,13 @@ class PlannedPlace(Struct, frozen=True):
     outcome: Outcome
 
 
-def plan_leaving(
+def make_leave_plan(
     links: Iterable[LinkFinding],
     services: frozenset[str],
     pages: ShownPages,
     rules: CopyRules,
     service_of: Callable[[str], str | None],
-) -> LeavingPlan:
+) -> LeavePlan:
     """Return the replacement of each citation of a copy on the archives to leave.
 
     Args:
@@ -110,7 +110,7 @@ def plan_leaving(
         rules: How copies are judged.
         service_of: Returns the service of a copy's URL.
     """
-    places: dict[tuple[str, int, int, str], PlannedPlace] = {}
+    places: dict[tuple[str, int, int, str], PlannedCitation] = {}
     by_service: dict[str, list[tuple[CitedPlace, Outcome]]] = {}
     for link in links:
         for place, service, planned in _plan_link(link, services, pages, rules, service_of):
@@ -122,7 +122,7 @@ def plan_leaving(
         _progress_of(service, found, pages.local_copies) for service, found in by_service.items()
     ]
     progress.sort(key=lambda archive: (-archive.to_leave, archive.service))
-    return LeavingPlan(places, progress)
+    return LeavePlan(places, progress)
 
 
 def _plan_link(
@@ -131,14 +131,14 @@ def _plan_link(
     pages: ShownPages,
     rules: CopyRules,
     service_of: Callable[[str], str | None],
-) -> Iterable[tuple[CitedPlace, str, PlannedPlace]]:
+) -> Iterable[tuple[CitedPlace, str, PlannedCitation]]:
     """Yield the citations of copies of one link, with their services and outcomes."""
     if link.role is Role.MIRROR:
         service = service_of(link.url)
-        if service in services and link.original is None:
-            unknown = PlannedPlace(link, None, NoReplacement.UNKNOWN_ORIGINAL)
+        if service is not None and service in services and link.original is None:
+            unknown = PlannedCitation(link, None, NoReplacement.UNKNOWN_ORIGINAL)
             for place in link.citations:
-                yield place, str(service), unknown
+                yield place, service, unknown
         return
     to_leave = {mirror.id: mirror for mirror in link.mirrors if mirror.service in services}
     trusted = {mirror.id for mirror in link.mirrors if mirror.service not in rules.avoided}
@@ -154,12 +154,12 @@ def _plan_link(
         if place.mirror_id in outcomes:
             mirror = to_leave[place.mirror_id]
             outcome = _outcome_at_place(outcomes[place.mirror_id], place, link, trusted_citations)
-            yield place, mirror.service, PlannedPlace(link, mirror, outcome)
+            yield place, mirror.service, PlannedCitation(link, mirror, outcome)
         elif place.mirror_id is not None and place.mirror_id not in mirror_ids:
             # Another page names another original for this copy, and the copy belongs to that one.
             service = service_of(place.url)
-            if service in services:
-                yield place, str(service), PlannedPlace(link, None, NoReplacement.DISAGREES)
+            if service is not None and service in services:
+                yield place, service, PlannedCitation(link, None, NoReplacement.DISAGREES)
 
 
 def _outcome_at_place(
@@ -173,18 +173,18 @@ def _outcome_at_place(
         link: The link that the copy is of.
         trusted: The citations of copies of the link on archives that are not left.
     """
-    if has_mirror_beside(place, trusted):
+    if has_citation_beside(place, trusted):
         return NoReplacement.COPY_BESIDE
     if isinstance(outcome, Replacement) and outcome.mirror is None:
         originals = [other for other in link.citations if other.mirror_id is None]
-        if has_mirror_beside(place, originals):
+        if has_citation_beside(place, originals):
             return NoReplacement.ORIGINAL_BESIDE
     return outcome
 
 
 def _progress_of(
     service: str, outcomes: Sequence[tuple[CitedPlace, Outcome]], in_local_archive: Collection[int]
-) -> LeavingProgress:
+) -> LeaveProgress:
     """Return the progress of leaving one archive.
 
     Args:
@@ -206,7 +206,7 @@ def _progress_of(
     ]
     kept.sort(key=lambda citation: (citation.page, citation.line, citation.column))
     reasons = Counter(citation.reason for citation in kept)
-    return LeavingProgress(
+    return LeaveProgress(
         service=service,
         ready=len(outcomes) - len(kept),
         captured=reasons[NoReplacement.CAPTURED],

@@ -1,6 +1,6 @@
 """Classify every `http` in the raw text of a folder of Markdown pages.
 
-    python benchmarks/account.py FOLDER [--list CLASS]
+    python benchmarks/unextracted_urls.py FOLDER [--list CLASS]
 
 Each occurrence is the start of an extracted citation, or gets a class that explains why it is none.
 """
@@ -47,8 +47,12 @@ NOT_READ = (
 )
 
 
-def account(source: SourceText, page: Page) -> Iterator[tuple[str, int]]:
-    """Yield the class of every `http` in a page, with its offset in the UTF-8 text."""
+def classify_occurrences(source: SourceText, page: Page) -> Iterator[tuple[str, int]]:
+    """Yield the class of every `http` in a page, with its offset in the UTF-8 text.
+
+    The class is "extracted", or says why the `http` begins no citation; "unaccounted" if no reason
+    is known.
+    """
     starts = {citation.start for citation in page.citations}
     spans = [
         (citation.start, citation.end, "inside another URL (an archived address, a query)")
@@ -57,13 +61,13 @@ def account(source: SourceText, page: Page) -> Iterator[tuple[str, int]]:
     spans += [(link.start, link.end, "in an internal link") for link in page.internal_links]
     # Of broken markup only the URL is extracted (`Citation.salvaged`).
     salvaged_lines = {citation.line for citation in page.citations if citation.salvaged}
-    quoted = [  # class, and a text that repeats a URL
+    repeated_in = [  # class, and a text that repeats a URL
         ("in a title: the original of its link", citation.title)
         for citation in page.citations
         if citation.title
     ]
-    quoted += [("in a link's text", citation.text) for citation in page.citations]
-    quoted += [("in a link's text", link.text) for link in page.internal_links]
+    repeated_in += [("in a link's text", citation.text) for citation in page.citations]
+    repeated_in += [("in a link's text", link.text) for link in page.internal_links]
     not_read = [
         (*match.span(), name)
         for name, pattern in NOT_READ
@@ -81,7 +85,7 @@ def account(source: SourceText, page: Page) -> Iterator[tuple[str, int]]:
             yield "no URL: a word", at
         elif not_read_classes and not_read_classes[0] != NOT_READ[-1][0]:
             yield not_read_classes[0], at
-        elif name := next((name for name, text in quoted if word[:24] in text), ""):
+        elif name := next((name for name, text in repeated_in if word[:24] in text), ""):
             yield name, at
         elif source.line_at(at) in salvaged_lines and any(
             word.startswith(citation.url) for citation in page.citations
@@ -109,7 +113,7 @@ def main() -> int:
             continue
         pages += 1
         source = SourceText(decode(data).text)
-        for name, at in account(source, page):
+        for name, at in classify_occurrences(source, page):
             classes[name] += 1
             if name.startswith(arguments.list):
                 context = source.text_between(max(0, at - 60), at + 80)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.patches.url_forms import encode_unsafe
+from reports.patches.url_encoding import encode_unsafe
 from reports.replacement_urls import target_contains_original
 
 urls = st.text(

@@ -1,6 +1,6 @@
 """Compare the results of Holdfast and other link checkers on the same pages and servers.
 
-    python -m benchmarks.comparing
+    python -m benchmarks.checker_comparison
 
 Generates the first three tables of docs/comparison.md. lychee and linkchecker run with default
 settings, from the package index. Each server has its own loopback address, so that none affects

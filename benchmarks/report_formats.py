@@ -1,6 +1,6 @@
 """Measure time, size and memory of every report format, with a calibration loop.
 
-    python -m benchmarks.reporting [--links 10000] [--probes 5] [--formats html,json]
+    python -m benchmarks.report_formats [--links 10000] [--probes 5] [--formats html,json]
         [--keep FOLDER] [--lang en]
 
 Each format is rendered in its own process, so that its peak memory can be measured. The database
@@ -18,7 +18,9 @@ import time
 from multiprocessing import get_context
 from pathlib import Path
 
-from benchmarks.generated_report import NOW, fill
+from benchmarks.calibration import loop_speed
+from benchmarks.generated_report import fill
+from benchmarks.generated_rows import NOW
 from reports.builder import build_report, paused_garbage_collection
 from reports.formats import ReportFormat, render
 from reports.i18n import Lang
@@ -53,14 +55,6 @@ def measure(
     return time.perf_counter() - started, path.stat().st_size, memory
 
 
-def calibrate() -> float:
-    """Return the seconds of a loop of ten million additions on this machine."""
-    started, total = time.perf_counter(), 0
-    for number in range(10_000_000):
-        total += number
-    return time.perf_counter() - started
-
-
 def main() -> int:
     """Print a line for each format."""
     parser = argparse.ArgumentParser(
@@ -86,7 +80,7 @@ def main() -> int:
             database.close()
         print(
             f"{arguments.links:,} links, {arguments.links * arguments.probes:,} probes; "
-            f"calibration loop {calibrate():.2f} s"
+            f"calibration loop {loop_speed():.1f} M/s"
         )
         for word in arguments.formats.split(","):
             report_format = ReportFormat(word)

@@ -1,6 +1,6 @@
 """Measure the processor time of reading a megabyte in each format, and its ratio to Markdown's.
 
-    python benchmarks/formats.py [FOLDER...] [--rounds 5]
+    python benchmarks/page_formats.py [FOLDER...] [--rounds 5]
 
 Reads the pages in the folders or, without folders, generated pages of the same length in each
 format: headings, paragraphs with links, lists and code. The best round counts.

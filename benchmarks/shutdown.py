@@ -1,6 +1,6 @@
 """Measure how `check` ends on a large wiki: seconds after its deadline, and its peak memory.
 
-    python -m benchmarks.ending [--links 200000] [--hosts 30000] [--deadline 30]
+    python -m benchmarks.shutdown [--links 200000] [--hosts 30000] [--deadline 30]
 
 All links are cited and due. The first row is a check that stops at its deadline. For the second,
 all links are marked as failing and one probe is made: at its end, Holdfast must look up which of
@@ -15,7 +15,7 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from benchmarks.contestants import Contest
+from benchmarks.link_checkers import CheckerTask
 from benchmarks.loopback import PORT, environment_of, run_in_own_mounts, served, timed
 
 _LINKS_PER_PAGE = 500
@@ -41,12 +41,13 @@ def write_pages(folder: Path, links: int, hosts: int) -> None:
 
 
 def main() -> None:
+    """Print the table of both checks."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--links", type=int, default=200_000)
     parser.add_argument("--hosts", type=int, default=30_000)
     parser.add_argument("--deadline", type=int, default=30, help="seconds")
     options = parser.parse_args()
-    run_in_own_mounts("benchmarks.ending")
+    run_in_own_mounts("benchmarks.shutdown")
     print(
         "| links | hosts | | s after the deadline | CPU s | peak MB |\n|---|---|---|---|---|---|",
         flush=True,
@@ -57,8 +58,8 @@ def main() -> None:
     ):
         folder = Path(name)
         environment = environment_of(folder)
-        contest = Contest(urls=[], folder=folder, environment=environment, hosts_at_once=128)
-        check = [word for word in contest.prepare_holdfast() if word != "-q"]
+        task = CheckerTask(urls=[], folder=folder, environment=environment, hosts_at_once=128)
+        check = [word for word in task.prepare_holdfast() if word != "-q"]
         write_pages(folder / "wiki", options.links, options.hosts)
         config = str(folder / "holdfast.toml")
         scan = [*check[:3], "scan", "-q", "--config", config, str(folder / "wiki")]
@@ -70,7 +71,7 @@ def main() -> None:
         delay = cost.wall - options.deadline
         print(f"{size} deadline | {delay:.1f} | {cost.cpu:.1f} | {cost.memory:.0f} |", flush=True)
 
-        with closing(sqlite3.connect(contest.database)) as connection, connection:
+        with closing(sqlite3.connect(task.database)) as connection, connection:
             connection.execute(_ALL_FAIL)
         cost, _ = timed([*check, "--limit", "1"], folder, environment)
         print(f"{size} all fail | | {cost.cpu:.1f} | {cost.memory:.0f} |", flush=True)

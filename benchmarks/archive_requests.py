@@ -1,6 +1,6 @@
 """Measure the time of many lookups and captures as a multiple of what the rate limits require.
 
-    python -m benchmarks.archiving --links 1000
+    python -m benchmarks.archive_requests --links 1000
 
 An archive on loopback has copies of half of the links; the other half is captured. The rate limits
 are those of the Wayback Machine, `--scale` times as fast; with a large scale the result depends
@@ -41,6 +41,7 @@ CONFIGURED_RATES = {"cdx": 24, "save": 6.5}  # requests a minute that Holdfast m
 
 
 def main() -> None:
+    """Print the figures; exit with 1 if a limit was exceeded."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -53,12 +54,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="archiving-") as folder:
         archive, seconds, cpu = asyncio.run(run_archive_requests(Path(folder), links, scale))
     counts = {kind: len(archive.requests_of(kind)) for kind in CONFIGURED_RATES}
-    bound = max(60 / scale * (count - 1) / CONFIGURED_RATES[kind] for kind, count in counts.items())
+    minimum = max(
+        60 / scale * (count - 1) / CONFIGURED_RATES[kind] for kind, count in counts.items()
+    )
     print(f"{links} links, limits {scale} times as fast")
-    print(f"bound    {bound:6.1f} s   the slower of look-ups and captures, each at its pace")
+    print(f"minimum  {minimum:6.1f} s   the slower of lookups and captures, each at its limit")
     print(
-        f"took     {seconds:6.1f} s   {seconds / bound:.3f} x the bound; processor {cpu:.1f} s, "
-        "the archive's included"
+        f"took     {seconds:6.1f} s   {seconds / minimum:.3f} x the minimum; processor "
+        f"{cpu:.1f} s, the archive's included"
     )
     is_exceeded = False
     for kind, count in counts.items():

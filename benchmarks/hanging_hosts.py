@@ -1,6 +1,6 @@
 """Measure the time of a run as a multiple of its minimum when some hosts never respond.
 
-    python -m benchmarks.hanging [--urls 3000] [--hosts 300] [--interval 0.1] [--timeout 2]
+    python -m benchmarks.hanging_hosts [--urls 3000] [--hosts 300] [--interval 0.1] [--timeout 2]
         [--peers lychee]
 
 Links are distributed over hosts by Zipf's law, with 5 % of them on the busiest host. Two hosts in a
@@ -23,7 +23,7 @@ from contextlib import closing
 from itertools import count
 from pathlib import Path
 
-from benchmarks.contestants import CONTESTANTS, Contest
+from benchmarks.link_checkers import CHECKERS, CheckerTask
 from benchmarks.loopback import PORT, environment_of, run_in_own_mounts, served
 from benchmarks.web import hangs, latency
 from crawler.config import Config
@@ -94,7 +94,7 @@ def minimum_seconds(busiest: Sequence[tuple[str, str]], interval: float, median:
 def main() -> None:
     """Print the table of all runs."""
     options = read_options()
-    run_in_own_mounts("benchmarks.hanging")
+    run_in_own_mounts("benchmarks.hanging_hosts")
     addresses = make_addresses(options.urls, options.hosts)
     busiest = addresses_of(addresses, "site0.bench")
     minimum = minimum_seconds(busiest, options.interval, options.latency)
@@ -102,7 +102,7 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="hanging-") as name,
         served(Path(name), options.hosts, options.latency, "hang"),
     ):
-        contest = Contest(
+        task = CheckerTask(
             urls=[f"http://{host}{path}" for host, path in addresses],
             folder=Path(name),
             environment=environment_of(Path(name)),
@@ -114,8 +114,8 @@ def main() -> None:
             hanging=sum(hangs(host.encode()) for host, _ in addresses),
         )
         print(
-            f"bound {minimum:.1f} s: {len(busiest)} of {len(addresses)} links at the busiest host; "
-            f"{contest.hanging} links at hosts that hang"
+            f"minimum {minimum:.1f} s: {len(busiest)} of {len(addresses)} links at the busiest "
+            f"host; {task.hanging} links at hosts that hang"
         )
         estimate = estimate_seconds(addresses, options.interval, options.timeout)
         print(
@@ -123,16 +123,16 @@ def main() -> None:
             "|---|---|---|---|---|"
         )
         for _ in range(options.runs):
-            print_round(contest, options.peers, minimum, estimate)
+            print_round(task, options.peers, minimum, estimate)
 
 
-def print_round(contest: Contest, peers: Sequence[str], minimum: float, estimate: float) -> None:
+def print_round(task: CheckerTask, peers: Sequence[str], minimum: float, estimate: float) -> None:
     """Run each program once, and print its times as multiples of the minimum."""
     for peer in peers:
-        ratio = CONTESTANTS[peer](contest).wall / minimum
+        ratio = CHECKERS[peer](task).wall / minimum
         print(f"| {peer} | | | {ratio:.2f} | |", flush=True)
-    cost = contest.holdfast()
-    living, whole = active_seconds(contest.database)
+    cost = task.holdfast()
+    living, whole = active_seconds(task.database)
     print(
         f"| holdfast | {living / minimum:.2f} | {whole / minimum:.2f} | "
         f"{cost.wall / minimum:.2f} | {estimate / whole:.2f} |",
