@@ -18,8 +18,10 @@ from urllib.parse import urljoin
 from waybackpy.cdx_snapshot import CDXSnapshot
 
 from crawler.archive_clients.cdx import (
+    MAX_ROWS,
     REDIRECT_STATUSES,
     SERVED_STATUSES,
+    SERVICE,
     CdxQuery,
     Get,
     neighbour_prefix,
@@ -42,7 +44,6 @@ _MAX_NEIGHBOURS: Final = 3  # captured redirects of other pages of the folder
 _MAX_HOPS: Final = 6  # redirects in a chain: captured ones and the archive's own
 _MAX_NEIGHBOUR_GAP: Final = timedelta(days=90)  # between a redirect and its neighbours
 _MAX_TARGET_GAP: Final = timedelta(days=365)  # between a redirect and the capture of its target
-_MAX_ROWS: Final = 100
 
 
 class ArchivedRedirects:
@@ -86,7 +87,7 @@ class ArchivedRedirects:
     def _redirects_of(self, url: str, moment: datetime) -> Sequence[CDXSnapshot]:
         """Return the captured redirects of the page itself, the nearest in time first."""
         query = CdxQuery(
-            url, self._endpoint, self._get, limit=-_MAX_ROWS, statuses=REDIRECT_STATUSES
+            url, self._endpoint, self._get, limit=-MAX_ROWS, statuses=REDIRECT_STATUSES
         )
         rows = readable_rows(query.rows())
         redirects = [row for row in rows if _is_own_redirect(row, url)]
@@ -102,7 +103,7 @@ class ArchivedRedirects:
             NoUsableResponse: The service responded with a server error.
         """
         address = MirrorAddress(
-            service="wayback", timestamp=row.timestamp, original=row.original.replace(" ", "%20")
+            service=SERVICE, timestamp=row.timestamp, original=row.original.replace(" ", "%20")
         )
         seen: set[str] = set()
         for _ in range(_MAX_HOPS):
@@ -124,6 +125,7 @@ class ArchivedRedirects:
         return address, 0
 
     def _raw_url(self, address: MirrorAddress) -> str:
+        """Return the URL at which the service replays a capture unchanged (modifier `id_`)."""
         return f"{self._endpoint}/web/{address.timestamp}id_/{address.original}"
 
     def _location(self, base: str, location: str) -> MirrorAddress | None:
@@ -132,11 +134,12 @@ class ArchivedRedirects:
             url = urljoin(base, location)
         except ValueError:
             return None
-        path = url.removeprefix(self._endpoint)
-        shown = parse_mirror(f"https://web.archive.org{path}" if path != url else url)
-        if shown is None or shown.service != "wayback" or not shown.original:
+        if url.startswith(self._endpoint):  # which may be another host in the configuration
+            url = f"https://web.archive.org{url.removeprefix(self._endpoint)}"
+        mirror = parse_mirror(url)
+        if mirror is None or mirror.service != SERVICE or not mirror.original:
             return None
-        return shown if len(shown.timestamp) == 14 else None
+        return mirror if len(mirror.timestamp) == 14 else None
 
     def _spelling_of_redirect(
         self, url: str, row: CDXSnapshot, target: Snapshot
@@ -154,12 +157,13 @@ class ArchivedRedirects:
         neighbours = self._redirects_of_neighbours(url, row_time(row))
         different_targets = 0
         for neighbour in neighbours[:_MAX_NEIGHBOURS]:
-            other = self._follow(neighbour)[0].original or ""
-            if same_address(other, target.original):
+            end, _ = self._follow(neighbour)
+            other_target = end.original or ""
+            if same_address(other_target, target.original):
                 return None
             # A redirect to https or to another host name shows nothing about the site's moves.
-            is_same_page = spelling_of(other, neighbour.original) is not None
-            if not is_same_page and not is_home_page(other):
+            is_to_itself = spelling_of(other_target, neighbour.original) is not None
+            if not is_to_itself and not is_home_page(other_target):
                 different_targets += 1
         name = _last_segment(url)
         keeps_name = name != "" and name in _last_segment(target.original)
@@ -179,7 +183,7 @@ class ArchivedRedirects:
             prefix,
             self._endpoint,
             self._get,
-            limit=_MAX_ROWS,
+            limit=MAX_ROWS,
             since=moment - _MAX_NEIGHBOUR_GAP,
             until=moment + _MAX_NEIGHBOUR_GAP,
             statuses=REDIRECT_STATUSES,

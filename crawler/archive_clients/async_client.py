@@ -85,7 +85,7 @@ class AsyncArchive:
         self._poller: ClientThread[Capturer] | None = None
         if build_capturer and polls:
             self._poller = ClientThread(build_capturer, polls)
-        self._unavailable_in_row = 0
+        self._unavailable_in_row = 0  # consecutive lookups without a response
         # Why the service is considered unavailable; "" as long as lookups get responses.
         self.unavailable_detail = ""
 
@@ -260,6 +260,7 @@ class AsyncArchive:
 
     @property
     def _threads(self) -> list[ClientThread[SnapshotFinder] | ClientThread[Capturer]]:
+        """The threads of lookups, captures and polls, as far as there are such."""
         return [
             thread for thread in (self._finder, self._capturer, self._poller) if thread is not None
         ]

@@ -26,6 +26,7 @@ from crawler.http.urls import InvalidUrl, request_url
 from store.vocabulary import Snapshot, format_timestamp, parse_timestamp
 
 SERVICE: Final = "wayback"
+MAX_ROWS: Final = 100  # requested by one query
 SERVED_STATUSES: Final = ("200", "203", "206")
 REDIRECT_STATUSES: Final = ("301", "302", "303", "307", "308")
 # The status of a revisit record: its content is that of an earlier row with the same digest.
@@ -144,7 +145,10 @@ def usable_rows(rows: Sequence[CDXSnapshot]) -> list[CDXSnapshot]:
     In a revisit, status and type are replaced by those of the row whose content it repeats. A
     revisit is left out if that row is not among `rows`.
     """
-    served = {row.digest: row for row in reversed(rows) if row.statuscode in SERVED_STATUSES}
+    served: dict[str, CDXSnapshot] = {}  # the first row of each digest
+    for row in rows:
+        if row.statuscode in SERVED_STATUSES:
+            served.setdefault(row.digest, row)
     for row in rows:
         if row.statuscode == REVISIT_STATUS and row.digest in served:
             repeated = served[row.digest]

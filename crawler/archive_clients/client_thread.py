@@ -50,11 +50,13 @@ class WorkerThread:
         return future
 
     def _work(self) -> None:
+        """Run tasks until None is queued."""
         for task in iter(self._tasks.get, None):
             task()
 
 
 def _run_and_set(future: Future[_Result], task: Callable[[], _Result]) -> None:
+    """Run a task, and set its result or exception in its future."""
     try:
         future.set_result(task())
     except BaseException as error:  # noqa: BLE001  the future raises it for the caller
@@ -127,6 +129,7 @@ class ClientThread(Generic[_Client]):
         closed.cancel()  # stops only the wait: the thread still closes the client
 
     async def _wait_until_grace_ends(self) -> None:
+        """Wait until `SHUTDOWN_GRACE_SECONDS` have passed since `shut_down_soon` was called."""
         await self._shutting_down.wait()
         await asyncio.sleep(SHUTDOWN_GRACE_SECONDS)
 

@@ -198,14 +198,14 @@ class MementoClient(SnapshotFinder):
         check_rate_limit(response)
         if response.status not in _REDIRECT_STATUSES:
             check_response(response)
-        link = response.headers.get("Link", "")
+        link_header = response.headers.get("Link", "")
         chosen = _timegate_choice(response)
-        linked = _mementos_at(response.url, link)
+        linked = _mementos_at(response.url, link_header)
         if chosen is None:
             raise NoUsableResponse(
                 f"the TimeGate names no memento: {response.excerpt}", status=response.status
             )
-        originals = _linked_originals(link)
+        originals = _linked_originals(link_header)
         if originals:
             _check_originals(originals, requested)
         else:

@@ -15,6 +15,7 @@ from waybackpy.cdx_snapshot import CDXSnapshot
 
 from crawler.archive_clients.archived_redirects import ArchivedRedirects, contains_private_token
 from crawler.archive_clients.cdx import (
+    MAX_ROWS,
     REVISIT_STATUS,
     CdxQuery,
     Get,
@@ -29,7 +30,6 @@ from crawler.archives.spellings import other_spellings, spelling_of, without_ses
 from crawler.http.urls import link_key
 from store.vocabulary import Snapshot, Spelling, format_timestamp
 
-MANY_ROWS: Final = 100  # requested if the nearest row cannot be used
 _RANK: Final = {spelling: rank for rank, spelling in enumerate(Spelling)}  # 0: most trusted
 
 
@@ -142,8 +142,11 @@ class SnapshotSearch:
             until: Return the newest snapshot at or before this time.
             since: Return the oldest snapshot at or after this time, if `until` is None.
         """
-        for limit in (1, MANY_ROWS):
-            rows = self._rows(self._url, limit=-limit if until else limit, until=until, since=since)
+        for limit in (1, MAX_ROWS):
+            last_rows_only = until is not None
+            rows = self._rows(
+                self._url, limit=-limit if last_rows_only else limit, until=until, since=since
+            )
             exact = [
                 each
                 for each in self._add_candidates(rows)
@@ -155,7 +158,7 @@ class SnapshotSearch:
             if len(rows) < limit:
                 return None
         self._problem = (
-            f"none of the {MANY_ROWS} snapshots nearest in time can be used, and there are more"
+            f"none of the {MAX_ROWS} snapshots nearest in time can be used, and there are more"
         )
         return None
 
@@ -163,7 +166,7 @@ class SnapshotSearch:
         """Return the oldest revisit since a time whose content is that of a snapshot before it."""
         if not self._revisits:
             return None
-        before = self._rows(self._url, limit=-MANY_ROWS, until=moment)
+        before = self._rows(self._url, limit=-MAX_ROWS, until=moment)
         later = [
             each
             for each in self._add_candidates([*before, *self._revisits])
@@ -174,7 +177,7 @@ class SnapshotSearch:
     def _read_other_spellings(self) -> None:
         """Add the snapshots of spellings that the index stores under other keys as candidates."""
         for url in other_spellings(self._url, is_failing=self._is_failing):
-            found = self._add_candidates(self._rows(url, limit=-MANY_ROWS))
+            found = self._add_candidates(self._rows(url, limit=-MAX_ROWS))
             if any(not snapshot.spelling.needs_confirmation for snapshot in found):
                 return
         if self._is_failing and neighbour_prefix(self._url):
@@ -186,7 +189,7 @@ class SnapshotSearch:
                 address,
                 self._endpoint,
                 self._get,
-                limit=MANY_ROWS,
+                limit=MAX_ROWS,
                 is_prefix=True,
                 containing=longest_parameter,
             )
@@ -205,6 +208,7 @@ class SnapshotSearch:
     def _best_candidate(self, moment: datetime) -> Snapshot | None:
         """Return the most trusted candidate, of equals the nearest one; None without any."""
 
+        # Sorted by: excluded content last, the most trusted spelling, earlier ones, the nearest.
         def rank(snapshot: Snapshot) -> tuple[bool, int, bool, timedelta]:
             gap = snapshot.captured_at - moment
             # The content of an excluded mirror is the last choice: perhaps only its replay failed.
@@ -222,6 +226,7 @@ class SnapshotSearch:
         until: datetime | None = None,
         since: datetime | None = None,
     ) -> Sequence[CDXSnapshot]:
+        """Return the first rows of a URL in the index; with a negative limit, the last ones."""
         query = CdxQuery(url, self._endpoint, self._get, limit=limit, until=until, since=since)
         return query.rows()
 

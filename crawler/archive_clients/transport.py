@@ -15,7 +15,7 @@ import urllib3
 
 from crawler.archives.interface import ArchiveError, CaptureExcluded, NoUsableResponse, RateLimited
 from crawler.http.clients.requests_session import make_session
-from crawler.http.headers import retry_after
+from crawler.http.headers import parse_retry_after
 from crawler.http.tls import trusted_authorities
 from crawler.http.wire import WireBudget
 from store.vocabulary import LookupOutcome, LookupResult
@@ -25,6 +25,7 @@ _EXCLUSION = re.compile(
     "AdministrativeAccessControlException|RobotAccessControlException"
     "|Blocked Site Error|Blocked By Robots"
 )
+# Markup and white space, which the excerpt of a response replaces by single spaces.
 _MARKUP = re.compile(
     r"(?:<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>|\s)+", re.DOTALL | re.IGNORECASE
 )
@@ -197,6 +198,7 @@ class Transport:
         return json.loads(self._keys.redact(json.dumps(document, ensure_ascii=False)))
 
     def _without_keys(self, text: str) -> str:
+        """Return a text with the keys masked, if there are any."""
         return self._keys.redact(text) if self._keys else text
 
 
@@ -238,7 +240,7 @@ def check_rate_limit(response: ArchiveResponse) -> None:
     if response.status < requests.codes.bad_request:
         return
     now = datetime.now(UTC)
-    until = retry_after(response.headers.get("Retry-After", ""), now)
+    until = parse_retry_after(response.headers.get("Retry-After", ""), now)
     if until is not None:
         pause = (until - now).total_seconds()
         raise RateLimited(

@@ -199,6 +199,7 @@ class WaybackClient(SnapshotFinder, Capturer):
         return self._transport.get(url, timeout=self._timeout)
 
     def _get_save(self, url: str) -> ArchiveResponse:
+        """Return a response of any status to a capture request, which may take longer."""
         return self._transport.get(url, timeout=self._save_timeout)
 
     def _from_availability_api(self, url: str, moment: datetime) -> LookupResult | None:

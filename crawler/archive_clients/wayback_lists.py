@@ -11,6 +11,7 @@ from typing import Final
 from waybackpy.cdx_snapshot import CDXSnapshot
 
 from crawler.archive_clients.cdx import (
+    MAX_ROWS,
     REDIRECT_STATUSES,
     SERVED_STATUSES,
     CdxQuery,
@@ -19,7 +20,6 @@ from crawler.archive_clients.cdx import (
     readable_rows,
     wayback_snapshot,
 )
-from crawler.archive_clients.snapshot_search import MANY_ROWS
 from crawler.archive_clients.transport import classify_lookup_error
 from crawler.archives.interface import ArchiveError
 from crawler.http.urls import InvalidUrl, request_url, same_address
@@ -43,7 +43,7 @@ class IndexLists:
     def redirects(self, url: str) -> list[CDXSnapshot]:
         """Return the last redirects of a URL, without those of other spellings."""
         query = CdxQuery(
-            url, self._endpoint, self._get, limit=-MANY_ROWS, statuses=REDIRECT_STATUSES
+            url, self._endpoint, self._get, limit=-MAX_ROWS, statuses=REDIRECT_STATUSES
         )
         rows = [row for row in query.rows() if same_address(row.original, url)]
         return _redirects_among(rows)
@@ -71,14 +71,15 @@ class IndexLists:
         prefixes = [neighbour_prefix(url), _prefix_with_half_name(url)]
         for prefix in filter(None, prefixes):
             rows = self._rows_with_prefix(prefix, SERVED_STATUSES)
-            if len(rows) < MANY_ROWS:
+            if len(rows) < MAX_ROWS:
                 served = [row for row in rows if row.statuscode in SERVED_STATUSES]
                 return readable_rows(served)
         return []
 
     def _rows_with_prefix(self, prefix: str, statuses: Sequence[str]) -> list[CDXSnapshot]:
+        """Return one row for each URL with a prefix, at most `MAX_ROWS`."""
         query = CdxQuery(
-            prefix, self._endpoint, self._get, limit=MANY_ROWS, statuses=statuses, is_prefix=True
+            prefix, self._endpoint, self._get, limit=MAX_ROWS, statuses=statuses, is_prefix=True
         )
         return query.rows()
 

@@ -206,7 +206,7 @@ def classify_error(error: ArchiveError) -> CaptureResult:
 
 
 def _failure_without_code(error: ArchiveError) -> tuple[str, CaptureFailure]:
-    """Return our own code for an error without one of the service's, and what it means."""
+    """Return Holdfast's own code for an error, and its meaning, if the service sent no code."""
     status = error.status if isinstance(error, NoUsableResponse) else None
     if isinstance(error, CaptureExcluded):
         return EXCLUDED, _PERMANENT

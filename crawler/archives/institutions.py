@@ -1,9 +1,8 @@
 """List the web archives of libraries, archives, parliaments and universities.
 
-Those in Europe are in `crawler.archives.institutions_in_europe`.
-Most of them replay by pywb or OpenWayback, whose URLs differ in their prefix alone. Where an
-entry names no source, its patterns are those of the link bots of Wikipedia (InternetArchiveBot,
-`APII.php`; GreenC's WaybackMedic).
+Those in Europe are in `crawler.archives.institutions_in_europe`. Most of them replay by pywb or
+OpenWayback, whose URLs differ in their prefix alone. Where an entry names no source, its patterns
+are those of the link bots of Wikipedia (InternetArchiveBot, `APII.php`; GreenC's WaybackMedic).
 
 The functions of `url_patterns` take a pattern for the path before the time, and return patterns of
 URLs below it: `memento` is PATH/TIME/ORIGINAL, `captures` the list PATH/*/ORIGINAL, `latest` is
@@ -47,7 +46,7 @@ _NLA = Service(
     ),
 )
 
-# The older form names a collection of many pages, and no time.
+# The older form of its URLs contains the id of a collection of many pages, and no time.
 # Source: URLs cited in public repositories, 2011 to 2026.
 _WARP = Service(
     name="warp",

@@ -232,7 +232,7 @@ class NoUsableResponse(ArchiveError):
     Args:
         detail: An explanation for people.
         status: The HTTP status, if there was one.
-        sent: False if the request never reached the service.
+        sent: Whether the request may have reached the service.
         affects_all_requests: Whether other requests to the service would probably fail in the same
             way.
     """

@@ -48,7 +48,12 @@ def parse_record_address(url: str) -> MirrorAddress | None:
 
 
 def replay_address(base_url: str, timestamp: str, original: str) -> str:
-    """Return the URL at which pywb, or a similar archive, replays a record.
+    """Return the URL at which pywb, or similar software, replays a record.
+
+    Args:
+        base_url: The base URL of the replay, with or without a slash at the end.
+        timestamp: The capture time: 14 digits, UTC.
+        original: The captured URL.
 
     >>> replay_address("https://wiki.example/archive/", "20261122114800", "https://example.org/a")
     'https://wiki.example/archive/20261122114800/https://example.org/a'
@@ -61,6 +66,10 @@ def parse_replay_address(url: str, base_url: str) -> MirrorAddress | None:
 
     If the captured URL is a mirror at another archive, the original is the original of that
     mirror (`parse_mirror`).
+
+    Args:
+        url: Any URL.
+        base_url: The base URL of the replay; "" if there is none.
 
     >>> base = "https://wiki.example/archive"
     >>> parse_replay_address(f"{base}/20261122114800mp_/http:/example.org/", base).original

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from crawler.archives.interface import MirrorUrlPattern, Service
-from crawler.archives.originals import parse_original, unquote
+from crawler.archives.originals import decode_ascii_escapes, parse_original
 from crawler.archives.plugins import with_plugins
 from crawler.archives.services import SERVICES
 from store.vocabulary import MirrorAddress, OriginalSource
@@ -22,7 +22,9 @@ _MAX_NESTING = 8  # mirrors of mirrors
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: f"{number:02}" for number, name in enumerate(_MONTH_NAMES, 1)}
 
-_URL = re.compile(r"https?:/{1,2}(?:www\.)?([^/?#:@\\\s]+)(?::\d*)?(/.*)", re.IGNORECASE)
+_URL = re.compile(
+    r"https?:/{1,2}(?:www\.)?(?P<host>[^/?#:@\\\s]+)(?::\d*)?(?P<path>/.*)", re.IGNORECASE
+)
 _SCHEME = re.compile(r"(?<=/)(?:https?|ftp)(?::|%(?:25)*3a)", re.IGNORECASE)
 _SLASHES = re.compile(r"/{2,}")
 _NON_DIGITS = re.compile(r"\D+")
@@ -31,7 +33,7 @@ _SCREENSHOT = re.compile(
     r"https?:/+web\.archive\.org(?::\d+)?/screenshot/(https?:/.+)",
     re.IGNORECASE,
 )
-_RAW_MODIFIERS = frozenset(["id_", "im_", "oe_"])
+_RAW_MODIFIERS = frozenset(["id_", "im_", "oe_"])  # of a file as archived, without a frame
 
 
 def parse_mirror(url: str) -> MirrorAddress | None:
@@ -168,10 +170,10 @@ def _parse_outermost(url: str) -> MirrorAddress | None:
     parts = _URL.fullmatch(url.strip())
     if parts is None:
         return None
-    service = _BY_HOST.get(parts[1].lower().rstrip("."))
+    service = _BY_HOST.get(parts["host"].lower().rstrip("."))
     if service is None:
         return None
-    path = parts[2]
+    path = parts["path"]
     return _match_path(service, path) or _match_path(service, _with_single_slashes(path))
 
 
@@ -236,5 +238,5 @@ def _original_in(url_pattern: MirrorUrlPattern, groups: dict[str, str]) -> str |
     if url_pattern.original_template:
         return url_pattern.original_template.format_map(groups)
     if "quoted" in groups:
-        return parse_original(unquote(groups["quoted"]))
+        return parse_original(decode_ascii_escapes(groups["quoted"]))
     return parse_original(groups["original"]) if "original" in groups else None

@@ -10,9 +10,10 @@ _MAX_ENCODINGS = 8  # levels of percent-encoding
 _ENCODED_SCHEME = re.compile(
     r"(?P<scheme>https?|ftp)%(?P<nested>(?:25)*)3a(?P<slash>%(?:25)*2f)?", re.IGNORECASE
 )
+# The percent-escape of a printable ASCII character except the space.
 _ASCII_ESCAPE = re.compile(r"%(2[1-9a-f]|[3-6][0-9a-f]|7[0-9a-e])", re.IGNORECASE)
 _ORIGINAL = re.compile(
-    # a first scheme before a second one, which is ignored
+    # a first scheme before a second one; the first is ignored
     r"(?:https?:/+(?=https?:?//))?"
     # the scheme, perhaps without its colon, and slashes
     r"(?:(?P<scheme>https?|ftp)(?::|(?=//)))?/*"
@@ -47,7 +48,7 @@ def parse_original(written: str) -> str | None:
             return None
         if encoded["slash"]:
             for _ in range(levels):
-                written = unquote(written)
+                written = decode_ascii_escapes(written)
         else:
             written = f"{encoded['scheme']}:{written[encoded.end() :]}"
     parts = _ORIGINAL.fullmatch(written.strip())
@@ -60,7 +61,7 @@ def parse_original(written: str) -> str | None:
     return f"{scheme}://{parts['user'] or ''}{parts['host']}{suffix}{parts['rest']}"
 
 
-def unquote(text: str) -> str:
+def decode_ascii_escapes(text: str) -> str:
     """Return a text with the escapes of printable ASCII decoded.
 
     Spaces and other characters stay escaped, and mean the same.

@@ -77,7 +77,13 @@ def pair(
 def _pair_by_url_or_title(
     citation: Citation, warnings: list[PageWarning], local_archive_url: str
 ) -> Citation:
-    """Return a citation with the original that its URL, HTML attribute or title contains."""
+    """Return a citation with the original that its URL, HTML attribute or title contains.
+
+    Args:
+        citation: The citation.
+        warnings: Warnings about the citation are added.
+        local_archive_url: The base URL of the local archive's replay; "" if there is none.
+    """
     archive = parse_mirror(citation.url) or parse_replay_address(citation.url, local_archive_url)
     if archive is None:
         return replace(citation, archive=None, original=citation.url)
@@ -226,4 +232,5 @@ def _originals_in_title(title: str) -> list[str]:
 
 
 def _warning(citation: Citation, code: str, message: str) -> PageWarning:
+    """Return a warning about the place of a citation."""
     return PageWarning(page=citation.page, line=citation.line, code=code, message=message)

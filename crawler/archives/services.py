@@ -5,7 +5,8 @@ Wikipedia found in use. The web archives of institutions are in `crawler.archive
 
 The functions of `url_patterns` take a pattern for the path before the time, and return patterns of
 URLs below it: `memento` is PATH/TIME/ORIGINAL, `captures` the list PATH/*/ORIGINAL, `latest` is
-PATH/ORIGINAL without a time. `MirrorUrlPattern` takes a pattern for the whole path.
+PATH/ORIGINAL without a time. `MirrorUrlPattern` takes a pattern for the whole path. In patterns of
+queries, `(?:(?=…NAME=(…))|)` reads a parameter that may be missing or at any place.
 """
 
 from __future__ import annotations
@@ -146,7 +147,7 @@ SERVICES: tuple[Service, ...] = (
         trust=Trust.INSTITUTION,
         hosts=("perma.cc", "perma-archives.org", "rejouer.perma.cc"),
         url_patterns=(
-            # Wikipedia's long form, which the service ignores.
+            # The form that Wikipedia writes; the service ignores the query.
             MirrorUrlPattern(
                 rf"{_PERMA_ID}\?(?:(?=(?:[^#]*&)?ts=(?P<timestamp>(?:19|20)\d{{2,12}})(?:[&#]|\Z))|){URL_PARAMETER}"
             ),

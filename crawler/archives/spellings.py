@@ -259,6 +259,7 @@ def _is_mobile(url: str) -> bool:
 
 
 def _is_tracking(parameter: str) -> bool:
+    """Return whether a parameter (`name=value`) is one that analytics software adds."""
     return _TRACKING.fullmatch(parameter.partition("=")[0]) is not None
 
 

@@ -1,4 +1,8 @@
-"""Determine the trust of each archive service, from the registry and the configuration."""
+"""Determine the trust of each archive service.
+
+It is set in the registry of services (`crawler.archives.services`), unless the configuration sets
+another one.
+"""
 
 from __future__ import annotations
 
@@ -82,6 +86,7 @@ class ServiceTrust(Struct, frozen=True):
         return frozenset(filter(self.is_distrusted, self._names()))
 
     def _names(self) -> list[str]:
+        """Return the names of all services: known ones, the local archive, and configured ones."""
         return list(dict.fromkeys((*known_services(), LOCAL, *self.configured)))
 
 

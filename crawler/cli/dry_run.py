@@ -12,7 +12,7 @@ from crawler.cli.log_setup import print_message
 from crawler.cli.text_format import format_duration, pluralize
 from crawler.config.archives import WaybackConfig
 from crawler.jobs.job import Job
-from crawler.local_capture.job import incomplete_captures, wanted_local_captures
+from crawler.local_capture.capture_run import incomplete_captures, wanted_local_captures
 from crawler.moves.job import due_searches
 from crawler.page_parts import due_copies
 from crawler.preservation.archive_session import WAYBACK, may_capture

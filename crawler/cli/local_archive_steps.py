@@ -12,7 +12,7 @@ from crawler.items import CaptureItem
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.local_archive.layout import ArchiveLayout
-from crawler.local_capture.job import incomplete_captures, wanted_local_captures
+from crawler.local_capture.capture_run import incomplete_captures, wanted_local_captures
 from crawler.local_capture.probe_capture import is_probe_capture_enabled
 from crawler.local_capture.replay_urls import update_replay_urls
 from crawler.local_capture.verify import verify_local_mirrors

@@ -66,7 +66,17 @@ def _checked_bundle(ca_file: Path, file: Path | None) -> Path:
 def _resolve_client_certificate(
     rules: dict[str, Any], pattern: str, folder: Path, file: Path | None
 ) -> dict[str, Any]:
-    """Return a host's rules with absolute paths; check that certificate and key match."""
+    """Return a host's rules with absolute paths; check that certificate and key match.
+
+    Args:
+        rules: The rules as read.
+        pattern: The pattern of host names that they are for.
+        folder: The folder that relative paths start from.
+        file: The configuration file, for error messages.
+
+    Raises:
+        ConfigError: A file cannot be used, or certificate and key do not match.
+    """
     if not rules.get("client_certificate"):
         return rules
     names = [name for name in ("client_certificate", "client_key") if rules.get(name)]

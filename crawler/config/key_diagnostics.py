@@ -84,7 +84,13 @@ def line_of_key(file: Path | None, path: tuple[str, ...]) -> str:
 
 
 def key_message(file: Path | None, path: tuple[str, ...], problem: str) -> str:
-    """Return the message about a key: file and line, the key, and what is wrong."""
+    """Return the message about a key: file and line, the key, and what is wrong.
+
+    Args:
+        file: The configuration file; None if there is none.
+        path: The parts of the key, such as ("network", "proxy").
+        problem: What is wrong, and what to do.
+    """
     return f"{line_of_key(file, path)}: {'.'.join(path)}: {problem}"
 
 

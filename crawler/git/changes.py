@@ -101,7 +101,7 @@ def find_change(folder: Path, revision: str | None, *, staged: bool = False) -> 
     Args:
         folder: A folder in the repository.
         revision: A branch, tag or commit, compared as by `changed_files`; None for HEAD.
-        staged: Compare what is staged with HEAD instead; untracked files do not count.
+        staged: Whether to compare what is staged with HEAD instead (without untracked files).
 
     Raises:
         ChangedFilesError: As by `changed_files`.

@@ -74,7 +74,8 @@ def repository_addresses(folder: Path) -> Sequence[str]:
     if not name:
         return ()
     addresses = [f"https://{host}/{quote(path)}"]
-    if pages_host := _PAGES_HOSTS.get(host):
+    pages_host = _PAGES_HOSTS.get(host)
+    if pages_host is not None:
         site = f"{owner.lower()}.{pages_host}"
         is_owners_site = name.lower() in {site, "pages"}
         addresses.append(f"https://{site}/{'' if is_owners_site else quote(name)}")

@@ -41,7 +41,7 @@ def unmerged_commits(folder: Path) -> UnmergedCommits | None:
     for branch in dict.fromkeys((default, *_BRANCHES)):
         if not branch or branch.startswith("-"):
             continue
-        number = git_line(top, "rev-list", "--count", f"{branch}..HEAD", "--")
-        if number.isdecimal():
-            return UnmergedCommits(branch, int(number)) if int(number) else None
+        count = git_line(top, "rev-list", "--count", f"{branch}..HEAD", "--")
+        if count.isdecimal():  # otherwise there is no such branch
+            return UnmergedCommits(branch, int(count)) if int(count) else None
     return None

@@ -11,7 +11,7 @@ HostPort = tuple[str, int]
 
 
 class ConnectionMap:
-    """The setting `network.connect_to`.
+    """Finds the host and port to connect to, by the setting `network.connect_to`.
 
     Args:
         connect_to: Maps `host:port` to the `host:port` to connect to; `*` stands for any host.
@@ -43,7 +43,7 @@ class ConnectionMap:
         return unbracketed(target_host), int(target_port)
 
     def leads_elsewhere(self, host: str, port: int) -> bool:
-        """Return whether a host and port are mapped to another place than themselves."""
+        """Return whether a host and port are mapped, and not to themselves."""
         target = self.target(host, port)
         return target is not None and target != (unbracketed(host), port)
 

@@ -53,7 +53,7 @@ def _gunzip(body: bytes, *, limit: int) -> bytes:
         for start in range(0, len(body), _CHUNK_SIZE):
             rest = body[start : start + _CHUNK_SIZE]
             while rest and len(decoded) < limit:
-                if decoder.eof:
+                if decoder.eof:  # the rest is another member
                     decoder = zlib.decompressobj(wbits=_GZIP_WBITS)
                 decoded += decoder.decompress(rest, limit - len(decoded))
                 rest = decoder.unused_data

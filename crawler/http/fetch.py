@@ -40,7 +40,7 @@ class RequestPermit:
         *,
         on_sent: Callable[[], None] = lambda: None,
     ) -> None:
-        self.waited = 0.0  # seconds spent waiting to enter; they count in no timeout
+        self.waited_seconds = 0.0  # spent waiting to enter; they count in no timeout
         self.on_sent = on_sent
         self._acquire = acquire
         self._entered: AbstractAsyncContextManager[None] = nullcontext()
@@ -51,7 +51,7 @@ class RequestPermit:
         try:
             await self._entered.__aenter__()
         finally:
-            self.waited += monotonic() - began
+            self.waited_seconds += monotonic() - began
 
     async def __aexit__(
         self,

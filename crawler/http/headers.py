@@ -118,7 +118,7 @@ def parse_number(value: str) -> int | None:
     return None
 
 
-def retry_after(value: str, responded_at: datetime) -> datetime | None:
+def parse_retry_after(value: str, responded_at: datetime) -> datetime | None:
     """Return the earliest time for the next request that a Retry-After header allows.
 
     Args:
@@ -128,7 +128,7 @@ def retry_after(value: str, responded_at: datetime) -> datetime | None:
     Returns:
         A time at most a year ahead; None if the value is neither seconds nor a date.
 
-    >>> retry_after("90", datetime(2026, 1, 1, tzinfo=UTC))
+    >>> parse_retry_after("90", datetime(2026, 1, 1, tzinfo=UTC))
     datetime.datetime(2026, 1, 1, 0, 1, 30, tzinfo=datetime.timezone.utc)
     """
     value = value.strip()

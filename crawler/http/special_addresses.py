@@ -184,11 +184,11 @@ def _special_purpose(address: Address) -> str | None:
 def _embedded_ipv4(address: IPv6Address) -> Iterator[IPv4Address]:
     """Yield the IPv4 addresses that packets to an IPv6 address are sent on to."""
     bits = int(address)
-    is_isatap = bits >> 32 & _32_BITS in _ISATAP
+    is_isatap = ((bits >> 32) & _32_BITS) in _ISATAP
     if address in _6TO4:
-        yield IPv4Address(bits >> 80 & _32_BITS)
+        yield IPv4Address((bits >> 80) & _32_BITS)
     elif address in _TEREDO:
-        yield IPv4Address(bits >> 64 & _32_BITS)  # the server
-        yield IPv4Address(bits & _32_BITS ^ _32_BITS)  # the client
+        yield IPv4Address((bits >> 64) & _32_BITS)  # the server
+        yield IPv4Address((bits & _32_BITS) ^ _32_BITS)  # the client, whose bits are inverted
     elif address in _MAPPED or address in _NAT64 or is_isatap:
         yield IPv4Address(bits & _32_BITS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from crawler.http.headers import retry_after
+from crawler.http.headers import parse_retry_after
 from store.vocabulary import Fault, ProbeRequest
 
 # Number of retries by fault. Timeouts are costly to wait for again, and a missing host name seldom
@@ -96,7 +96,7 @@ def earliest_retry(request: ProbeRequest) -> datetime | None:
     """
     if (request.status or 0) < 400:
         return None
-    return retry_after(request.headers.get("retry-after", ""), responded_at(request))
+    return parse_retry_after(request.headers.get("retry-after", ""), responded_at(request))
 
 
 def requested_pause(request: ProbeRequest) -> float:

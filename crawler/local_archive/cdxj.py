@@ -160,6 +160,10 @@ def read_index(file: Path) -> Sequence[IndexEntry] | None:
 def write_index(file: Path, entries: Iterable[IndexEntry]) -> None:
     """Write an index completely or not at all.
 
+    Args:
+        file: The index.
+        entries: Its entries, in any order.
+
     Raises:
         OSError: The file cannot be written.
     """

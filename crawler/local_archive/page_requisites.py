@@ -65,6 +65,10 @@ def page_requisites(html: str, url: str, *, encoding: str = "utf-8") -> list[str
 def css_requisites(css: str, url: str) -> list[str]:
     """Return the requisites of a style sheet: images, fonts, other style sheets.
 
+    Args:
+        css: The style sheet; only the first 5 million characters are read.
+        url: Its URL, against which relative URLs are resolved.
+
     >>> css = '@import "b.css"; @font-face { src: url(f.woff2) } /* url(no.png) */'
     >>> css_requisites(css, "https://example.org/a/")
     ['https://example.org/a/b.css', 'https://example.org/a/f.woff2']
@@ -99,6 +103,7 @@ class _ReferenceCollector:
     # The methods lxml calls, in the order of the markup.
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Collect the URLs in the attributes of an element."""
         if tag == "base":
             self.base = self.base or attributes.get("href", "")
         elif tag == "link":
@@ -112,15 +117,18 @@ class _ReferenceCollector:
             self.others.extend(_element_references(tag, attributes))
 
     def end(self, tag: str) -> None:
+        """Collect the URLs in a style element that ends."""
         if tag == "style" and self._style_text is not None:
             self.styles.extend(css_references("".join(self._style_text)))
             self._style_text = None
 
     def data(self, text: str) -> None:
+        """Keep the text of the open style element."""
         if self._style_text is not None:
             self._style_text.append(text)
 
     def close(self) -> None:
+        """Collect the URLs in a style element that was not closed."""
         self.end("style")
 
 
@@ -152,6 +160,7 @@ def _element_references(tag: str, attributes: Mapping[str, str]) -> Iterator[str
 
 
 def _srcset_urls(srcset: str) -> Iterator[str]:
+    """Yield the URLs in a `srcset` attribute."""
     return (srcset[start:end] for start, end in srcset_spans(srcset))
 
 
@@ -163,7 +172,13 @@ def _resolve_references(references: Iterable[str], base: str, encoding: str = "u
 
 
 def _resolve_reference(reference: str, base: str, encoding: str) -> str:
-    """Return the URL to be requested for a reference; "" if it is no web address."""
+    """Return the URL to be requested for a reference; "" if it is no web address.
+
+    Args:
+        reference: The URL as it is written in a page or style sheet.
+        base: The URL against which it is resolved.
+        encoding: The encoding in which its query is sent.
+    """
     reference = reference.strip()
     is_data = reference[:5].lower() == "data:"
     if not reference or len(reference) > _MAX_URL or reference.startswith("#") or is_data:
@@ -184,6 +199,7 @@ def _encode_query(query: str, encoding: str) -> str:
 
 
 def _encode_character(char: str, encoding: str) -> str:
+    """Percent-encode a character outside ASCII; one that the encoding lacks as `&#NUMBER;`."""
     if char.isascii():
         return char
     return quote_from_bytes(char.encode(encoding, "xmlcharrefreplace"))

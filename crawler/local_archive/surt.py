@@ -87,6 +87,7 @@ def _without_escapes(text: bytes) -> bytes:
 
 
 def _ends_with_escape(text: bytearray) -> bool:
+    """Return whether a text ends with a percent-escape."""
     has_percent = len(text) >= 3 and text[-3] == _PERCENT
     return has_percent and text[-2] in _HEX_DIGITS and text[-1] in _HEX_DIGITS
 

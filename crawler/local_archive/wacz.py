@@ -57,7 +57,13 @@ class _Package:
         self._resources.append({"name": name, "path": path, "hash": digest, "bytes": size})
 
     def close(self, *, title: str, software: str, now: datetime) -> None:
-        """Write the manifest and its digest, and finish the file."""
+        """Write the manifest and its digest, and finish the file.
+
+        Args:
+            title: The title of the package.
+            software: Name and version of the program.
+            now: The creation date.
+        """
         manifest = {
             "profile": "data-package",
             "resources": self._resources,
@@ -127,7 +133,12 @@ def write_wacz(
 
 
 def _index_blocks(layout: ArchiveLayout, block_index: list[str]) -> Iterator[bytes]:
-    """Yield the merged index in gzip blocks, and append a line for each to `block_index`."""
+    """Yield the merged index in gzip blocks.
+
+    Args:
+        layout: The archive.
+        block_index: For each block, a line with its place is appended.
+    """
     block_index.append('!meta 0 {"format": "cdxj-gzip-1.0", "filename": "index.cdx.gz"}\n')
     offset = 0
     merged = heapq.merge(*map(_read_lines, sorted(layout.indexes.glob("*.cdxj"))))
@@ -155,11 +166,13 @@ def _page_lines(pages: Iterable[WaczPage]) -> Iterator[bytes]:
 
 
 def _read_lines(index: Path) -> Iterator[str]:
+    """Yield the lines of an index."""
     with index.open(encoding="utf-8") as file:
         yield from file
 
 
 def _read_pieces(file: Path) -> Iterator[bytes]:
+    """Yield the bytes of a file, at most `_READ_SIZE` at a time."""
     with file.open("rb") as stream:
         while piece := stream.read(_READ_SIZE):
             yield piece

@@ -36,6 +36,7 @@ class _VerbatimHead(StatusAndHeaders):  # type: ignore[misc]  # warcio has no ty
         self._head = head
 
     def compute_headers_buffer(self, header_filter: object = None) -> None:
+        """Set what warcio writes; `header_filter` is ignored."""
         self.headers_buff = self._head
 
 
@@ -198,6 +199,7 @@ def _memory_writer() -> tuple[Any, BytesIO]:
 
 
 def _peer_header(address: str) -> dict[str, str]:
+    """Return the record header with the server's IP address; none if it is not known."""
     return {"WARC-IP-Address": address} if address else {}
 
 

@@ -223,6 +223,7 @@ class LocalArchiveWriter:
             raise
 
     def _append_warcinfo(self, warc: Path, at: datetime) -> None:
+        """Append the record with which a file begins."""
         software = f"Holdfast/{holdfast_version()}"
         self._append(warcinfo_record(warc.name, software=software, at=at))
 

@@ -159,6 +159,7 @@ class BatchWriter:
     # here, the batcher would run the other commands again, which would write records twice.
 
     def _write(self, exchanges: Sequence[HttpExchange]) -> _Result:
+        """Return the index entries of exchanges after writing them, or the error."""
         if self._is_closed:
             return LocalArchiveError("the archive is closed")
         try:
@@ -167,6 +168,7 @@ class BatchWriter:
             return error
 
     def _sync(self) -> Exception | None:
+        """Sync the archive, and return the error if that failed."""
         try:
             self._writer.sync()
         except Exception as error:  # noqa: BLE001  raised by `_submit`
@@ -174,6 +176,7 @@ class BatchWriter:
         return None
 
     def _read_back(self, entries: Sequence[IndexEntry]) -> _Result:
+        """Return the entries after reading their records, or the error."""
         try:
             for entry in entries:
                 self._writer.read(entry)

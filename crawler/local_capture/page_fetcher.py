@@ -67,8 +67,9 @@ class PageFetcher:
         self._session = PoliteSession(job, fetch, remap_urls=False)
         self._request_counts: Counter[str] = Counter()  # by slot
         self._robots_locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by slot
-        # The requisites requested in this job: their URLs, with the URLs that each refers to.
-        self._requisites: dict[str, Sequence[str]] = {}
+        # The requisites that this job has requested, or is requesting: by their URLs, the URLs
+        # that each refers to.
+        self._known_requisites: dict[str, Sequence[str]] = {}
         self._requested: set[str] = set()  # URLs for which a request was sent
 
     async def fetch_page(self, url: str) -> _Fetched | NotFetched:
@@ -106,24 +107,24 @@ class PageFetcher:
         max_size = self._limits.page_megabytes * _MEGABYTE
         wanted = await self._requisites_if_possible(page)
         for _ in range(_MAX_DEPTH):
-            urls = [url for url in wanted if url not in self._requisites][:remaining]
+            urls = [url for url in wanted if url not in self._known_requisites][:remaining]
             remaining -= len(urls)
-            self._requisites.update(dict.fromkeys(urls, ()))
+            self._known_requisites.update(dict.fromkeys(urls, ()))
             async with aclosing(self._fetch_concurrently(urls, deadline)) as fetched:
                 async for requisite in fetched:
                     size += requisite.size
                     if size > max_size:
                         # Alone it may fit into another page.
                         if page.size + requisite.size <= max_size:
-                            self._requisites.pop(requisite.url, None)
+                            self._known_requisites.pop(requisite.url, None)
                         return
                     if requisite.is_style_sheet:
                         nested = await self._requisites_if_possible(requisite)
-                        self._requisites[requisite.url] = nested
+                        self._known_requisites[requisite.url] = nested
                     yield requisite.exchanges
             nested_urls: dict[str, None] = {}
             for url in wanted:
-                nested_urls |= dict.fromkeys(self._requisites.get(url, ()))
+                nested_urls |= dict.fromkeys(self._known_requisites.get(url, ()))
             wanted = list(nested_urls)
             if not wanted or monotonic() > deadline:
                 return
@@ -175,7 +176,7 @@ class PageFetcher:
             results = await asyncio.gather(*tasks, return_exceptions=True)
             for url, result in zip(urls, results, strict=True):
                 if url not in finished and not _has_failed(result):
-                    self._requisites.pop(url, None)
+                    self._known_requisites.pop(url, None)
 
     async def _fetch_recorded(self, url: str, *, max_tries: int) -> _Fetched | NotFetched:
         """Fetch a URL under the lease of its host, and record the exchanges."""
@@ -194,12 +195,12 @@ class PageFetcher:
                         return NotFetched(refusal.detail, may_retry=False)
                     await self._apply_crawl_delay(session, url)
                 target = ProbeTarget(url=url, role=Role.LINK)
-                read = await session.read_page(target, max_tries=max_tries, fetch=recorder)
+                page = await session.read_page(target, max_tries=max_tries, fetch=recorder)
         except Postponed as postponed:
             return NotFetched(str(postponed))
         except LeaseLost:
             return NotFetched("another process took its host's lease over")
-        return recorder.captured_page(url, read.probe), judge(read.probe)
+        return recorder.captured_page(url, page.probe), judge(page.probe)
 
     async def _apply_crawl_delay(self, session: HostSession, url: str) -> None:
         """Apply the Crawl-delay of a site if it is worth a request for its robots.txt."""

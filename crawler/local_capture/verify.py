@@ -159,13 +159,21 @@ def _timed_chain(layout: ArchiveLayout, key: str) -> Sequence[tuple[WarcRecord, 
 
 
 def _result(job: Job, mirror: LocalMirror, probe: Probe, judgement: Judgement) -> ProbeResult:
+    """Return the result to be stored for a mirror; no host was leased for it."""
     return ProbeResult(
         link_id=mirror.link_id, run_id=job.run_id, lease=None, probe=probe, judgement=judgement
     )
 
 
 def _request(record: WarcRecord, at: datetime, hop: int, elapsed_ms: int) -> ProbeRequest:
-    """Return a record as the request of a probe."""
+    """Return the request of a probe that received what a record contains.
+
+    Args:
+        record: The record.
+        at: When the verification began.
+        hop: The position of the record in the redirect chain, from 0.
+        elapsed_ms: The milliseconds that reading it took.
+    """
     headers = {
         name: truncate_header(name, value)
         for name, value in record.http_headers.items()

@@ -70,11 +70,13 @@ class LogMonitor(Monitor):
         _detail_log.info("%s: %s", url, message, extra=extra)
 
     def _log_lookup(self, item: LookupItem) -> None:
+        """Log the event `lookup`."""
         outcome, service = item.result.outcome, item.service
         message = f"lookup at {service}: {outcome}"
         self._log(message, "lookup", item.task.url, service=service, outcome=outcome.value)
 
     def _log_capture(self, item: CaptureItem) -> None:
+        """Log the event `capture`."""
         status, service = item.result.status, item.service
         message = f"capture by {service}: {status}"
         self._log(message, "capture", item.task.url, service=service, status=status.value)

@@ -119,9 +119,11 @@ class RunMetrics:
         self.captures = self._gauge("captures", "Captures in the database, by status.", "status")
 
     def _gauge(self, name: str, description: str, *labels: str) -> Gauge:
+        """Return a new gauge in the registry."""
         return Gauge(f"holdfast_{name}", description, labels, registry=self.registry)
 
     def _counter(self, name: str, description: str, *labels: str) -> Counter:
+        """Return a new counter in the registry."""
         return Counter(f"holdfast_{name}", description, labels, registry=self.registry)
 
 

@@ -85,7 +85,7 @@ class MailChannel(Channel):
             )
 
     def _send(self, mail: EmailMessage) -> dict[str, tuple[int, bytes]]:
-        """Send the mail, and return the recipients that were refused."""
+        """Send the mail, and return the recipients that were refused, with the server's replies."""
         config = self._config
         server = self._connect()
         try:
@@ -113,7 +113,7 @@ class MailChannel(Channel):
     def _send_message(
         self, server: smtplib.SMTP, mail: EmailMessage
     ) -> dict[str, tuple[int, bytes]]:
-        """Send the mail on an open connection, and return the recipients that were refused."""
+        """Send the mail on an open connection, and return what `_send` returns."""
         try:
             return server.send_message(mail)
         except smtplib.SMTPNotSupportedError:  # RFC 6531
@@ -133,6 +133,7 @@ class MailChannel(Channel):
         return _BoundedSmtp(host, port, timeout, budget)
 
     def _tls_context(self) -> ssl.SSLContext:
+        """Return the TLS settings, with the configured authorities."""
         return tls_context(self._network.ca_file)
 
     def _compose(self, message: Message) -> EmailMessage:
@@ -157,6 +158,7 @@ class _BoundedSmtp(smtplib.SMTP):
         super().__init__(host, port, timeout=timeout)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        """Return a socket connected to the server, which receives within the budget."""
         return BudgetSocket.wrap(socket.create_connection((host, port), timeout), self._budget)
 
 
@@ -170,5 +172,6 @@ class _BoundedTlsSmtp(_BoundedSmtp):
         super().__init__(host, port, timeout, budget)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        """Return a socket with TLS, which receives within the budget."""
         connected = super()._get_socket(host, port, timeout)
         return self._context.wrap_socket(connected, server_hostname=host)

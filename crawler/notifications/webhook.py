@@ -16,7 +16,7 @@ import requests
 from crawler.config import NetworkConfig
 from crawler.config.notifications import WebhookConfig
 from crawler.http.clients.requests_session import make_session
-from crawler.http.headers import retry_after
+from crawler.http.headers import parse_retry_after
 from crawler.http.tls import trusted_authorities
 from crawler.http.wire import WireBudget
 from crawler.notifications.interface import Channel, DeliveryFailed, Message
@@ -144,6 +144,7 @@ class WebhookChannel(Channel):
         return headers
 
     def _timeout_message(self) -> str:
+        """Return the failure of an attempt that took too long."""
         return f"did not respond within {self._config.timeout:g} s"
 
 
@@ -157,6 +158,6 @@ def _attempt_result(response: requests.Response) -> _Attempt:
     if status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in _RETRYABLE_STATUSES:
         return _Attempt(f"responded {status}")
     now = datetime.now(UTC)
-    retry_at = retry_after(response.headers.get("Retry-After", ""), now)
+    retry_at = parse_retry_after(response.headers.get("Retry-After", ""), now)
     wait = (retry_at - now).total_seconds() if retry_at else 0.0
     return _Attempt(f"responded {status}", wait)

@@ -225,8 +225,8 @@ class Prober:
             permit=permit,
         )
         response = await self._fetch(fetch_request)
-        sent_at += timedelta(seconds=permit.waited)
-        seconds = monotonic() - began - permit.waited
+        sent_at += timedelta(seconds=permit.waited_seconds)
+        seconds = monotonic() - began - permit.waited_seconds
         return response, chain.record(response, sent_at, seconds=seconds)
 
     def _record_sent(self, slot: str) -> None:

@@ -43,7 +43,7 @@ class DaemonExecutor(Executor):
         self._queue: SimpleQueue[QueuedCall | None] = SimpleQueue()
         self._lock = Lock()
         self._thread_count = 0
-        self._idle_count = 0
+        self._idle_count = 0  # threads that wait for a call
         self._closed = False
 
     def submit(self, fn: Callable[..., _T], /, *args: Any, **kwargs: Any) -> Future[_T]:
@@ -104,5 +104,5 @@ class DaemonExecutor(Executor):
             call.run()
             del call  # an idle thread must not keep the result alive
             with self._lock:
-                if self._queue.empty():
+                if self._queue.empty():  # otherwise it takes the next call at once
                     self._idle_count += 1

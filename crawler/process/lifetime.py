@@ -44,13 +44,14 @@ def process_start_time() -> float:
         started = ticks / os.sysconf("SC_CLK_TCK")
     except (OSError, ValueError, IndexError):
         return _IMPORTED_AT
-    return started if 0 <= _IMPORTED_AT - started <= _MAX_STARTUP_SECONDS else _IMPORTED_AT
+    is_plausible = 0 <= _IMPORTED_AT - started <= _MAX_STARTUP_SECONDS
+    return started if is_plausible else _IMPORTED_AT
 
 
 def raise_on_stop_signals() -> None:
     """Make Ctrl-C and SIGTERM raise KeyboardInterrupt from here on, so that cleanup runs.
 
-    Ctrl-C stays ignored in a background job, whose shell starts it so.
+    If Ctrl-C is ignored, it stays so: a shell starts background jobs in that way.
     """
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -109,11 +110,13 @@ def exit_at_once(code: int) -> None:
 
 
 def _ignore_stop_signals() -> None:
+    """Ignore Ctrl-C and SIGTERM from here on."""
     for number in _STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
 
 def _flush_streams() -> None:
+    """Write what standard output and standard error have buffered."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # the stream is closed, or its reader is gone
             stream.flush()

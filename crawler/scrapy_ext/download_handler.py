@@ -166,7 +166,13 @@ def _header_texts(headers: Headers) -> dict[str, str]:
 
 
 def to_scrapy_response(request: Request, received: FetchResponse, *, max_bytes: int) -> Response:
-    """Return Scrapy's form of a client's response, its body decoded to at most `max_bytes`."""
+    """Return Scrapy's form of a client's response, its body decoded.
+
+    Args:
+        request: The Scrapy request.
+        received: The client's response, with the body in its content coding.
+        max_bytes: The maximum length of the decoded body; the rest is cut off.
+    """
     coding = received.headers.get("content-encoding", "")
     body = decode_body(received.body, coding, limit=max_bytes)
     response_class = _response_class(request.url, received.headers, body)

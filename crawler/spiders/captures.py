@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crawler.config import ConfigError
-from crawler.local_capture.job import capture_locally, complete_captures
+from crawler.local_capture.capture_run import capture_locally, complete_captures
 from crawler.scrapy_ext.engine_fetch import EngineFetch
 from crawler.spiders.base import JobSpider, whole_number
 from store.vocabulary import LOCAL

@@ -36,6 +36,7 @@ _MAX_TRIES: Final = 3  # requests for one issuer's certificate in a process, whi
 _MAX_ADDRESS_LENGTH: Final = 2_048  # characters of an issuer's URL
 
 Send = Callable[[FetchRequest], Awaitable[FetchResponse]]
+"""Sends one request; raises RequestFailed or UnsupportedRequest (`HttpClient.send`)."""
 
 
 class ChainCompleter:
@@ -57,7 +58,12 @@ class ChainCompleter:
         self._failures = Counter[str]()  # by address
 
     async def leaf_of(self, url: str, seconds: float) -> x509.Certificate | None:
-        """Return the certificate that a server shows, unverified; None if none can be read."""
+        """Return the certificate that a server shows, unverified; None if none can be read.
+
+        Args:
+            url: An https URL at the server.
+            seconds: Time for resolving, connecting and the handshake together.
+        """
         target = URL(url, encoded=True)
         host, port = target.raw_host or "", target.port or 443
         with suppress(OSError, ResolveError, ValueError, EOFError):
@@ -181,7 +187,7 @@ def is_self_issued(certificate: x509.Certificate) -> bool:
 
 
 def _comparable(name: x509.Name) -> list[str]:
-    """Return the parts of a name without white space and case."""
+    """Return the values in a name in lower case and without white space."""
     return ["".join(str(attribute.value).casefold().split()) for attribute in name]
 
 

@@ -87,21 +87,21 @@ class Relay:
             The destination, which has the results of connecting.
         """
         destination = self._destinations.setdefault((host, port), Destination(address))
-        if not destination.requests:
+        if not destination.request_count:  # the results of earlier requests are reset
             destination.bytes_left = 0
             destination.is_small = True
             destination.exceeded = False
             destination.error = None
         destination.address = address
         destination.on_sent = on_sent
-        destination.requests += 1
+        destination.request_count += 1
         destination.bytes_left += max_bytes
         destination.is_small = destination.is_small and is_small(max_bytes)
         try:
             yield destination
         finally:
-            destination.requests -= 1
-            if not destination.requests:
+            destination.request_count -= 1
+            if not destination.request_count:
                 destination.bytes_left = 0  # a server that sends between requests is cut off
                 self._forget(host, port)
 
@@ -112,14 +112,14 @@ class Relay:
             None if the host has no current request.
         """
         destination = self._destinations.get((host, port))
-        if destination is None or not destination.requests:
+        if destination is None or not destination.request_count:
             return None
-        destination.connections += 1
+        destination.connection_count += 1
         return destination
 
     def remove_connection(self, host: str, port: int) -> None:
         """Record that a connection to a host has ended."""
-        self._destinations[host, port].connections -= 1
+        self._destinations[host, port].connection_count -= 1
         self._forget(host, port)
 
     async def close(self) -> None:
@@ -135,11 +135,15 @@ class Relay:
     def _forget(self, host: str, port: int) -> None:
         """Delete a destination that has neither requests nor connections."""
         destination = self._destinations[host, port]
-        if not destination.requests and not destination.connections:
+        if not destination.request_count and not destination.connection_count:
             del self._destinations[host, port]
 
     async def _listen(self, protocol: Callable[[], asyncio.BaseProtocol]) -> int:
-        """Open a port on loopback whose connections get a new protocol each. Returns: the port."""
+        """Return the number of a new port on loopback.
+
+        Args:
+            protocol: Makes the protocol of a new connection.
+        """
         server = await asyncio.get_running_loop().create_server(
             protocol, LOOPBACK, 0, backlog=_BACKLOG
         )

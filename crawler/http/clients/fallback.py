@@ -140,9 +140,9 @@ def _is_unread(failure: RequestFailed) -> bool:
 def _seconds_left(request: FetchRequest, deadline: float) -> float:
     """Return the seconds for another attempt: those left, but at least a quarter of the timeout.
 
-    The time that the first attempt waited for its rate limit (`permit.waited`) does not count.
+    The seconds that the first attempt waited for its rate limit (`waited_seconds`) do not count.
     """
-    return max(deadline + request.permit.waited - monotonic(), request.timeout / 4)
+    return max(deadline + request.permit.waited_seconds - monotonic(), request.timeout / 4)
 
 
 def open_clients(resolver: SafeResolver, *, ca_file: str = "") -> FallbackClient:

@@ -108,7 +108,7 @@ class LastAttempts:
         self, request: FetchRequest, failure: RequestFailed
     ) -> FetchResponse:
         """Send by HTTP/2 or obsolete TLS, as server and clients have no other in common."""
-        is_limit = shares_no_tls(failure)
+        is_our_limit = shares_no_tls(failure)
         try:
             # By the TLS alert "no application protocol" the server refuses HTTP/1.1.
             if "application" in failure.detail.lower():
@@ -120,12 +120,12 @@ class LastAttempts:
             pass
         except RequestFailed as second:
             if second.fault is Fault.TLS:
-                is_limit = is_limit or shares_no_tls(second)
+                is_our_limit = is_our_limit or shares_no_tls(second)
                 if lacks_issuer(second):  # version and cipher were agreed on
                     raise
             elif second.fault is not Fault.RESET:  # the handshake succeeded, so this failure counts
                 raise
-        if not is_limit:
+        if not is_our_limit:
             raise failure
         raise RequestFailed(
             Fault.CLIENT_LIMIT, f"no common TLS version or cipher: {failure.detail}"

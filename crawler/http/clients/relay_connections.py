@@ -30,12 +30,12 @@ class Destination:
     Attributes:
         address: The checked IP address and the port.
         bytes_left: Bytes that the current requests may still receive.
-        is_small: No current request wants a large body.
-        exceeded: The server sent more than `bytes_left`.
-        error: Why the latest connection could not be opened.
-        peer: The IP address of the latest connection.
-        requests: Number of current requests.
-        connections: Number of open connections.
+        is_small: Whether all current requests are for small bodies (`wire.is_small`).
+        exceeded: Whether the server sent more than `bytes_left`.
+        error: Why the latest connection could not be opened; None if it was.
+        peer: The IP address of the latest connection; "" before the first one.
+        request_count: How many requests are in progress.
+        connection_count: How many connections are open.
         on_sent: Called after each part of a request that was sent.
     """
 
@@ -45,8 +45,8 @@ class Destination:
     exceeded: bool = False
     error: OSError | None = None
     peer: str = ""
-    requests: int = 0
-    connections: int = 0
+    request_count: int = 0
+    connection_count: int = 0
     on_sent: Callable[[], None] = lambda: None
 
 
@@ -81,7 +81,8 @@ class ClientConnection(asyncio.BufferedProtocol):
         """Forward bytes to the server."""
         if self._server:
             self._server.write(data)
-            if self._destination and self._destination.requests:  # not what closes the connection
+            # Without a request in progress, these bytes only close the connection.
+            if self._destination and self._destination.request_count:
                 self._destination.on_sent()
 
     def connection_lost(self, _error: Exception | None) -> None:
@@ -170,7 +171,7 @@ class ForwardConnection(ClientConnection):
         super().__init__(relay)
         self._shared = destination  # gets the results of all connections of the port
         # Has the byte limit of this connection, which serves one request.
-        self._own = replace(destination, requests=1, exceeded=False)
+        self._own = replace(destination, request_count=1, exceeded=False)
         self._waiting: list[bytes] = []  # received before the proxy was connected to
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -230,7 +231,7 @@ class ServerConnection(asyncio.BufferedProtocol):
         if destination.bytes_left >= 0:
             self._client.write(bytes(self._buffer[:size]))
             return
-        destination.exceeded = destination.requests > 0
+        destination.exceeded = destination.request_count > 0
         self._client.reset()
         self._transport.abort()
 

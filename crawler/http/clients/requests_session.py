@@ -114,6 +114,7 @@ def _bound_connections(manager: Any, budget: WireBudget, connections: Connection
         port: int
 
         def _new_conn(self) -> BudgetSocket:
+            """Return a new connected socket that receives within the budget."""
             requested = self.host, self.port
             # Only for the connection: the certificate is that of the requested host.
             self.host, self.port = _mapped(connections, *requested) or requested

@@ -139,7 +139,19 @@ def _parse_url(url: str) -> Url:
 async def _exchange(
     client: Reqwest, url: Url, request: FetchRequest, destination: Destination, seconds: float
 ) -> FetchResponse:
-    """Return the response to a request, with exceptions of reqwest converted to ours."""
+    """Return the response to a request, with exceptions of reqwest converted to ours.
+
+    Args:
+        client: The reqwest client of the request's route.
+        url: The request's URL.
+        request: The request.
+        destination: The relay's destination for it, which has the results of connecting.
+        seconds: Time for the whole exchange.
+
+    Raises:
+        RequestFailed: There is no usable response.
+        UnsupportedRequest: reqwest cannot send the request or return the response.
+    """
     builder = (
         client.request(request.method, url)
         .timeout(timedelta(seconds=seconds))
@@ -156,9 +168,11 @@ async def _exchange(
         if destination.exceeded:
             raise RequestFailed(Fault.BAD_RESPONSE, TOO_MANY_BYTES) from error
         if destination.error:
-            raise connect_failure(destination.error, is_proxied=is_proxied) from error
+            failure = connect_failure(destination.error, is_proxied=is_proxied)
+            raise failure from error
         received = _bytes_received(request, destination)
-        raise failure_of(error, is_proxied=is_proxied, bytes_received=received) from error
+        failure = failure_of(error, is_proxied=is_proxied, bytes_received=received)
+        raise failure from error
     except ValueError as error:  # a header value that is not ASCII, sent or received
         raise UnsupportedRequest(str(error)) from error
 
@@ -168,7 +182,7 @@ def _bytes_received(request: FetchRequest, destination: Destination) -> int:
 
     The relay counts per destination, so its count is only that of the request if there is no other.
     """
-    if destination.requests > 1:
+    if destination.request_count > 1:
         return LARGEST_HEAD
     return max(LARGEST_HEAD, wire_limit(request.max_bytes) - destination.bytes_left)
 

@@ -20,7 +20,7 @@ from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import LocalArchiveError
 from crawler.local_archive.writer import LocalArchiveWriter
-from crawler.local_capture.job import capture_locally, wanted_local_captures
+from crawler.local_capture.capture_run import capture_locally, wanted_local_captures
 from crawler.local_capture.page_fetcher import NotFetched, PageFetcher
 from crawler.local_capture.verify import verify_local_mirrors
 from crawler.preservation.capture_queue import store_capture
@@ -147,7 +147,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> None:
     async def is_up(*_: object) -> bool:
         return True
 
-    monkeypatch.setattr("crawler.local_capture.job.has_network", is_up)
+    monkeypatch.setattr("crawler.local_capture.capture_run.has_network", is_up)
 
 
 def test_a_page_is_captured_with_its_requisites_and_verified(job: Job) -> None:

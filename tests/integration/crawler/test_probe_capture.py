@@ -22,7 +22,11 @@ from crawler.local_archive.model import LocalArchiveError
 from crawler.local_archive.writer import LocalArchiveWriter, open_archive_writer
 from crawler.local_capture import probe_capture
 from crawler.local_capture.batch_writer import open_batch_writer
-from crawler.local_capture.job import capture_locally, complete_captures, wanted_local_captures
+from crawler.local_capture.capture_run import (
+    capture_locally,
+    complete_captures,
+    wanted_local_captures,
+)
 from crawler.local_capture.probe_capture import capture_from_probes
 from crawler.preservation.capture_queue import store_capture
 from crawler.probing import scheduler
@@ -58,7 +62,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> None:
         return True
 
     monkeypatch.setattr(scheduler, "has_network", is_up)
-    monkeypatch.setattr("crawler.local_capture.job.has_network", is_up)
+    monkeypatch.setattr("crawler.local_capture.capture_run.has_network", is_up)
 
 
 @pytest.fixture

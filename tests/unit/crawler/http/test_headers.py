@@ -12,7 +12,7 @@ from crawler.http.headers import (
     decode_header,
     parse_http_date,
     parse_number,
-    retry_after,
+    parse_retry_after,
     truncate_header,
 )
 from crawler.http.redirects import LONGEST_LOCATION, redirect_target
@@ -57,14 +57,14 @@ DATES = st.one_of(
 )
 def test_a_date_beyond_the_calendar_is_none(value: str) -> None:
     assert parse_http_date(value) is None
-    assert retry_after(value, NOW) is None
+    assert parse_retry_after(value, NOW) is None
 
 
 @given(DATES)
 def test_any_date_is_read_or_none(value: str) -> None:
     moment = parse_http_date(value)
     assert moment is None or moment.tzinfo is UTC
-    floor = retry_after(value, NOW)
+    floor = parse_retry_after(value, NOW)
     assert floor is None or NOW <= floor <= NOW + YEAR
 
 
@@ -80,7 +80,7 @@ def test_any_date_is_read_or_none(value: str) -> None:
     ],
 )
 def test_a_retry_after_of_more_than_a_year_is_limited(value: str, floor: datetime | None) -> None:
-    assert retry_after(value, NOW) == floor
+    assert parse_retry_after(value, NOW) == floor
 
 
 @given(st.text("0123456789٣ -+.e_", max_size=30) | st.integers(0, 10**30).map(str))

@@ -323,6 +323,6 @@ def test_a_permit_waits_for_the_rate_limiter_each_time_it_is_entered(clock: Stop
             pass
         async with turn:
             pass
-        return turn.waited
+        return turn.waited_seconds
 
     assert 1.0 <= asyncio.run(enter_twice()) <= 1.1
