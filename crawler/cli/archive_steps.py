@@ -66,7 +66,7 @@ async def archive_links(
         )
         # If a new copy proves unusable, or cannot replace the cited one, the next best is tried.
         is_unavailable = not is_reached or job.counts[UNAVAILABLE]
-        has_more = review_mirrors(job) > 0 or wants_better_copies(job)
+        has_more = review_mirrors(job) > 0 or job.run_blocking(wants_better_copies)
         if not has_more or job.stop or is_unavailable:
             break
     return is_reached
@@ -82,7 +82,10 @@ async def _query_archives(
         whichever is larger.
     """
     used: Counter[type] = Counter()
-    total = sum(len(lookups_due(job, service, limit=limit)) for service in configured_services(job))
+    total = sum(
+        len(job.run_blocking(lookups_due, service, limit=limit))
+        for service in configured_services(job)
+    )
     is_reached = not total or await reaches_archive(job)
     if not is_reached:
         _warn_unreachable(job, terminal, "lookups and captures stay due")
@@ -120,7 +123,7 @@ async def find_moved(
         limit: Maximum number of links.
         only_short_links: Whether to search only for the targets of dead short links.
     """
-    total = len(due_searches(job, limit=limit, only_short_links=only_short_links))
+    total = len(job.run_blocking(due_searches, limit=limit, only_short_links=only_short_links))
     if job.stop or not total:
         return
     if not await reaches_archive(job):
@@ -140,7 +143,7 @@ async def find_moved(
 async def compare_pages(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -> None:
     """Compare living pages with mementos from the time of citation, within limit and budget."""
     limit = _within_budget(job, job.config.drift.per_run)
-    due = due_comparisons(job, limit=limit) if limit else ()
+    due = job.run_blocking(due_comparisons, limit=limit) if limit else ()
     if job.stop or not due:
         return
     needs_any_archive = any(_needs_archive_isolated(job, task) for task in due)
@@ -163,7 +166,7 @@ async def check_parts(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -
     limit = _within_budget(job, job.config.archives.part_checks_per_run)
     if job.stop:
         return
-    due = due_copies(job, limit=limit)
+    due = job.run_blocking(due_copies, limit=limit)
     if not due.with_parts:
         await postpone_copies_without_parts(job, due)
         return

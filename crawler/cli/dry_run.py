@@ -32,13 +32,13 @@ def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> Non
         find_moved: Whether new addresses would be searched for.
     """
     if find_moved:
-        for search in due_searches(job, limit=limit):
+        for search in job.run_blocking(due_searches, limit=limit):
             click.echo(f"find                 {one_line(search.url)}")
-    due = lookups_due(job, WAYBACK, limit=_ALL)
+    due = job.run_blocking(lookups_due, WAYBACK, limit=_ALL)
     lookups = [task for task in due[:limit] if lookup_url(task.url)]
     for task in lookups:
         click.echo(f"look up  {task.target_time:%Y-%m-%d}  {one_line(task.url)}")
-    candidates = wanted_captures(job, WAYBACK)
+    candidates = job.run_blocking(wanted_captures, WAYBACK)
     for candidate in candidates[:limit]:
         reasons = one_line("; ".join(candidate.reasons))
         click.echo(f"capture              {one_line(candidate.url)}  ({reasons})")
@@ -54,7 +54,7 @@ def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> Non
     captures = pluralize(len(candidates), "capture")
     later = f" now and {len(due) - limit:,} in later runs" if len(due) > limit else ""
     planned = f"{pluralize(len(lookups), 'lookup')}{later}"
-    if checks := due_copies(job, limit=archives.part_checks_per_run).with_parts:
+    if checks := job.run_blocking(due_copies, limit=archives.part_checks_per_run).with_parts:
         planned += f", the parts of {pluralize(len(checks), 'archive copy')}"
     print_message(f"{planned}, {captures}{disabled}{duration}")
 
@@ -73,11 +73,11 @@ def _capture_duration(candidates: int, wayback: WaybackConfig) -> str:
 
 def print_local_plan(job: Job, *, limit: int) -> None:
     """Print the pages that would be saved to the local archive, in order, with the reasons."""
-    candidates = wanted_local_captures(job)
+    candidates = job.run_blocking(wanted_local_captures)
     for candidate in candidates[:limit]:
         reasons = one_line("; ".join(candidate.reasons))
         click.echo(f"save  {one_line(candidate.url)}  ({reasons})")
-    incomplete = len(incomplete_captures(job))
+    incomplete = len(job.run_blocking(incomplete_captures))
     to_complete = ""
     if incomplete:
         to_complete = f", {pluralize(incomplete, 'page')} fetched by probes to complete"

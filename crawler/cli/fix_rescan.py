@@ -26,10 +26,11 @@ def scan_written_pages(
     """
     with open_job(loaded, "scan", wikis=()) as job:
         for wiki, paths in written:
+            wanted = frozenset(paths)
             named = [str(wiki.folder / path) for path in paths]
             sources = [
                 source
                 for source in find_sources(wiki, named)
-                if isinstance(source, PageSource) and source.path in paths
+                if isinstance(source, PageSource) and source.path in wanted
             ]
             scan_wiki(job, wiki, sources, is_complete=False, on_page=lambda _path: None)

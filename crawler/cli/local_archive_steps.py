@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import Any
 
 from crawler.cli.console import TerminalOutput
@@ -36,8 +37,8 @@ async def archive_locally(
         terminal: Where progress and messages go.
         limit: Maximum number of new pages.
     """
-    new_pages = min(limit, len(wanted_local_captures(job)))
-    total = new_pages + len(incomplete_captures(job))
+    new_pages = min(limit, len(job.run_blocking(wanted_local_captures)))
+    total = new_pages + len(job.run_blocking(incomplete_captures))
     await _save_pages(crawls, job, terminal, limit=limit, total=total)
     _verify_archive(job)
     if not job.config.archives.local.base_url:
@@ -50,7 +51,7 @@ async def archive_locally(
 async def complete_local_captures(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -> None:
     """Save the requisites of pages that probes saved, and verify saved pages that are due."""
     if not job.stop:
-        total = len(incomplete_captures(job))
+        total = len(job.run_blocking(incomplete_captures))
         await _save_pages(crawls, job, terminal, limit=0, total=total)
     _verify_archive(job)
 
@@ -59,7 +60,7 @@ async def save_refused_pages(crawls: CrawlRunner, job: Job, terminal: TerminalOu
     """Save the pages whose sites refuse public archives, if the local archive is in use."""
     if job.stop or not is_probe_capture_enabled(job):
         return
-    if count := min(_MAX_REFUSED, len(wanted_local_captures(job, only_refused=True))):
+    if count := min(_MAX_REFUSED, len(job.run_blocking(wanted_local_captures, only_refused=True))):
         await _save_pages(crawls, job, terminal, limit=count, total=count)
         _verify_archive(job)
 
@@ -106,4 +107,5 @@ def _verify_archive(job: Job) -> None:
         with job.isolated(Unit.MIRROR, str(layout.path)):
             verify_local_mirrors(job, layout)
         review_mirrors(job)
-        update_replay_urls(job.database, job.config.archives.local.base_url)
+        base_url = job.config.archives.local.base_url
+        job.retries.run_blocking(partial(update_replay_urls, job.database, base_url))

@@ -24,10 +24,10 @@ def estimate_job(job: Job, *, limit: int) -> RunEstimate:
     Returns:
         The estimate, with zero for each part without due work.
     """
-    lookups = len(lookups_due(job, WAYBACK, limit=limit)) if limit else 0
+    lookups = len(job.run_blocking(lookups_due, WAYBACK, limit=limit)) if limit else 0
     captures = 0
     if may_capture(job):
-        captures = len(wanted_captures(job, WAYBACK))
+        captures = len(job.run_blocking(wanted_captures, WAYBACK))
     hosts = job.read_blocking(due_hosts, DueFilter(now=job.clock(), scope=job.scope))
     share = job.read_blocking(found_share, WAYBACK)
     return estimate_run(

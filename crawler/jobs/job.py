@@ -168,6 +168,12 @@ class Job:
         """Run a store function as `read` does, but wait for it: before or after the crawls."""
         return self.retries.run_blocking(partial(self._read_once, query, *args, **kwargs))
 
+    def run_blocking(
+        self, step: Callable[Concatenate[Job, _P], _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _T:
+        """Run a function that takes the job and reads the database, as `read_blocking` does."""
+        return self.retries.run_blocking(partial(step, self, *args, **kwargs))
+
     def _read_once(
         self, query: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
     ) -> _T:
@@ -193,12 +199,19 @@ class Job:
         Raises:
             StoreError: The database cannot be written.
         """
+        return await self.retries.run(partial(self._write_once, change, *args, **kwargs))
 
-        def in_transaction() -> _T:
-            with self.database.write() as connection:
-                return change(connection, *args, **kwargs)
+    def write_blocking(
+        self, change: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _T:
+        """Run a store function as `write` does, but wait for it: before or after the crawls."""
+        return self.retries.run_blocking(partial(self._write_once, change, *args, **kwargs))
 
-        return await self.retries.run(in_transaction)
+    def _write_once(
+        self, change: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _T:
+        with self.database.write() as connection:
+            return change(connection, *args, **kwargs)
 
     def isolated(
         self, unit: Unit, subject: str, *, expected: tuple[type[BaseException], ...] = ()

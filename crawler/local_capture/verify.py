@@ -65,10 +65,9 @@ def verify_local_mirrors(job: Job, layout: ArchiveLayout) -> int:
     unreadable: list[RecordUnreadable] = []
     advance = _advance_without_schedule(job)
     while not job.stop:
-        with job.database.read() as connection:
-            mirrors = local_mirrors(
-                connection, LOCAL, after=last_id, checked_before=checked_before, limit=_BATCH_SIZE
-            )
+        mirrors = job.read_blocking(
+            local_mirrors, LOCAL, after=last_id, checked_before=checked_before, limit=_BATCH_SIZE
+        )
         if not mirrors:
             break
         results = []
@@ -77,8 +76,7 @@ def verify_local_mirrors(job: Job, layout: ArchiveLayout) -> int:
                 results.append(_verify_isolated(job, layout, mirror))
             except RecordUnreadable as error:
                 unreadable.append(error)
-        with job.database.write() as connection:
-            record_results(connection, results, advance)
+        job.write_blocking(record_results, results, advance)
         verified += len(results)
         last_id = mirrors[-1].link_id
     if unreadable:

@@ -6,6 +6,7 @@ about a mirror.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,18 +77,21 @@ def review_mirrors(job: Job) -> int:
     """
     last_id = changed = 0
     while True:
-        with job.database.read() as connection:
-            reviews = mirrors_to_review(connection, after=last_id)
+        reviews = job.read_blocking(mirrors_to_review, after=last_id)
         if not reviews:
             break
-        results = [_review(job, review) for review in reviews]
-        with job.database.write() as connection:
-            for review, result in zip(reviews, results, strict=True):
-                changed += _store(job, connection, review, result)
+        results = [(review, _review(job, review)) for review in reviews]
+        changed += job.write_blocking(_store_all, job, results)
         last_id = reviews[-1].mirror_id
-    with job.database.write() as connection:
-        link_citations_to_originals(connection)
+    job.write_blocking(link_citations_to_originals)
     return changed
+
+
+def _store_all(
+    connection: Connection, job: Job, results: Sequence[tuple[MirrorReview, _ReviewResult]]
+) -> int:
+    """Store reviews, and return for how many links another copy is to be looked up or probed."""
+    return sum(_store(job, connection, review, result) for review, result in results)
 
 
 def _review(job: Job, review: MirrorReview) -> _ReviewResult:

@@ -87,22 +87,23 @@ def apply_new_mementos(job: Job, run_id: int) -> None:
     """
     advance = bind_history_policy(job.config.history.policy)
     accepted = job.url_filters.accepted_statuses
-    with job.database.read() as connection:
-        is_first_probe = links_with_new_mementos(connection, run_id)  # by link id
+    is_first_probe = job.read_blocking(links_with_new_mementos, run_id)  # by link id
     schedule_reprobes(job)
     link_ids = sorted(is_first_probe)
+
+    def rejudge_batch(connection: Connection, batch: Sequence[int]) -> None:
+        undecided: set[int] = set()
+        rejudged = _rejudge_batch(
+            connection, batch, advance, accepted, job.errors, undecided=undecided
+        )
+        changed = [result for result in rejudged if result.differs]
+        first = [result for result in changed if is_first_probe[result.link_id]]
+        write_rejudged(connection, first)
+        later = {result.link_id for result in changed if not is_first_probe[result.link_id]}
+        schedule_probes(connection, sorted(later | undecided), at=job.clock())
+
     for start in range(0, len(link_ids), _LINKS_PER_TRANSACTION):
-        batch = link_ids[start : start + _LINKS_PER_TRANSACTION]
-        with job.database.write() as connection:
-            undecided: set[int] = set()
-            rejudged = _rejudge_batch(
-                connection, batch, advance, accepted, job.errors, undecided=undecided
-            )
-            changed = [result for result in rejudged if result.differs]
-            first = [result for result in changed if is_first_probe[result.link_id]]
-            write_rejudged(connection, first)
-            later = {result.link_id for result in changed if not is_first_probe[result.link_id]}
-            schedule_probes(connection, sorted(later | undecided), at=job.clock())
+        job.write_blocking(rejudge_batch, link_ids[start : start + _LINKS_PER_TRANSACTION])
 
 
 def schedule_reprobes(job: Job) -> None:
@@ -116,8 +117,7 @@ def schedule_reprobes(job: Job) -> None:
     link_ids = sorted(job.links_to_reprobe)
     if not link_ids:
         return
-    with job.database.write() as connection:
-        schedule_probes(connection, link_ids, at=job.clock() + _REPROBE_AFTER)
+    job.write_blocking(schedule_probes, link_ids, at=job.clock() + _REPROBE_AFTER)
     job.links_to_reprobe.difference_update(link_ids)
 
 

@@ -25,8 +25,7 @@ def store_commit_dates(
         pages: The wiki's pages.
         since: Older commits are not read; None reads all.
     """
-    with job.database.read() as connection:
-        undated = undated_citations(connection, wiki.config.wiki, job.run_id)
+    undated = job.read_blocking(undated_citations, wiki.config.wiki, job.run_id)
     files = _real_paths(page.file for page in pages if page.file) if undated else ()
     if not files:
         return
@@ -35,11 +34,7 @@ def store_commit_dates(
     day_by_url = dates_added(folder, undated, suffixes, since=since.date() if since else None)
     days = {citation_id: day for url, day in day_by_url.items() for citation_id in undated[url]}
 
-    def write() -> None:
-        with job.database.write() as connection:
-            set_added_dates(connection, days)
-
-    job.retries.run_blocking(write)
+    job.write_blocking(set_added_dates, days)
 
 
 def _real_paths(files: Iterable[Path]) -> Sequence[Path]:

@@ -576,3 +576,28 @@ def test_a_scan_waits_for_a_database_that_is_locked_for_longer_than_one_attempt(
         done = stored.run_in_process("scan", "page.md")
     assert done.returncode == 0, done
     assert "1 new citation" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "places"),
+    [
+        (
+            "run page.md",
+            "lookups_due mirrors_to_review wants_better_copies due_comparisons due_copies",
+        ),
+        ("archive --dry-run --find-moved", "lookups_due due_searches wanted_captures due_copies"),
+        ("archive --to local", "wanted_local_captures incomplete_captures"),
+    ],
+)
+def test_each_step_waits_for_a_database_that_is_unavailable_in_the_middle_of_it(
+    folder: Folder, command: str, places: str
+) -> None:
+    """The first transaction fails at each place that begins one."""
+    folder.write("holdfast.toml", "")
+    folder.write("page.md", "no link\n")
+    assert folder.run_in_process("scan", "page.md").returncode == 0
+    module = "tests.acceptance.failing_transactions"
+    done = folder.holdfast(*command.split(), module=module, warm=False)
+    assert done.returncode == 0, done
+    failed = set((folder.path / "failed.txt").read_text().split())
+    assert failed.issuperset(places.split()), failed
