@@ -25,7 +25,7 @@ _MAX_FORMS: Final = 300  # forms of rules that are checked against all moves
 # Factor of a move's weight for each part that its URL shares with the page's.
 _NEARNESS_FACTOR: Final = 4.0
 # The doubt in a rule, as a share of the weight of the nearest move that follows it.
-_PRIOR: Final = 0.8
+_DOUBT: Final = 0.8
 # Factor of a rule's score for each folder or parameter that all its moves share and the page lacks.
 _FOREIGN_PIECE_FACTOR: Final = 0.7
 # Factor of a rule's score for each respelt piece: of two equal rules the plainer one comes first.
@@ -94,7 +94,7 @@ class UrlRule:
         """Return how trustworthy the rule is for a page, 0 to 1: the nearest moves count most."""
         followed = [_weight(page, move.old) for move in self.followed]
         contradicted = sum(_weight(page, move.old) for move in self.contradicted)
-        score = sum(followed) / (sum(followed) + contradicted + _PRIOR * max(followed))
+        score = sum(followed) / (sum(followed) + contradicted + _DOUBT * max(followed))
         score *= _FOREIGN_PIECE_FACTOR ** self._count_foreign_pieces(page)
         return score * _RESPELT_PIECE_FACTOR**self.form.respelt_pieces
 

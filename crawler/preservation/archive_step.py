@@ -19,7 +19,8 @@ from crawler.preservation.archive_session import (
     with_service_lease,
 )
 from crawler.preservation.captures import CaptureRunner
-from crawler.preservation.lookups import LookupProgress, look_up_after_wayback, look_up_due
+from crawler.preservation.lookup_progress import LookupProgress
+from crawler.preservation.lookups import look_up_after_wayback, look_up_due
 
 
 async def run_archive_step(job: Job, *, emit: Emit, limit: int) -> bool:

@@ -24,7 +24,7 @@ from crawler.jobs.job import Job
 from crawler.politeness.rate_limit import PauseTooLong
 from crawler.preservation.archive_session import logger, must_skip_service, wait_or_stop
 from crawler.preservation.capture_queue import begin_capture, next_captures, plan_captures
-from crawler.preservation.lookups import LookupProgress
+from crawler.preservation.lookup_progress import LookupProgress
 from crawler.preservation.pending_captures import PendingCaptures, verify_result
 from store.vocabulary import SESSION_LIMIT, CaptureStatus, FailureScope, RetryWhen
 from store.work.captures import CaptureTask
@@ -35,6 +35,9 @@ _DEFAULT_CONCURRENCY: Final = 1  # captures pending at once, if the service does
 _MAX_REFUSALS: Final = 3  # of one capture in a run, with a stated time to wait
 _MAX_SESSION_REFUSALS: Final = 8  # refusals because the account has too many captures at once
 _WAIT_FACTOR: Final = 1.5  # by which the wait after each of them grows
+# Planning takes seconds with many links, so it is not repeated after each lookup: the wait for
+# further lookups is this multiple of the time that it took.
+_WAIT_PER_PLANNING: Final = 10
 # A job's counter: no session became free in time, or the service stayed overloaded.
 NO_SESSION: Final = "archive:no-session"
 
@@ -75,6 +78,7 @@ class CaptureRunner:
         self._refusals = Counter[int]()
         # Whether the last request met a failure of the service, which delays the queued captures
         self._is_service_failing = False
+        self._planning_seconds = 0.0  # that the last planning took
         self._session_refusals = 0  # in a row: all of the account's sessions are in use
 
     async def run(self, progress: LookupProgress) -> None:
@@ -93,12 +97,13 @@ class CaptureRunner:
                 self._pending.close()
 
     async def _request_until_complete(self, progress: LookupProgress) -> None:
-        is_complete = False
-        while not is_complete:
+        while True:
             is_complete, changed = progress.is_complete, progress.changed
-            if not await self._request_all():
+            if not await self._request_all() or is_complete:
                 return
-            if not is_complete and not await wait_or_stop(self._job, changed.wait()):
+            seconds = _WAIT_PER_PLANNING * self._planning_seconds
+            results = progress.wait_for_results(changed, seconds=seconds)
+            if not await wait_or_stop(self._job, results):
                 return
 
     async def _isolated(self, work: Awaitable[None]) -> None:
@@ -140,7 +145,9 @@ class CaptureRunner:
         if self._is_service_failing:
             return True  # further ones would fail as well
         limit = min(self._remaining, _PLANNED_AT_ONCE)
+        begun = monotonic()
         await plan_captures(self._job, self._service, limit=limit, skipped=self._skipped)
+        self._planning_seconds = monotonic() - begun
         return True
 
     async def _next(self) -> CaptureTask | None:
