@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -62,9 +63,9 @@ def write_wiki_site(report: Report, wiki: LoadedConfig, folder: Path, *, several
         folder /= wiki.config.wiki
     # The site that another process is writing has no lock, but is never so old.
     remove_leftover_folders(folder.parent, f".{folder.name}.", min_age=_LEFTOVER_SECONDS)
-    if folder.is_symlink():
+    if os.path.islink(folder):  # noqa: PTH114 - `Path.is_symlink` raises for a long name
         raise CommandFailed(f"{folder} is a symbolic link: name the folder it leads to with --site")
-    if Path.cwd().is_relative_to(folder.resolve()):
+    if Path.cwd().is_relative_to(os.path.realpath(folder)):
         # It would be replaced under the shell that started this command.
         raise CommandFailed(f"{folder} is or contains the working folder: use one below it")
     try:

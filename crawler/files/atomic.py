@@ -75,7 +75,7 @@ def replace_file(file: Path) -> Iterator[BinaryIO]:
             replace the link would leave the file that it leads to as it was, and in a repository
             the link may be that of a stranger.
     """
-    if file.is_symlink():
+    if os.path.islink(file):  # noqa: PTH114 - `Path.is_symlink` raises for a long name
         raise OSError(errno.ELOOP, SYMBOLIC_LINK, str(file))
     prefix = f".{file.name}."
     remove_leftovers(file.parent, prefix)

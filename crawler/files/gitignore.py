@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
+from math import inf
 from pathlib import Path
 
 from crawler.files.safe_files import read_regular_file
@@ -17,6 +18,7 @@ from crawler.files.wildmatch import glob_regex
 _MAX_BYTES = 262_144  # bytes of a .gitignore file
 # Patterns with wildcards, and files, that every path below a folder is compared with one by one.
 _MAX_COMPARISONS = 1_000
+_TOO_MANY = "more than 1,000 files and patterns with wildcards would apply below it"
 _WILDCARDS = frozenset("*?[\\")
 
 
@@ -130,14 +132,23 @@ IgnoreFiles = Sequence[IgnoreFile]
 """The .gitignore files that apply to a path, the deepest last."""
 
 
-def ignore_rules(lines: Iterable[str]) -> IgnoreRules:
+def ignore_rules(lines: Iterable[str], *, limit: float = inf) -> IgnoreRules:
     """Return compiled patterns in the syntax of gitignore(5).
 
     Lines that are not patterns match nothing, as in git.
+
+    Args:
+        lines: The lines, without their ends.
+        limit: The most comparisons that a path may need (`IgnoreRules.comparisons`).
+
+    Raises:
+        TooManyPatternsError: It would need more. The patterns after that are not compiled.
     """
     rules = IgnoreRules()
     for place, line in enumerate(lines):
         _add_pattern(rules, place, line)
+        if rules.comparisons > limit:
+            raise TooManyPatternsError(errno.EFBIG, _TOO_MANY)
     rules.globs.reverse()
     return rules
 
@@ -147,6 +158,7 @@ def read_gitignore(folder: Path) -> IgnoreRules | None:
 
     Raises:
         OSError: The file cannot be read.
+        TooManyPatternsError: A path would be compared with too many of its patterns.
     """
     try:
         # Git, too, follows no symbolic link here (gitignore(5)).
@@ -155,7 +167,7 @@ def read_gitignore(folder: Path) -> IgnoreRules | None:
         return None
     # As in git, a byte order mark is no part of the first line, and only line feeds end lines.
     lines = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape").split("\n")
-    return ignore_rules(line.removesuffix("\r") for line in lines)
+    return ignore_rules((line.removesuffix("\r") for line in lines), limit=_MAX_COMPARISONS)
 
 
 def add_gitignore(
@@ -179,8 +191,7 @@ def add_gitignore(
     if rules is None:
         return files
     if sum(each.rules.comparisons for each in files) + rules.comparisons > _MAX_COMPARISONS:
-        problem = "more than 1,000 files and patterns with wildcards would apply below it"
-        raise TooManyPatternsError(errno.EFBIG, problem, str(folder / ".gitignore"))
+        raise TooManyPatternsError(errno.EFBIG, _TOO_MANY, str(folder / ".gitignore"))
     return (*files, IgnoreFile.of(folder, rules))
 
 

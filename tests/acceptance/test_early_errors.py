@@ -152,3 +152,11 @@ def test_the_working_folder_is_not_replaced_by_a_site(folder: Folder) -> None:
     assert folder.run_in_process("scan").returncode == 0
     line = one_line(folder.run_in_process("report", "--site", "."), 3)
     assert line.endswith(". is or contains the working folder: use one below it")
+
+
+@pytest.mark.parametrize("option", ["--output", "--site"])
+def test_an_output_whose_name_is_too_long_is_one_line(folder: Folder, option: str) -> None:
+    folder.write("a.md", PAGE)
+    assert folder.run_in_process("scan", "a.md").returncode == 0
+    line = one_line(folder.run_in_process("report", option, "a" * 300), 1)
+    assert "File name too long: " in line

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.files import gitignore
 from crawler.files.gitignore import (
     IgnoreFile,
+    TooManyPatternsError,
     add_gitignore,
     ignore_rules,
     is_ignored,
@@ -142,3 +144,19 @@ def test_a_file_with_a_byte_order_mark_and_other_line_ends_is_read_as_by_git(
             ["git", "check-ignore", "--quiet", name], cwd=tmp_path, check=False
         ).returncode
         assert is_ignored(tmp_path / name, patterns, is_folder=False) == (by_git == 0), name
+
+
+def test_no_more_patterns_are_compiled_than_paths_are_compared_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[str] = []
+
+    def compile_one(text: str) -> re.Pattern[str]:
+        compiled.append(text)
+        return re.compile("")
+
+    monkeypatch.setattr(gitignore, "glob_regex", compile_one)
+    (tmp_path / ".gitignore").write_text("".join(f"a*{each}*\n" for each in range(5_000)))
+    with pytest.raises(TooManyPatternsError):
+        add_gitignore((), tmp_path)
+    assert len(compiled) <= 1_000
