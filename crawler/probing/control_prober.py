@@ -103,6 +103,9 @@ class ControlProber:
             control_for,  # the home page may be the one at random URLs
             query_for,
             query_for,
+            partial(site.own_sibling_for, *page, link.cited_as),
+            control_for,
+            control_for,
         )
         for choose in choices:
             await self._add_control(choose())

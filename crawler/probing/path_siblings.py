@@ -28,6 +28,8 @@ from store.vocabulary import Probe, Role
 # differ from folder to folder, and the second if they do.
 _FIRST_FOLDERS: Final = 2
 _MAX_FOLDERS: Final = 8
+# Folders in which a sibling is requested because that of another folder would condemn a page.
+_MAX_CONDEMNED_FOLDERS: Final = 40
 # An older sibling is requested again where it decides.
 _RENEWED_AFTER: Final = timedelta(days=3)
 
@@ -41,6 +43,7 @@ class PathSiblings:
         self._requested_controls: Counter[str] = Counter()
         self._requested_folders: set[str] = set()
         self._renewed_folders: set[str] = set()
+        self._condemned_folders = 0  # in which a sibling was requested by `request_own`
 
     def accept(self, probe: Probe) -> None:
         """Add the probe of a random path, newer than those added before."""
@@ -114,6 +117,22 @@ class PathSiblings:
         if target is not None:
             self.mark_requested(url)
         return target
+
+    def request_own(self, url: str, word: str) -> ProbeTarget | None:
+        """Return a random path in the folder of a URL whose sibling is that of another folder.
+
+        Folders of a shared host belong to different people, who may serve any page at theirs.
+
+        Returns:
+            None if the URL has a sibling of its own folder, or if one was requested.
+        """
+        folder = first_folder(url)
+        if folder in self._siblings or folder in self._requested_folders:
+            return None
+        if self._condemned_folders >= _MAX_CONDEMNED_FOLDERS:
+            return None
+        self._condemned_folders += 1
+        return self.request(url, word)
 
     def renew(self, url: str, word: str) -> ProbeTarget | None:
         """Return a random path in the folder of a URL, to replace an old sibling."""

@@ -23,6 +23,7 @@ from crawler.liveness import (
     can_be_compared,
     is_home_page,
     is_served,
+    judge,
     needs_control,
     needs_home_page,
     needs_newer_sibling,
@@ -36,7 +37,7 @@ from crawler.probing.cited_pages import CITED_PAGE_VALIDITY, CitedPages, is_cite
 from crawler.probing.path_siblings import PathSiblings
 from crawler.probing.query_siblings import QuerySiblings
 from crawler.probing.target import ProbeTarget
-from store.vocabulary import PageEvidence, Probe, Role
+from store.vocabulary import PageEvidence, Probe, Role, Verdict
 from store.work.host_knowledge import HostKnowledge, is_incomplete
 
 # A random URL without a response is requested again after this time.
@@ -179,6 +180,31 @@ class SiteState:
         if not siblings.may_request(probe, known) or not needs_sibling(probe, known):
             return None
         return siblings.request(url, random_name())
+
+    def own_sibling_for(
+        self,
+        link_id: int,
+        probe: Probe,
+        archived: PageEvidence | None = None,
+        cited_as: Sequence[str] = (),
+    ) -> ProbeTarget | None:
+        """Return a random path in a link's own folder, if one of another folder condemns it.
+
+        Args:
+            link_id: The link.
+            probe: Its probe.
+            archived: What a memento of the link showed; None if that is unknown.
+            cited_as: The texts of its citations.
+
+        Returns:
+            None if the link is not broken by what is known, or if its folder has a sibling.
+        """
+        if self._sibling_days <= 0 or not shows_page(probe):
+            return None
+        known = self.knowledge(link_id, probe, archived, cited_as)
+        if judge(probe, known).verdict is not Verdict.BROKEN:
+            return None
+        return self._path_siblings.request_own(probe.url, random_name())
 
     def may_repeat_page(self, url: str) -> bool:
         """Return whether the site may show the page of a URL at other URLs, too.
