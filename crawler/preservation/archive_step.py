@@ -69,9 +69,14 @@ class _ArchiveStep:
         return all(task.result() for task in tasks)
 
     async def _isolated(self, service: str, work: Awaitable[bool | None]) -> bool:
-        """Await work, confining internal errors; return False if another process had the lease."""
+        """Await work, confining internal errors.
+
+        Returns:
+            False if the work returned False, as another process had the lease; else True.
+        """
         with self._job.isolated(Unit.ARCHIVE, service):
-            return await work is not False
+            result = await work
+            return result is not False
         return True  # after an internal error, the rest stays due for a later run
 
     async def _use_wayback(self) -> bool:

@@ -20,7 +20,6 @@ _YEAR: Final = timedelta(days=365)
 Isolate = Callable[[str], AbstractContextManager[object]]
 """Returns a context that confines unexpected exceptions about a URL to its block."""
 
-
 _Level = tuple[bool, bool, int]
 """Whether public archives may copy the link, whether it has a mirror, and its negative weight.
 

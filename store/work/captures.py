@@ -27,16 +27,28 @@ UNFINISHED = (CaptureStatus.QUEUED, CaptureStatus.REQUESTED, CaptureStatus.PENDI
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureTask:
-    """A capture that is to be requested, or whose result is to be looked up."""
+    """A capture that is to be requested, or whose result is to be looked up.
+
+    Attributes:
+        capture_id: The capture.
+        link_id: The link.
+        url: Its URL.
+        tries: Number of requests so far, in all captures of the link.
+        requested_at: The time of the latest request of this capture; None before the first one.
+        job_id: The service's identifier of the capture. For a page that a probe saved in the local
+            archive, it is the timestamp of its record.
+        unusable_captures: Number of earlier captures of the link that were unusable.
+        final_url: Where the last probe of the link ended; None if that is not known.
+    """
 
     capture_id: int
     link_id: int
     url: str
-    tries: int  # number of requests so far, in all captures of the link
-    requested_at: datetime | None  # the time of the latest request of this capture
-    job_id: str = ""  # the service's identifier of the capture
-    unusable_captures: int = 0  # number of earlier captures of the link that were unusable
-    final_url: str | None = None  # where the last probe of the link ended
+    tries: int
+    requested_at: datetime | None
+    job_id: str = ""
+    unusable_captures: int = 0
+    final_url: str | None = None
 
 
 def queue_captures(

@@ -27,7 +27,7 @@ class CopyElsewhere(Struct, frozen=True, kw_only=True):
         id: Link id of the copy's own URL.
         url: The copy's URL.
         service: The archive.
-        usable: The copy is alive and not known to be unusable.
+        usable: Whether the copy is alive and not known to be unusable.
     """
 
     id: int
@@ -43,7 +43,7 @@ class DistrustedCopy(Struct, frozen=True, kw_only=True):
         id: Link id of the copy's own URL.
         link_id: Link id of the page that it is a copy of.
         url: The URL of that page.
-        alive: The link is alive.
+        alive: Whether the link's state is alive.
         copied_at: The capture time of the copy, if that is known.
         read_at: When the author read the page; if no date says it, when the link was first found.
         elsewhere: The copies on other archives.

@@ -40,19 +40,29 @@ from store.work.scope import EVERYTHING, Scope
 
 
 class LookupTask(Struct, frozen=True, kw_only=True):
-    """A link to look up at an archive."""
+    """A link to look up at an archive.
+
+    Attributes:
+        link_id: The link.
+        url: Its URL.
+        target_time: When the author read the page: the newest snapshot until then is wanted.
+        is_failing: Whether the link's state is suspect or broken.
+        unusable: URLs of its unusable mirrors at the archive, which are not wanted again.
+        prefer_earlier: Whether a snapshot after `target_time` is wanted only if there is none
+            before. If False, the nearest one is wanted, to replace a cited copy of that time.
+        first_since: Whether the first snapshot after `target_time` is wanted: it shows whether
+            others were served then.
+        is_further: Whether a further snapshot is wanted, as those found so far differ from the
+            cited copy that is to be replaced.
+    """
 
     link_id: int
     url: str
-    target_time: datetime  # when the author read the page: the newest snapshot until then is wanted
-    is_failing: bool = False  # its state is suspect or broken
-    unusable: tuple[str, ...] = ()  # URLs of its unusable mirrors at the archive: not wanted again
-    # True: a snapshot after `target_time` is wanted only if there is none before.
-    # False: the nearest one is wanted, as it is to replace a cited copy of that time.
+    target_time: datetime
+    is_failing: bool = False
+    unusable: tuple[str, ...] = ()
     prefer_earlier: bool = True
-    # The first snapshot after `target_time` is wanted: it shows whether others were served then.
     first_since: bool = False
-    # A further snapshot is wanted: those found so far differ from the cited copy to be replaced.
     is_further: bool = False
 
 
@@ -240,7 +250,18 @@ def record_lookup(
     at: datetime,
     next_lookup_at: datetime,
 ) -> None:
-    """Store the result of a lookup, and the mirror it found."""
+    """Store the result of a lookup in place of the last one, and the mirror it found.
+
+    Args:
+        connection: A connection in a transaction that writes.
+        registry: Stores the mirror.
+        task: The link.
+        result: The archive's answer.
+        service: The archive.
+        run_id: The run.
+        at: The time of the lookup.
+        next_lookup_at: When the link is due again at this archive.
+    """
     mirror_id = None
     if result.snapshot:
         mirror_id = store_snapshot(registry, result.snapshot, task.link_id, MirrorOrigin.FOUND)

@@ -45,7 +45,7 @@ class MirrorReview(Struct, frozen=True, kw_only=True):
         status_code: The status of the latest probe; None if there was no response.
         warnings: The warnings of the latest probe.
         checked_at: The time of the latest probe.
-        captured_by_us: It was captured at our request.
+        captured_by_us: Whether it was captured at our request.
         capture_finished_at: When the archive reported that capture; None if no capture is recorded.
         mirror_page: What its page showed last, if it was served.
         original_page: What its original's page showed last.
