@@ -6,11 +6,14 @@ finishes its work, and its own `except OSError` handles only errors of the files
 
 from __future__ import annotations
 
+import codecs
 import errno
 import io
 import os
 import sys
 from typing import Any, TextIO
+
+_ESCAPE = "holdfast-escape"  # the name of `_escape` in the registry of codecs
 
 
 class _StandardFile(io.FileIO):
@@ -105,7 +108,27 @@ def _wrap_stream(
     return io.TextIOWrapper(
         file if raw is buffer else io.BufferedWriter(file),
         stream.encoding,
-        stream.errors,
+        _error_handler(stream),
         line_buffering=stream.line_buffering,
         write_through=stream.write_through,
     ), file
+
+
+def _error_handler(stream: io.TextIOWrapper) -> str | None:
+    r"""Return how a stream writes characters that its encoding lacks: escaped, as `\u0436`.
+
+    Python would end the command. UTF-8 lacks only parts of characters, which show a bug.
+    """
+    is_utf_8 = codecs.lookup(stream.encoding).name == "utf-8"
+    return stream.errors if is_utf_8 or stream.errors != "strict" else _ESCAPE
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    """Return characters as JSON escapes them, so that JSON stays valid, and where they end."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4)), error.end
+
+
+codecs.register_error(_ESCAPE, _escape)

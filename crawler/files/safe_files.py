@@ -61,11 +61,16 @@ def open_regular_file(path: str | Path) -> BinaryIO:
 
 
 def may_be_file(path: Path) -> bool:
-    """Return whether a path is a regular file, or cannot be looked at (permissions, a bad disk)."""
+    """Return whether a path is a regular file, or cannot be looked at.
+
+    Reasons are permissions, a bad disk, or a name that the encoding of the locale lacks.
+    """
     try:
         return stat.S_ISREG(path.stat().st_mode)
     except OSError as error:
         return error.errno not in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
+    except UnicodeEncodeError:
+        return True
 
 
 def _check_regular(status: os.stat_result, path: str | Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -120,3 +121,29 @@ def test_messages_that_nobody_reads_stop_no_work(scanned: Folder) -> None:
     running.stderr.close()
     assert running.wait(timeout=PATIENCE) == 0
     assert scanned.count("citation") == 2
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "koi8-r"])
+def test_characters_that_the_output_lacks_are_escaped(folder: Folder, encoding: str) -> None:
+    folder.write("a.md", "<https://a.example/é> <https://b.example/ж😀>\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "crawler", "scan", "--format", "jsonl", "a.md"],
+        cwd=folder.path,
+        env=environment() | {"PYTHONIOENCODING": encoding},
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    citations = map(json.loads, done.stdout.decode(encoding).splitlines())
+    assert [each["url"] for each in citations] == ["https://a.example/é", "https://b.example/ж😀"]
+
+
+def test_a_page_whose_name_the_locale_lacks_is_kept(folder: Folder) -> None:
+    folder.write("a.md", PAGE)
+    folder.write("б.md", PAGE)
+    assert folder.run_in_process("scan", ".").returncode == 0
+    ascii_only = {"LC_ALL": "POSIX", "PYTHONUTF8": "0"}
+    done = folder.holdfast("scan", "a.md", env=ascii_only, warm=False)
+    assert done.returncode == 0, done.stderr
+    assert folder.count("page") == 2
