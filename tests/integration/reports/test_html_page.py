@@ -342,7 +342,7 @@ def test_one_link_has_a_dialog_that_can_be_shared(opened: Callable[..., Opened])
     expect(dialog.get_by_text(NO_MIRROR)).to_be_visible()
     report.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-    assert "link=" not in report.page.url
+    expect(report.page).not_to_have_url(re.compile("link="))
 
 
 def test_dialog_of_a_blocked_link_tells_what_others_saw(opened: Callable[..., Opened]) -> None:
