@@ -424,4 +424,6 @@ def test_translations_of_pages_that_are_not_read_are_counted(tmp_path: Path) -> 
         (tmp_path / name).touch()
     found = find_pages([str(tmp_path)], tmp_path)
     warnings = [each.message for each in found if isinstance(each, PageWarning)]
-    assert [each.partition(":")[0] for each in warnings] == ["holds 3 files that are not read (3 .po)"]
+    assert [each.partition(":")[0] for each in warnings] == [
+        "holds 3 files that are not read (3 .po)"
+    ]
