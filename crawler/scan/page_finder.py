@@ -232,7 +232,7 @@ class PageFinder:
             is_folder, is_link = is_folder_entry(entry), entry.is_symlink()
             path = folder / entry.name
             is_candidate = self._is_candidate(entry, is_folder=is_folder)
-            if not is_candidate and not self.unread_formats.is_unread_page(entry.name):
+            if not is_candidate and not self.unread_formats.is_unread_page(folder, entry.name):
                 continue
             if patterns and is_ignored(path, patterns, is_folder=is_folder):
                 continue

@@ -427,3 +427,23 @@ def test_each_folder_is_looked_at_once_for_built_files(
         (folder / "a.html").write_text("<p>")
     assert len(list(find_pages(["."], tmp_path))) == 60
     assert 60 <= Names.looks <= 61
+
+
+def test_translations_of_pages_that_are_not_read_are_counted(tmp_path: Path) -> None:
+    files = {
+        "docs/conf.py",  # Sphinx
+        "docs/locale/de/LC_MESSAGES/index.po",
+        "docs/locale/de/LC_MESSAGES/guide/oil.po",
+        "book/book.toml",
+        "book/po/zh.po",
+        "app/locale/de/LC_MESSAGES/app.po",  # of a program
+        "po/de.po",
+    }
+    for name in ("a.md", *files):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    found = find_pages([str(tmp_path)], tmp_path)
+    warnings = [each.message for each in found if isinstance(each, PageWarning)]
+    assert [each.partition(":")[0] for each in warnings] == [
+        "holds 3 files that are not read (3 .po)"
+    ]
