@@ -50,6 +50,7 @@ _REASONS: Final = (
     "the new URL has a character with a meaning in reStructuredText: edit it by hand",
     "the new URL would end early: edit it by hand",
     "the page embeds it, and an archived page cannot replace it: edit it by hand",
+    "the page embeds it, and its new address may not be an image: edit it by hand",
     "there is no room beside it: edit this link by hand",
     "there is no room for a second archive link: edit this link by hand",
     "two edits overlap: edit this link by hand",

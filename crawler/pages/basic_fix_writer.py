@@ -13,11 +13,12 @@ from typing import ClassVar
 
 from crawler.archives.mirror_urls import serves_archived_file
 from crawler.pages.copy_dates import find_copy_days, timestamp_day
-from crawler.pages.embedded_media import Embed, embed_at
+from crawler.pages.embedded_media import Embed, embed_at, names_image
 from crawler.pages.fix_edits import (
     BROKEN_MARKUP,
     DATED_WORDS,
     EMBEDDED,
+    MOVED_IMAGE,
     NO_HTML,
     NO_ROOM,
     NO_ROOM_BESIDE,
@@ -70,6 +71,9 @@ class BasicFixWriter(ABC):
             is_file = embed is Embed.IMAGE and serves_archived_file(planned.target)
             if not is_file:
                 raise UnsupportedMarkupError(EMBEDDED)
+        is_image_moved = embed is Embed.IMAGE and planned.cause is FixCause.MOVED
+        if is_image_moved and not names_image(planned.target):
+            raise UnsupportedMarkupError(MOVED_IMAGE)
         can_add = embed is None and self.can_add(citation)
         if planned.cause is FixCause.RETURNED:
             return self.return_to_original(planned, style, can_add=can_add)

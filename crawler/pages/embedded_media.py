@@ -198,6 +198,15 @@ def _attribute(rest: str) -> str:
     return re.sub(r"\A(?:v-bind)?:", "", found["name"].lower()) if found else ""
 
 
+def names_image(url: str) -> bool:
+    """Return whether the path of a URL ends in the suffix of an image.
+
+    >>> names_image("https://a.example/b.PNG?size=2"), names_image("https://a.example/photo/7")
+    (True, False)
+    """
+    return _embed_of_file(url) is Embed.IMAGE
+
+
 def _embed_of_file(url: str) -> Embed | None:
     """Return the kind of media that a URL's suffix names, or None."""
     path = re.split(r"[?#]", url.lower(), maxsplit=1)[0]

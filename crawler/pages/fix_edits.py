@@ -33,6 +33,7 @@ NO_HTML = "its markup can have no attributes: edit this link by hand"
 NO_ROOM_BESIDE = "there is no room beside it: edit this link by hand"
 IN_CODE = "it is in code, whose text would change: edit it by hand"
 EMBEDDED = "the page embeds it, and an archived page cannot replace it: edit it by hand"
+MOVED_IMAGE = "the page embeds it, and its new address may not be an image: edit it by hand"
 NO_TITLE = (
     "the archive link does not contain the original URL, and this link cannot have a title for "
     "it: edit this link by hand"

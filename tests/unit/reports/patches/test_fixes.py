@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from crawler.pages.fix_edits import MOVED_IMAGE
 from reports.patches import NO_MIRROR, FixCause, FixPolicy, MirrorStyle
 from reports.patches.planned_fixes import NOT_PUBLIC
 from store.queries.links import LinkFinding, MirrorFinding
@@ -148,6 +149,18 @@ def test_moved_link_gets_its_new_address(written: str, to: str, after: str) -> N
             fixed_text(f'[报道]({written} "旧闻")', moved(to), style=style)
             == f'[报道]({after} "旧闻")'
         )
+
+
+def test_an_image_is_replaced_by_no_page() -> None:
+    image = "http://a.example/x.png"
+    page = f"![图]({image}) [图]({image})"
+    patch = fix_page(page, {image: moved("http://b.example/gallery")})
+    assert patch.after.decode() == f"![图]({image}) [图](http://b.example/gallery)"
+    assert [dropped.reason for dropped in patch.skipped] == [MOVED_IMAGE]
+    assert (
+        fixed_text(page, {image: moved("http://b.example/x.png?v=2")})
+        == "![图](http://b.example/x.png?v=2) [图](http://b.example/x.png?v=2)"
+    )
 
 
 @pytest.mark.parametrize(
