@@ -9,7 +9,6 @@ from pathlib import Path
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.files.atomic import SYMBOLIC_LINK, replace_file
 from crawler.files.writable import why_not_writable
-from crawler.scan.folders import is_file, is_folder
 
 
 def names_file(output: Path, *, formats: int) -> bool:
@@ -23,7 +22,7 @@ def names_file(output: Path, *, formats: int) -> bool:
         formats: Number of formats to write; several need a folder.
     """
     has_file_name = bool(output.suffix) or _exists(output)
-    return has_file_name and formats == 1 and not is_folder(output)
+    return has_file_name and formats == 1 and not _is_folder(output)
 
 
 def require_folder(output: Path, file_names: Sequence[str]) -> None:
@@ -37,7 +36,7 @@ def require_folder(output: Path, file_names: Sequence[str]) -> None:
     Raises:
         CommandFailed: It cannot be a folder.
     """
-    if len(file_names) < 2 or is_folder(output):
+    if len(file_names) < 2 or _is_folder(output):
         return
     if _exists(output) or output.suffix in {Path(name).suffix for name in file_names}:
         raise CommandFailed(f"several formats need a folder, not {output}: use --output FOLDER")
@@ -50,7 +49,7 @@ def why_not_writable_output(output: Path, *, formats: int) -> str:
         output: Value of the option --output; not standard output.
         formats: Number of formats to write.
     """
-    if os.path.islink(output) and is_file(output):  # noqa: PTH114 - see `_exists`
+    if os.path.islink(output) and os.path.isfile(output):  # noqa: PTH113, PTH114 - see `_exists`
         return f"{output}: {SYMBOLIC_LINK}"
     if _is_stream(output):
         return "" if os.access(output, os.W_OK) else f"{output}: it is read-only for this user"
@@ -94,9 +93,15 @@ def write_file(path: Path, chunks: Iterable[bytes]) -> Path:
 
 def _is_stream(path: Path) -> bool:
     """Return whether a path is a device or a pipe."""
-    return _exists(path) and not is_file(path) and not is_folder(path)
+    is_file = os.path.isfile(path)  # noqa: PTH113
+    return _exists(path) and not is_file and not _is_folder(path)
 
 
 def _exists(path: Path) -> bool:
     """Return whether a path, whatever its name, exists: `Path.exists` raises for a long name."""
     return os.path.exists(path)  # noqa: PTH110
+
+
+def _is_folder(path: Path) -> bool:
+    """Return whether a path, whatever its name, is a folder."""
+    return os.path.isdir(path)  # noqa: PTH112
