@@ -37,7 +37,7 @@ from store.vocabulary import PageEvidence, format_timestamp
 TEXT_LIMIT: Final = 2_000
 TITLE_LIMIT: Final = 300
 SCRIPTED_LETTERS: Final = 400  # a page with more text shows content without scripts
-REDIRECT_LETTERS: Final = 300  # a page with more text is no mere redirect
+REDIRECT_LETTERS: Final = 200  # a page with more text is no mere redirect
 _MAX_FRAGMENTS: Final = 200  # of one page; more are not looked for
 
 # Readers do not see these elements, and some contain error texts that scripts show when needed.
