@@ -18,7 +18,7 @@ REDIRECT_STATUSES: Final = frozenset({300, 301, 302, 303, 307, 308})
 # Characters. Servers accept request lines of 8,000 (RFC 9112, section 3) to some 16,000 octets.
 LONGEST_LOCATION: Final = 16_384
 # A refresh after more seconds only reloads a page for readers who stay on it.
-_MAX_REFRESH_SECONDS: Final = 10
+MAX_REFRESH_SECONDS: Final = 10
 # A time in seconds, a separator and a URL; quotation marks count only around the whole URL.
 _REFRESH = re.compile(
     r"\s*(?=[\d.])(?P<seconds>\d*)[\d.]*(?=[;,\s])\s*[;,]?\s*(?:url\s*=\s*)?"
@@ -53,12 +53,13 @@ def redirect_target(base: str, location: str) -> str | None:
     return target if "#" in target else target + separator + fragment
 
 
-def refresh_target(content: str, url: str) -> str:
+def refresh_target(content: str, url: str, max_seconds: int = MAX_REFRESH_SECONDS) -> str:
     """Return the URL that a Refresh header, or a meta refresh, leads to within seconds.
 
     Args:
         content: The header's value, or the element's `content`.
         url: The URL of the page.
+        max_seconds: How long readers wait at most.
 
     Returns:
         An absolute URL of any scheme; empty if there is none, or readers would wait too long.
@@ -72,7 +73,7 @@ def refresh_target(content: str, url: str) -> str:
     if match is None:
         return ""
     first_digits = match["seconds"][:4]  # enough to compare, however many there are
-    if int(first_digits or 0) > _MAX_REFRESH_SECONDS:
+    if int(first_digits or 0) > max_seconds:
         return ""
     address = (match["double"] or match["single"] or match["plain"] or "").strip()
     if not address:

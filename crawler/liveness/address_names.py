@@ -1,13 +1,13 @@
-"""Read from a cited address that its page is a home page, or is about errors.
+"""Read from a cited address that its page is a home page, or with its citations, about errors.
 
-A page at `/wiki/404` that says "not found" is not lost, and a redirect from `/wiki/Main_Page` to
-the root leads to what was cited.
+A page at `/wiki/404`, or cited as "Page not found", that says "not found" is not lost, and a
+redirect from `/wiki/Main_Page` to the root leads to what was cited.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl, unquote
@@ -75,21 +75,29 @@ def names_home_page(url: str, title: str) -> bool:
     return is_specific and set(words) <= set(_NOT_LETTERS.sub(" ", normalise(title)).split())
 
 
-def names_error(url: str, statuses: frozenset[str], phrases: Iterable[str] = ()) -> bool:
-    """Return whether an address has the number or the words of an error that a page may be about.
+def names_error(
+    url: str,
+    statuses: frozenset[str],
+    phrases: Iterable[str] = (),
+    cited_as: Sequence[str] = (),
+) -> bool:
+    """Return whether an address or citation has the words of an error that a page may be about.
 
     Args:
         url: A cited URL.
-        statuses: The numbers.
+        statuses: The numbers of the error, which count as words.
         phrases: The words, such as the title of the page; those of missing pages are added.
+        cited_as: The texts of the citations.
 
     >>> urls = [f"https://example.org/{path}" for path in ("wiki/404", "news/14041", "404/reef")]
     >>> [names_error(url, MISSING_STATUSES) for url in urls]
     [True, False, True]
     >>> names_error("https://example.org/album/page-not-found", MISSING_STATUSES)
     True
+    >>> names_error("https://example.org/t/9", MISSING_STATUSES, cited_as=["Page not found"])
+    True
     """
-    names = _names(url)
+    names = [*_names(url), *map(normalise, cited_as)]
     if not all(statuses.isdisjoint(_NUMBER.findall(name)) for name in names):
         return True
     compact_names = [_NOT_LETTERS.sub("", _SUFFIX.sub("", name)) for name in names]

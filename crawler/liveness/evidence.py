@@ -21,7 +21,7 @@ from crawler.http.html_text import (
     count_letters,
     first_attribute,
 )
-from crawler.http.redirects import LONGEST_LOCATION, refresh_target
+from crawler.http.redirects import LONGEST_LOCATION, MAX_REFRESH_SECONDS, refresh_target
 from crawler.http.urls import join_url
 from crawler.liveness.html_markers import find_html_markers
 from crawler.liveness.page_structure import (
@@ -37,6 +37,7 @@ from store.vocabulary import PageEvidence, format_timestamp
 TEXT_LIMIT: Final = 2_000
 TITLE_LIMIT: Final = 300
 SCRIPTED_LETTERS: Final = 400  # a page with more text shows content without scripts
+REDIRECT_LETTERS: Final = 200  # a page with more text is no mere redirect
 _MAX_FRAGMENTS: Final = 200  # of one page; more are not looked for
 
 # Readers do not see these elements, and some contain error texts that scripts show when needed.
@@ -157,7 +158,7 @@ def _read_html(
     canonical = _canonical_url(tree)[:_MAX_ADDRESS_LENGTH]
     meta_robots = first_attribute(tree, 'meta[name="robots" i]', "content")
     robots = [text for text in (meta_robots, headers.get("x-robots-tag", "")) if text]
-    refresh = refresh_target(headers.get("refresh", ""), url) or _meta_refresh(tree, url)
+    refresh_to, refresh_base = _refresh(tree, headers, url)
     memento = _find_memento_url(tree, start)[:_MAX_ADDRESS_LENGTH]
     has_app_root = tree.css_first(_APP_ROOT) is not None
     has_app_scripts = has_app_root or tree.css_first(_APP_SCRIPTS) is not None
@@ -165,6 +166,7 @@ def _read_html(
     has_password_field = tree.css_first('input[type="password" i]') is not None
     visible = _visible_text(tree)  # removes hidden elements, so it comes last
     text = collapse_start(visible, TEXT_LIMIT)
+    refresh = refresh_target(refresh_to, refresh_base, refresh_patience(text))
     is_short, has_embedded, parts_digest = len(text) < TEXT_LIMIT, True, ""
     markers = find_html_markers(start) if is_short or not served else ()
     if is_short:  # What else the page shows matters only beside little text.
@@ -263,17 +265,27 @@ def _resolve(address: str, base: str) -> str:
     return join_url(address, base) if 0 < len(address) <= LONGEST_LOCATION else ""
 
 
-def _meta_refresh(tree: LexborHTMLParser, url: str) -> str:
-    """Return the URL of the first meta refresh outside `noscript`, or "".
+def refresh_patience(text: str) -> int:
+    """Return how many seconds a refresh may wait that replaces a page with this text.
 
-    It is relative to the page's `<base>`, as every address on the page is.
+    Readers of a page with some text see it until then: it is the page that was cited.
     """
+    return 0 if count_letters(text) > REDIRECT_LETTERS else MAX_REFRESH_SECONDS
+
+
+def _refresh(tree: LexborHTMLParser, headers: Mapping[str, str], url: str) -> tuple[str, str]:
+    """Return the content of a page's refresh, or "", and the URL to which it is relative.
+
+    That is the header, or the first meta element outside `noscript`, which is relative to the
+    page's `<base>`, as every address on the page is.
+    """
+    if refresh_target(headers.get("refresh", ""), url):
+        return headers["refresh"], url
     for node in tree.css('meta[http-equiv="refresh" i]'):
         if not _is_inside(node, "noscript"):
             base = first_attribute(tree, "base[href]", "href")
-            content = node.attributes.get("content") or ""
-            return refresh_target(content, _resolve(base, url) or url)
-    return ""
+            return node.attributes.get("content") or "", _resolve(base, url) or url
+    return "", url
 
 
 def _is_inside(node: LexborNode, tag: str) -> bool:

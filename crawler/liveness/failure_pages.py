@@ -1,4 +1,8 @@
-"""Judge pages with a success status that are nothing but a server's message that it failed."""
+"""Judge pages that contradict their status.
+
+Under a success status, some are nothing but a server's message that it failed; under an error
+status, some show what was cited.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,9 @@ from typing import Final
 from crawler.http.html_text import count_letters
 from crawler.liveness.address_names import FAILURE_STATUSES, names_error
 from crawler.liveness.case import TINY_PAGE, Case, make_judgement
+from crawler.liveness.citing_words import has_name_in_title, shows_cited_words
+from crawler.liveness.soft404_text import find_missing_sentence, has_missing_phrase
+from crawler.liveness.wall_patterns import MAINTENANCE
 from store.vocabulary import Judgement, Reason
 
 # Of WordPress, in the languages it is mostly installed in, and of servers and gateways.
@@ -25,6 +32,7 @@ _FAILURE = re.compile(
     r"gateway time-?out)",
     re.IGNORECASE,
 )
+_MIN_CITED_LETTERS: Final = 200  # of a page with an error status that shows what was cited
 _MAX_LETTERS_AROUND: Final = 24  # a heading, the name of the server's software
 
 
@@ -33,15 +41,46 @@ def failure_page(case: Case) -> Judgement | None:
 
     Returns:
         SERVER_ERROR; None if the page says or shows anything else, or is about that failure by its
-        address.
+        address or citations.
     """
     if not case.served or case.text_length > TINY_PAGE or not case.text:
         return None
     match = _FAILURE.search(case.text)
-    if match is None or names_error(case.url, FAILURE_STATUSES, [match[0]]):
+    if match is None:
+        return None
+    if names_error(case.url, FAILURE_STATUSES, [match[0]], case.site.cited_as):
         return None
     if "static" not in case.page.html_markers:
         return None  # scripts, frames or videos show more
     if case.text_length - count_letters(match[0]) > _MAX_LETTERS_AROUND:
         return None
     return make_judgement(Reason.SERVER_ERROR, f"{case.status} with the text “{match[0]}”")
+
+
+def shown_despite_error(case: Case) -> Judgement | None:
+    """Judge a page that shows readers what was cited, or may do so, under an error status.
+
+    Returns:
+        OK if its title has the words of a citation, above some text, and nothing says that
+        something failed or is missing. CLIENT_LIMIT for an empty application under 404, as
+        servers of files send one that its scripts fill. None for any other response.
+    """
+    if case.status < 400 or not case.page.title or _says_that_it_failed(case):
+        return None
+    if case.status == 404 and "app-shell" in case.page.html_markers:
+        return make_judgement(Reason.CLIENT_LIMIT, "404 with an application that scripts fill")
+    cited_as = case.site.cited_as
+    is_titled = has_name_in_title(case.page.title, cited_as) or shows_cited_words(
+        case.page, cited_as, in_title=True
+    )
+    if not is_titled or case.text_length < _MIN_CITED_LETTERS:
+        return None
+    return make_judgement(Reason.OK, f"{case.status}, but the page shows what is cited")
+
+
+def _says_that_it_failed(case: Case) -> bool:
+    """Return whether a page with an error status says that something is missing or failed."""
+    words = f"{case.title} {case.text}"
+    if has_missing_phrase(words) or find_missing_sentence(case.text) is not None:
+        return True
+    return bool(_FAILURE.search(words) or MAINTENANCE.search(words))

@@ -29,6 +29,7 @@ from crawler.liveness.wall_patterns import (
     CONSENT_REQUEST,
     CONSENT_SUBJECT,
     LOGIN_TITLE,
+    REFUSAL,
     TERMS_SUBJECT,
     WALL_TEXT,
     WALL_TITLE,
@@ -87,7 +88,7 @@ def is_interstitial(case: Case) -> bool:
     if case.redirected or case.text_length > TINY_PAGE:
         return False
     words = f"{case.title} {case.text}"
-    return any(pattern.search(words) for pattern in (LOGIN_TITLE, WALL_TITLE, WALL_TEXT))
+    return any(pattern.search(words) for pattern in (LOGIN_TITLE, WALL_TITLE, WALL_TEXT, REFUSAL))
 
 
 def _reports_missing(case: Case) -> bool:

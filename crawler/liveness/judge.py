@@ -17,7 +17,7 @@ from crawler.liveness.case import (
     build_case,
     make_judgement,
 )
-from crawler.liveness.failure_pages import failure_page
+from crawler.liveness.failure_pages import failure_page, shown_despite_error
 from crawler.liveness.interstitials import interstitial_served
 from crawler.liveness.parked import hijacked_domain, parked_domain
 from crawler.liveness.quirks import judge_by_quirks
@@ -169,6 +169,7 @@ RULES: Final[tuple[Rule, ...]] = (
     paywall,
     legal_block,
     geo_block,
+    shown_despite_error,
     error_status,
     # pages with a success status that do not show the cited content
     archived_text_served,
@@ -189,6 +190,7 @@ RULES: Final[tuple[Rule, ...]] = (
 # neither.
 _PAGE_RULES: Final = frozenset(
     {
+        shown_despite_error,
         archived_text_served,
         interstitial_served,
         hijacked_domain,

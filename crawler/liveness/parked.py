@@ -60,7 +60,7 @@ def is_for_sale(case: Case, *, one_sign_suffices: bool) -> bool:
         one_sign_suffices: Whether one sentence or script of a parking service suffices, because
             other evidence shows that this is not the cited page.
     """
-    if case.text_length > SHORT_PAGE:
+    if case.text_length > SHORT_PAGE or _is_cited_for_sale(case):
         return False
     # Parking pages name the domain and have little other text. Of a mirror, it is the original's.
     host = host_of(case.url).removeprefix("www.")
@@ -82,6 +82,11 @@ def is_for_sale(case: Case, *, one_sign_suffices: bool) -> bool:
     if host in case.text:
         signs += 1
     return signs >= (_SIGNS_ON_TINY_PAGE if case.text_length <= TINY_PAGE else _SIGNS)
+
+
+def _is_cited_for_sale(case: Case) -> bool:
+    """Return whether a page is about offers of domains, by its citations."""
+    return any(FOR_SALE.search(normalise(text)) for text in case.site.cited_as)
 
 
 def _offers(text: str, hosts: Sequence[str]) -> bool:
@@ -124,7 +129,7 @@ def judge_new_owner(case: Case) -> Judgement | None:
 
 
 def hijacked_domain(case: Case) -> Judgement | None:
-    """Judge a domain taken over for gambling and the like, by words that its URL does not have.
+    """Judge a domain taken over for gambling and the like, by words that only its page has.
 
     One word in the title suffices if the memento has a completely different text. Without a
     memento, the title must have more than one, and the page must advertise. A site with an error
@@ -150,13 +155,17 @@ def hijacked_domain(case: Case) -> Judgement | None:
 
 
 def spam_words(case: Case) -> set[str]:
-    """Return the words of domain hijackers in the title, if neither URL nor memento is about them.
+    """Return the words of domain hijackers in the title, if nothing says the page is about them.
+
+    That is neither the URL, nor a citation, nor the memento.
 
     Returns:
         Normalised words of `SUBJECT_WORDS`.
     """
     in_title = _subjects(case.page.title)
     if not in_title or _subjects(_SEPARATORS.sub(" ", unquote(case.url))):
+        return set()
+    if _subjects(" ".join(case.site.cited_as)):
         return set()
     archived = case.site.archived
     if archived is not None and _subjects(f"{archived.title} {archived.text}") & in_title:

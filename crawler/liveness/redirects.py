@@ -54,8 +54,8 @@ def next_hop(request: ProbeRequest, evidence: PageEvidence | None = None) -> str
 
     Args:
         request: The request with its response.
-        evidence: The page of a response with status 200, whose meta refresh counts like its
-            Refresh header.
+        evidence: The page of a response with status 200, whose refresh includes that of the
+            header.
 
     Returns:
         An http or https URL, or None if this is no redirect or it leads elsewhere.
@@ -72,9 +72,9 @@ def next_hop(request: ProbeRequest, evidence: PageEvidence | None = None) -> str
         return redirect_target(request.url, request.headers.get("location", ""))
     if request.status != 200:
         return None
-    refresh = refresh_target(request.headers.get("refresh", ""), request.url)
-    if not refresh and evidence:
-        refresh = evidence.refresh
+    refresh = evidence.refresh if evidence else ""
+    if not refresh and not (evidence and evidence.length):  # the evidence has that of the header
+        refresh = refresh_target(request.headers.get("refresh", ""), request.url)
     return refresh if is_web_url(refresh) and not same_address(refresh, request.url) else None
 
 

@@ -82,7 +82,7 @@ def soft_404(case: Case) -> Judgement | None:
     if not case.served:
         return None
     if "missing-in-data" in case.page.html_markers:
-        if names_error(case.url, MISSING_STATUSES):
+        if names_error(case.url, MISSING_STATUSES, cited_as=case.site.cited_as):
             return None
         return make_judgement(Reason.SOFT_404, "its data says that there is nothing")
     points = {name: clue(case) for name, clue in CLUES.items() if name not in _TEXT_CLUES}
@@ -92,7 +92,7 @@ def soft_404(case: Case) -> Judgement | None:
     if sum(points.values()) < MIN_POINTS:
         return None
     titles = _split_title(case.page.title) if points["title"] > 0 else ()
-    if names_error(case.url, MISSING_STATUSES, titles):
+    if names_error(case.url, MISSING_STATUSES, titles, case.site.cited_as):
         points |= dict.fromkeys(_WORD_CLUES, 0)  # the page is about that
         if sum(points.values()) < MIN_POINTS:
             return None

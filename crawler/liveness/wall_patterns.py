@@ -82,6 +82,13 @@ WALL_TEXT: Final = compile_any(
     r"что вы не робот", r"ロボットで(?:は)?ないこと", r"로봇이 아(?:님|니|닙)", r"[您你](?:不是|并非|並非)机?機?器人", r"không phải là (?:robot|người máy)", r"bukan robot",
 )  # fmt: skip
 
+# Refusals under a success status, on pages that say nothing else.
+REFUSAL: Final = compile_any(
+    r"access denied", r"zugriff verweigert", r"accès refusé", r"acceso denegado", r"acesso negado", r"accesso negato", r"toegang geweigerd",
+    r"odmowa dostępu", r"brak dostępu", r"přístup (?:odepřen|zamítnut)", r"доступ (?:запрещ[её]н|ограничен)", r"доступ заборонено", r"δεν επιτρέπεται η πρόσβαση",
+    r"erişim engellendi", r"تم رفض الوصول", r"الوصول مرفوض", r"הגישה נדחתה", r"प्रवेश निषेध", r"拒绝访问", r"拒絕存取", r"アクセスが拒否", r"접근이 거부", r"åtkomst nekad",
+)  # fmt: skip
+
 # Texts of unknown bot checks, with a refusing status: "checking your browser", "confirm that you
 # are human". Pages about maintenance have neither.
 BROWSER_CHECK: Final = compile_any(
@@ -150,12 +157,15 @@ TERMS_SUBJECT: Final = compile_any(
     r"términos (?:de|y)", r"termos de", r"condizioni d[i']", r"услови\w+ использования", r"пользовательск\w+ соглашени", r"服务条款", r"服務條款", r"使用条款",
     r"使用條款", r"用户协议", r"免责声明", r"免責聲明", r"利用規約", r"이용약관", r"syarat dan ketentuan", r"kullanım (?:koşul|şart)", r"شروط",
 )  # fmt: skip
+_AGE_QUESTION = r"\b(?:18|21)\b[^.!?\d]{0,30}[?？؟;]"
 AGE_SUBJECT: Final = compile_any(
+    _AGE_QUESTION,
     r"\b(?:legal|minimum|drinking) age\b", r"\bover (?:18|21)\b", r"\b(?:18|21) (?:years|or older|and over)", r"\bof age\b", r"(?:18|21) ?\+",
     r"\b18 (?:jahre|ans|años|anos|anni|лет)", r"volljährig", r"\bmajeure?\b", r"mayor(?:es)? de edad", r"maggiorenn", r"maior de idade", r"совершеннолет",
     r"(?:18|十八) ?(?:周?岁|歲|歳|세)", r"成年",
 )  # fmt: skip
 AGE_REQUEST: Final = compile_any(
+    _AGE_QUESTION,
     r"\benter\b", r"\bleave\b", r"\bconfirm\b", r"\bi am\b", r"\byes\b", r"\bja\b", r"eintreten", r"betreten", r"bestätig", r"\bentrer\b", r"confirmer",
     r"\bentrar\b", r"\bentra\b", r"confirm[ao]r?\b", r"\bвойти\b", r"подтвер", r"进入", r"進入", r"离开", r"離開", r"确认", r"確認", r"はい", r"입장", r"확인",
 )  # fmt: skip

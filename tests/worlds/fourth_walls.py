@@ -9,6 +9,7 @@ from tests.worlds.fourth_tongues import TONGUES
 from tests.worlds.serving import fails_with
 
 KINDS = Kinds()
+UNDECIDABLE = Kinds()  # nothing shows a program that they live
 
 
 @KINDS.add("bot wall")
@@ -37,7 +38,7 @@ def _(s: SiteMaker) -> None:
     s.cite("/shop/44", s.topic, was=s.article())
 
 
-@KINDS.add("bot wall that answers 404 to robots")
+@UNDECIDABLE.add("bot wall that answers 404 to robots")
 def _(s: SiteMaker) -> None:
     s.early = lambda _request: data("", None, 404)
     s.cite("/shop/45", s.topic, was=s.article())
@@ -173,7 +174,7 @@ def _(s: SiteMaker) -> None:
         if not redirect or r.target == "/maintenance"
         else moved("/maintenance")
     )
-    s.cite("/n/2", s.topic, s.article(), was=s.article())
+    s.cite("/n/2", s.topic, s.article(), was=s.article(), failing_days=(0, 1))
 
 
 @KINDS.add("redesign, texts rewritten")

@@ -81,5 +81,7 @@ def invent_fourth(seed: int = 0, living: int = 3, dead: int = 5) -> InventedWeb:
     parts = {"w": fourth_words, "p": fourth_files, "h": fourth_hosts, "o": fourth_walls}
     for prefix, part in parts.items():
         build_fourth(web, part.KINDS, Truth.LIVING, seed=seed, copies=living, prefix=prefix)
+    unclear = fourth_walls.UNDECIDABLE
+    build_fourth(web, unclear, Truth.UNDECIDABLE, seed=seed, copies=living, prefix="u")
     build_fourth(web, fourth_dead.KINDS, Truth.DEAD, seed=seed, copies=dead, prefix="x")
     return web

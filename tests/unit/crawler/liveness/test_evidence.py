@@ -323,3 +323,11 @@ def test_the_memento_named_by_an_archives_page_is_stored(body: str, memento: str
         ).memento
         == memento
     )
+
+
+def test_a_page_with_text_is_left_by_a_refresh_only_at_once() -> None:
+    for seconds, target in ((0, "https://example.org/next"), (5, "")):
+        meta = f'<meta http-equiv="refresh" content="{seconds}; url=/next">'
+        body = f"<html><head>{meta}</head><body>{'All lights burned. ' * 20}</body></html>"
+        page = read_body(body.encode(), {"content-type": "text/html"}, "https://example.org/a")
+        assert page.refresh == target
