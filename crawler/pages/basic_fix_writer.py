@@ -71,8 +71,8 @@ class BasicFixWriter(ABC):
             is_file = embed is Embed.IMAGE and serves_archived_file(planned.target)
             if not is_file:
                 raise UnsupportedMarkupError(EMBEDDED)
-        is_image_moved = embed is Embed.IMAGE and planned.cause is FixCause.MOVED
-        if is_image_moved and not names_image(planned.target):
+        is_image_moved = planned.cause is FixCause.MOVED and names_image(citation.url)
+        if embed is Embed.IMAGE and is_image_moved and not names_image(planned.target):
             raise UnsupportedMarkupError(MOVED_IMAGE)
         can_add = embed is None and self.can_add(citation)
         if planned.cause is FixCause.RETURNED:
