@@ -67,13 +67,8 @@ class BasicFixWriter(ABC):
         if planned.cause is FixCause.ROBUST_LINK:
             return self.add_attributes(planned)
         embed = self.embed_kind(citation)
-        if embed is not None and planned.is_mirror:
-            is_file = embed is Embed.IMAGE and serves_archived_file(planned.target)
-            if not is_file:
-                raise UnsupportedMarkupError(EMBEDDED)
-        is_image_moved = planned.cause is FixCause.MOVED and names_image(citation.url)
-        if embed is Embed.IMAGE and is_image_moved and not names_image(planned.target):
-            raise UnsupportedMarkupError(MOVED_IMAGE)
+        if embed is not None:
+            _check_embedded(planned, embed)
         can_add = embed is None and self.can_add(citation)
         if planned.cause is FixCause.RETURNED:
             return self.return_to_original(planned, style, can_add=can_add)
@@ -242,3 +237,17 @@ class BasicFixWriter(ABC):
         The default leaves the title: the format has none, or it is written elsewhere.
         """
         return fix
+
+
+def _check_embedded(planned: PlannedFix, embed: Embed) -> None:
+    """Check that a page can embed the new URL of a fix.
+
+    Raises:
+        UnsupportedMarkupError: The page would show nothing, or may show nothing, in its place.
+    """
+    target, is_image = planned.target, embed is Embed.IMAGE
+    if planned.is_mirror and not (is_image and serves_archived_file(target)):
+        raise UnsupportedMarkupError(EMBEDDED)
+    is_moved_image = planned.cause is FixCause.MOVED and names_image(planned.citation.url)
+    if is_image and is_moved_image and not names_image(target):
+        raise UnsupportedMarkupError(MOVED_IMAGE)
