@@ -8,11 +8,15 @@ from random import Random
 from urllib.parse import urljoin
 
 from tests.worlds.copies import NEAR
-from tests.worlds.fourth_tongues import TONGUES, Tongue
+from tests.worlds.fourth_asian import ASIAN
+from tests.worlds.fourth_slavic import SLAVIC_AND_GREEK
+from tests.worlds.fourth_tongue import Tongue
+from tests.worlds.fourth_western import WESTERN
 from tests.worlds.serving import PageRequest, PageResponse, Site
 from tests.worlds.sites import always
 from tests.worlds.truth import LIVING, Cited, InventedWeb, Truth
 
+TONGUES = (*WESTERN, *SLAVIC_AND_GREEK, *ASIAN)
 _NAMES = ("Meridian", "Kestrel", "Oldbury", "Novalis", "Tamarind", "Lumen", "Aster", "Vesper")
 _ENDINGS = ("", " Online", " 24", ".net", " Review", " Archive")
 _PLACES = ("Harrow", "Ilmen", "Sado", "Qasr", "Brno", "Uusi", "Cádiz")

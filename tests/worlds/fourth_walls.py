@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from tests.worlds.fourth import Kinds, SiteMaker, data, moved, with_headers
-from tests.worlds.fourth_tongues import TONGUES
+from tests.worlds.fourth import TONGUES, Kinds, SiteMaker, data, moved, with_headers
 from tests.worlds.serving import fails_with
 
 KINDS = Kinds()
