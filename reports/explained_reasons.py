@@ -84,7 +84,7 @@ MEANING_OF_REASONS: Final[Mapping[Reason, str]] = {
     Reason.CLIENT_LIMIT: (
         "the server needs what browsers can do and Holdfast cannot: HTTP/2 only, a TLS version or "
         "cipher that it does not share, a certificate whose issuer's is neither sent nor to be "
-        "fetched"
+        "fetched, or scripts that fill an application sent with 404"
     ),
     Reason.HOST_PAUSED: (
         "not requested: its host failed too often in this run; for a mirror: its archive does "

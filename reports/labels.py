@@ -133,7 +133,7 @@ REASON_LABELS: Mapping[Reason, str] = {
     Reason.NETWORK_DOWN: "no network connection",
     Reason.DNS_FAILURE: "DNS lookup failed",
     Reason.CLIENT_ERROR: "the server rejected the request (4xx)",
-    Reason.CLIENT_LIMIT: "the server needs a browser (HTTP/2, old encryption or certificate chain)",
+    Reason.CLIENT_LIMIT: "the page needs a browser (HTTP/2, old encryption, certificates, scripts)",
     Reason.HOST_PAUSED: "host paused after too many failures in this run",
     Reason.INTERRUPTED: "check interrupted",
     Reason.INTERNAL_ERROR: "internal error in Holdfast",

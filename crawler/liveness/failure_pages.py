@@ -68,7 +68,9 @@ def shown_despite_error(case: Case) -> Judgement | None:
     if case.status < 400 or not case.page.title or _says_that_it_failed(case):
         return None
     if case.status == 404 and "app-shell" in case.page.html_markers:
-        return make_judgement(Reason.CLIENT_LIMIT, "404 with an application that scripts fill")
+        return make_judgement(
+            Reason.CLIENT_LIMIT, f"{case.status} with an application that scripts fill"
+        )
     cited_as = case.site.cited_as
     is_titled = has_name_in_title(case.page.title, cited_as) or shows_cited_words(
         case.page, cited_as, in_title=True

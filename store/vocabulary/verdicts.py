@@ -75,7 +75,7 @@ class Reason(StrEnum):
     NETWORK_DOWN = "network-down"  # no route: our own network failed
     DNS_FAILURE = "dns-failure"  # the name server did not respond
     CLIENT_ERROR = "client-error"  # any other status 4xx
-    CLIENT_LIMIT = "client-limit"  # the server needs a feature of browsers that our clients lack
+    CLIENT_LIMIT = "client-limit"  # what only browsers can do is needed
     HOST_PAUSED = "host-paused"  # not requested: its host failed too often in this run
     INTERRUPTED = "interrupted"  # the probe did not finish
     INTERNAL_ERROR = "internal-error"  # a bug in Holdfast

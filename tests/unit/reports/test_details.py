@@ -57,6 +57,8 @@ TRANSLATED = {
     "proxy.example:3128 is the proxy that requests go through": "proxy.example:3128 是请求所经由的代理",
     "a.example resolves to the non-public address fd00::1 (unique local, RFC 4193): to allow it, add it to `allow` under [network]": "a.example 解析到非公网地址 fd00::1（唯一本地地址，RFC 4193）：如需放行，请将其加入 [network] 下的 `allow`",
     "weibo: no such post": "weibo：没有这条内容",
+    "404 with an application that scripts fill": "404，但页面是由脚本填充的应用",
+    "503, but the page shows what is cited": "503，但页面显示的是所引用的内容",
 }
 # What others say, and what only looks like a phrase.
 LEFT = [
