@@ -47,6 +47,8 @@ def parked_domain(case: Case) -> Judgement | None:
         case.likeness is Likeness.OTHER or is_for_sale(case, one_sign_suffices=False)
     ):
         return make_judgement(Reason.PARKED, "for sale, or on a parking service")
+    if _is_cited_by_title(case):
+        return None
     is_placeholder = case.text_length <= SHORT_PAGE and PLACEHOLDER.fullmatch(case.title)
     is_picture = not case.text and BLANK_PLACEHOLDER.fullmatch(case.title)
     return make_judgement(Reason.PARKED, case.page.title) if is_placeholder or is_picture else None
@@ -82,6 +84,12 @@ def is_for_sale(case: Case, *, one_sign_suffices: bool) -> bool:
     if host in case.text:
         signs += 1
     return signs >= (_SIGNS_ON_TINY_PAGE if case.text_length <= TINY_PAGE else _SIGNS)
+
+
+def _is_cited_by_title(case: Case) -> bool:
+    """Return whether a citation has the page's whole title, such as "Welcome to nginx"."""
+    title = case.title.strip(" .!")
+    return bool(title) and any(title in normalise(text) for text in case.site.cited_as)
 
 
 def _is_cited_for_sale(case: Case) -> bool:
