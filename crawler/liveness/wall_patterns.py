@@ -157,7 +157,8 @@ TERMS_SUBJECT: Final = compile_any(
     r"términos (?:de|y)", r"termos de", r"condizioni d[i']", r"услови\w+ использования", r"пользовательск\w+ соглашени", r"服务条款", r"服務條款", r"使用条款",
     r"使用條款", r"用户协议", r"免责声明", r"免責聲明", r"利用規約", r"이용약관", r"syarat dan ketentuan", r"kullanım (?:koşul|şart)", r"شروط",
 )  # fmt: skip
-_AGE_QUESTION = r"\b(?:18|21)\b[^.!?\d]{0,30}[?？؟;]"
+# The number ends at letters of Chinese, Japanese and Korean, too, which no `\b` parts from it.
+_AGE_QUESTION = r"(?<![\da-z])(?:18|21)(?![\da-z])[^.!?。\d]{0,30}[?？؟;]"
 AGE_SUBJECT: Final = compile_any(
     _AGE_QUESTION,
     r"\b(?:legal|minimum|drinking) age\b", r"\bover (?:18|21)\b", r"\b(?:18|21) (?:years|or older|and over)", r"\bof age\b", r"(?:18|21) ?\+",

@@ -145,6 +145,56 @@ def test_a_question_about_the_age_at_all_addresses_may_stand_amid_any_text(
     assert judge(served(page), replace(site, home=served(other, SITE))).reason is Reason.SOFT_404
 
 
+AGE_QUESTIONS = (
+    "Are you over 18?", "Are you 21 or more?", "Bent u ouder dan 18?", "Czy masz ukończone 18 lat?", "Je vám více než 18 let?",
+    "Вам є 18 років?", "Είστε άνω των 18;", "18 yaşından büyük müsünüz?", "هل عمرك أكثر من 18 عاما؟", "האם אתה מעל גיל 18?",
+    "क्या आप 18 वर्ष से अधिक हैं?", "您已年满18岁吗？", "18歳以上ですか？", "18세 이상입니까?",
+)  # fmt: skip
+OTHER_QUESTIONS = (
+    "Are you over it?", "Who came by tram 218?", "Who drew the 18th reef?", "Are there 180 reefs?", "There are 18 reefs.",
+    "They counted 18. Who counts now?", "数えたのは18。誰が数えますか？",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("question", AGE_QUESTIONS)
+def test_a_question_with_18_or_21_at_all_addresses_asks_for_the_age(question: str) -> None:
+    for text in (question, f"{MENU} {question} {' '.join(paragraphs(9))}"):
+        page = html("The distillery", text)
+        site = everywhere(page, home=page)
+        for known in (site, replace(site, archived=None)):
+            assert judge(served(page), known).verdict is not Verdict.BROKEN
+
+
+@pytest.mark.parametrize("question", OTHER_QUESTIONS)
+def test_another_question_at_all_addresses_is_no_request(question: str) -> None:
+    page = html("The distillery", f"{MENU} {question} {' '.join(paragraphs(9))}")
+    assert judge(served(page), everywhere(page, home=page)).reason is Reason.SOFT_404
+
+
+REFUSALS = (
+    "Access denied", "Zugriff verweigert", "Accès refusé", "Acceso denegado", "Acesso negado", "Accesso negato", "Toegang geweigerd",
+    "Odmowa dostępu", "Brak dostępu", "Přístup odepřen", "Přístup zamítnut", "Доступ запрещён", "Доступ ограничен", "Доступ заборонено",
+    "Δεν επιτρέπεται η πρόσβαση", "Erişim engellendi", "تم رفض الوصول", "الوصول مرفوض", "הגישה נדחתה", "प्रवेश निषेध", "拒绝访问", "拒絕存取",
+    "アクセスが拒否されました", "접근이 거부되었습니다", "Åtkomst nekad",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_a_refusal_at_all_addresses_is_no_evidence_if_the_page_has_little_else(
+    refusal: str,
+) -> None:
+    page = html("Harbour museum", f"{MENU} {refusal}")
+    site = everywhere(page, home=page)
+    for known in (site, replace(site, archived=None)):
+        assert judge(served(page), known).verdict is not Verdict.BROKEN
+
+
+def test_another_page_at_all_addresses_is_no_refusal() -> None:
+    for text in (f"Access denied {' '.join(paragraphs(9))}", "Closed for good", "Access opened"):
+        page = html("Harbour museum", f"{MENU} {text}")
+        assert judge(served(page), everywhere(page, home=page)).reason is Reason.SOFT_404
+
+
 def test_clues_of_random_urls_do_not_count_against_a_gate() -> None:
     """The same short page at a random URL, and another text than the memento's, make a soft 404."""
     text = " ".join(paragraphs(9, count=1))
