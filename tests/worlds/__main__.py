@@ -1,4 +1,4 @@
-"""Run over the invented web and print what is missed: `python -m tests.worlds [--more] [--lines] [DAY …]`."""
+"""Run over the invented web and print what is missed: `python -m tests.worlds [--more|--third|--fourth] [--lines] [DAY …]`."""
 
 from __future__ import annotations
 
