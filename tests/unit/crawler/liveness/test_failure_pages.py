@@ -25,6 +25,21 @@ def test_the_cited_page_under_an_error_status_is_alive(status: int) -> None:
         assert judgement.detail == f"{status}, but the page shows what is cited"
 
 
+@pytest.mark.parametrize(
+    ("cited_as", "title"),
+    [
+        ("Zooxanthellae", "Zooxanthellae - Reef society"),  # one word that names the page
+        ("珊瑚", "珊瑚"),
+        ("Northern corals, drawn", "The northern corals"),  # most words
+    ],
+)
+def test_most_words_or_one_name_of_the_citation_suffice(cited_as: str, title: str) -> None:
+    site = SiteKnowledge(cited_as=(cited_as,))
+    page, other = html(title, TEXT), html("Lamps and oil", TEXT)
+    assert judge(served(page, status=404), site).reason is Reason.OK
+    assert judge(served(other, status=404), site).reason is Reason.NOT_FOUND
+
+
 OTHER_PAGES: Mapping[str, tuple[PageEvidence, SiteKnowledge]] = {
     "another title": (html("Reef society", TEXT), CITED),
     "no title": (html("", TEXT), CITED),
