@@ -86,7 +86,7 @@ class PagePlanner:
         except FileNotFoundError:
             raise PageRefusedError(PAGE_MISSING) from None
         except (OSError, NotText) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
+            reason = error if isinstance(error, NotText) else error.strerror
             raise PageRefusedError(f"cannot be read: {reason}", is_failure=True) from error
 
     def tools(self) -> PageTools:

@@ -61,13 +61,13 @@ def write_wiki_site(report: Report, wiki: LoadedConfig, folder: Path, *, several
     """
     if several:
         folder /= wiki.config.wiki
-    # The site that another process is writing has no lock, but is never so old.
-    remove_leftover_folders(folder.parent, f".{folder.name}.", min_age=_LEFTOVER_SECONDS)
     if os.path.islink(folder):  # noqa: PTH114 - `Path.is_symlink` raises for a long name
         raise CommandFailed(f"{folder} is a symbolic link: name the folder it leads to with --site")
     if Path.cwd().is_relative_to(os.path.realpath(folder)):
         # It would be replaced under the shell that started this command.
         raise CommandFailed(f"{folder} is or contains the working folder: use one below it")
+    # The site that another process is writing has no lock, but is never so old.
+    remove_leftover_folders(folder.parent, f".{folder.name}.", min_age=_LEFTOVER_SECONDS)
     try:
         write_site(report, folder)
     except SiteFolderError as error:

@@ -48,9 +48,10 @@ _PART_NAME = re.compile(
 _INCLUDED_FOLDERS: Final = frozenset(["_includes", "_include", "_snippets"])
 _REDIRECTS: Final = (".gitbook.yaml", "book.toml")  # with redirects
 # The text that shows whether `index.html` is of Docsify, and the settings with its redirects
-# (https://docsify.js.org/#/configuration?id=alias)
+# (https://docsify.js.org/#/configuration?id=alias). They end at any brace or after 20,000
+# characters, so that no text is searched twice.
 _DOCSIFY: Final = "docsify"
-_DOCSIFY_ALIASES = re.compile(r"\balias[\"']?\s*:\s*\{([^}]{0,20000})\}")
+_DOCSIFY_ALIASES = re.compile(r"\balias[\"']?\s*:\s*\{([^{}]{0,20000}+)")
 _DOCSIFY_ALIAS = re.compile(r"[\"'`]([^\"'`\n]{1,300})[\"'`]\s*:\s")
 _SOURCE_FOLDER = re.compile(r"^[ \t]*src[ \t]*=[ \t]*[\"']([^\"'\n]{1,200})[\"']", re.MULTILINE)
 _WORD = re.compile(r"[\w-]+")

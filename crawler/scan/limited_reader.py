@@ -39,6 +39,10 @@ class _ParserOnly(SourceReader):
             return PageWarning(page=source.path, line=0, code="unreadable", message=problem)
 
 
+class ReadingStopped(NotText, TimeoutError):
+    """Raised when the process that reads a page took too long or crashed."""
+
+
 class LimitedReader:
     """Reads pages one after another, each within the time limit of a scan.
 
@@ -71,7 +75,8 @@ class LimitedReader:
             source: The page, with its bytes.
 
         Raises:
-            NotText: The bytes are no text, or the parser failed or took too long.
+            NotText: The bytes are no text, or the parser failed.
+            ReadingStopped: The parser took too long, or its process crashed.
         """
         if source.size <= SMALL_PAGE_BYTES:
             read = self._reader.read_or_fall_back(source)
@@ -98,7 +103,7 @@ class LimitedReader:
         return worker
 
     def _read_in_worker(self, source: PageSource) -> Page | PageWarning:
-        """Read a page in the worker process. Raises NotText if it takes too long or crashes."""
+        """Read a page in the worker process. Raises ReadingStopped if that fails."""
         if self._worker is None:
             self._worker = self._start_worker()
         overdue = Event()
@@ -111,7 +116,7 @@ class LimitedReader:
         except (EOFError, OSError) as error:
             self.close()
             problem = f"took longer than {self._time_limit:g} s" if overdue.is_set() else "crashed"
-            raise NotText(f"the parser {problem}") from error
+            raise ReadingStopped(f"the parser {problem}") from error
         finally:
             timer.cancel()
             timer.join()

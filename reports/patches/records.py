@@ -93,7 +93,8 @@ class PageTools:
     """The functions that write and verify edits; this package may not import them.
 
     Attributes:
-        read_page: Reads the bytes of a page as a scan does, given its path.
+        read_page: Reads the bytes of a page as a scan does, given its path. Raises ValueError if
+            they cannot be read, TimeoutError if that takes too long.
         fix_writer: Returns the writer of fixes for a page's format, given the page's text in UTF-8,
             the page as read, and the text of an archive link.
         same_address: Returns whether two URLs identify the same link.

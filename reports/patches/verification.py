@@ -15,6 +15,9 @@ from store.vocabulary.fixes import CitationFix
 TITLE_DISAGREES = "title-disagrees"  # the warning of a mirror whose title names another original
 # Expected if one of two equal definitions is fixed: they differ then, and the page gets a warning.
 _DEFINED_TWICE = "duplicate-definition"
+_READS_DIFFERENTLY = (
+    "the edit would change how the rest of the page is read: edit this link by hand"
+)
 # The parser took too long or crashed: whether the edit fits is not known.
 NOT_READ = "the edited page could not be read in time: run holdfast fix again"
 
@@ -67,7 +70,7 @@ class PageUnderEdit:
 
         Returns:
             A message for the user about the problem; None if the page reads as expected. `NOT_READ`
-            if the edited page could not be read, so that nothing is known of the edit.
+            if the edited page was not read in time, so that nothing is known of the edit.
         """
         try:
             after = splice(self.data, self.page.encoding, collect_edits(fixes))
@@ -75,11 +78,13 @@ class PageUnderEdit:
             return str(error)
         try:
             edited_page = self.tools.read_page(after, self.page.path)
-        except ValueError:
+        except TimeoutError:
             return NOT_READ
+        except ValueError:
+            return _READS_DIFFERENTLY
         if self._reads_as_expected(edited_page, after, fixes):
             return None
-        return "the edit would change how the rest of the page is read: edit this link by hand"
+        return _READS_DIFFERENTLY
 
     def _reads_as_expected(
         self, edited_page: Page, after: bytes, fixes: Sequence[CitationFix]

@@ -150,8 +150,12 @@ def test_the_working_folder_is_not_replaced_by_a_site(folder: Folder) -> None:
     folder.write("holdfast.toml", 'pages = ["../wiki"]\n')
     folder.write("../wiki/a.md", PAGE)
     assert folder.run_in_process("scan").returncode == 0
+    # Named as a folder that a killed process left beside the site.
+    (folder.path / "..abcdefgh").mkdir()
+    os.utime(folder.path / "..abcdefgh", (0, 0))
     line = one_line(folder.run_in_process("report", "--site", "."), 3)
     assert line.endswith(". is or contains the working folder: use one below it")
+    assert (folder.path / "..abcdefgh").is_dir()
 
 
 @pytest.mark.parametrize("option", ["--output", "--site"])

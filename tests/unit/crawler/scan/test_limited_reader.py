@@ -11,7 +11,7 @@ import pytest
 from crawler.archives import pair_page
 from crawler.pages import Dialect, NotText
 from crawler.scan import worker_process
-from crawler.scan.limited_reader import LimitedReader
+from crawler.scan.limited_reader import LimitedReader, ReadingStopped
 from crawler.scan.page_source import PageSource
 from crawler.scan.reader import SourceReader
 
@@ -59,7 +59,7 @@ def test_binary_files_are_refused_and_the_next_page_is_read(
 
 def test_a_page_that_takes_too_long_raises_and_the_next_one_is_read() -> None:
     with LimitedReader(Dialect.MKDOCS, "", time_limit=3.0) as reader:
-        with pytest.raises(NotText, match=r"^the parser took longer than 3 s"):
+        with pytest.raises(ReadingStopped, match=r"^the parser took longer than 3 s"):
             reader.read(source(LINK * 700_000))
         assert len(reader.read(source(LARGE)).citations) == 1
 
@@ -78,7 +78,7 @@ def test_sending_to_a_worker_that_does_not_read_is_limited(monkeypatch: pytest.M
     monkeypatch.setattr(worker_process, "_run_worker", read_nothing)
     with (
         LimitedReader(Dialect.MKDOCS, "", time_limit=0.5) as reader,
-        pytest.raises(NotText, match=r"^the parser took longer than 0\.5 s"),
+        pytest.raises(ReadingStopped, match=r"^the parser took longer than 0\.5 s"),
     ):
         reader.read(source(LINK * 100_000))
 

@@ -36,6 +36,11 @@ DOCSIFY = {
     "docs/_sidebar.md": "* [A](awesome.md)\n* [B](gone.md)\n",
     "docs/plugins.md": "[a](awesome?id=plugins)\n",
 }
+MANY_ALIASES = DOCSIFY | {
+    "docs/index.html": DOCSIFY["docs/index.html"].replace(
+        "  },\n", "    'x': 'y',\n" * 2000 + "  },\n"
+    )
+}
 MDBOOK = {
     **REPOSITORY,
     "book/book.toml": '[book]\ntitle = "Lamps"\n',
@@ -76,6 +81,7 @@ SITES: dict[str, tuple[Mapping[str, str], set[str]]] = {
     "Next.js in a folder": (NEXT, {"./gone.mdx", "/docs/gone"}),
     "Nikola": (NIKOLA, {"gone.inc"}),
     "Docsify": (DOCSIFY, {"gone.md"}),
+    "Docsify with many aliases": (MANY_ALIASES, {"gone.md"}),
     "mdBook": (MDBOOK, {"wick.html", "../gone.md"}),
     "VitePress": (VITEPRESS, {"/docs/oil/gone.md"}),
     "All Contributors": (CONTRIBUTORS, {"#wick-keeper"}),

@@ -8,6 +8,7 @@ import pytest
 
 from crawler.pages import NotText
 from crawler.pages.fix_edits import EMBEDDED
+from crawler.scan.limited_reader import ReadingStopped
 from crawler.scan.reader import read_page
 from reports.patches import FixCause, FixPolicy, MirrorStyle
 from reports.patches.fixes import PAGE_METADATA
@@ -308,7 +309,7 @@ def test_a_page_that_is_not_read_in_time_gets_no_fix_of_another_style(
         nonlocal reads
         reads += 1
         if reads == 2:  # the first reading of the edited page
-            raise NotText("the parser took longer than 5 s")
+            raise ReadingStopped("the parser took longer than 5 s")
         return read_page(data, path)
 
     tools = replace(TOOLS, read_page=read_late)
@@ -320,6 +321,26 @@ def test_a_page_that_is_not_read_in_time_gets_no_fix_of_another_style(
         "the edited page could not be read in time: run holdfast fix again"
     ]
     assert fixed_text(page, style=MirrorStyle.BESIDE) == f"[甲]({O}) ([存档]({W}))"
+
+
+def test_a_fix_that_makes_a_page_unreadable_is_written_in_another_style(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reads = 0
+
+    def read_or_fail(data: bytes, path: str) -> Page:
+        nonlocal reads
+        reads += 1
+        if reads == 2:  # the first reading of the edited page
+            raise NotText("the parser failed (PageSyntaxError)")
+        return read_page(data, path)
+
+    monkeypatch.setattr(
+        "tests.unit.reports.patches.wiki.TOOLS", replace(TOOLS, read_page=read_or_fail)
+    )
+    patch = fix_page(f"[甲]({O})", style=MirrorStyle.BESIDE)
+    assert patch.after.decode() == f'[甲]({W} "{O}")'
+    assert not patch.skipped
 
 
 STRINGS = [
