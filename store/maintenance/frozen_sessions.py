@@ -1,8 +1,9 @@
 """End sessions on PostgreSQL whose process was frozen while it sent statements.
 
-The driver sends many rows without waiting for each result. If its process is frozen meanwhile, the
-session is neither idle nor within a statement: no time limit of the server ends it, and its locks
-keep all others waiting.
+The driver sends many rows without waiting for each result. If its process is frozen meanwhile, no
+time limit of the server ends the session, and its locks keep all others waiting: the server takes
+it for active, or for idle in a transaction but without its limit for that, as the next statement
+had begun to arrive.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ _END_SESSIONS = text("""
     SELECT count(*) FILTER (WHERE pg_terminate_backend(pid))
     FROM pg_stat_activity
     WHERE datname = current_database() AND usename = current_user
-      AND state = 'active' AND wait_event = 'ClientRead'
+      AND state IN ('active', 'idle in transaction') AND wait_event = 'ClientRead'
       AND state_change < now() - CAST(:age AS interval) AND query NOT ILIKE 'copy%'
 """)
 
@@ -26,7 +27,7 @@ def end_frozen_sessions(connection: Connection, *, age: timedelta) -> int:
 
     Args:
         connection: A connection to PostgreSQL.
-        age: How long they must have waited.
+        age: How long they must have waited; at least as long as a transaction may be idle.
 
     Returns:
         The number of sessions.
