@@ -118,19 +118,17 @@ class PathSiblings:
             self.mark_requested(url)
         return target
 
-    def request_own(self, url: str, word: str) -> ProbeTarget | None:
-        """Return a random path in the folder of a URL whose sibling is that of another folder.
+    def may_request_own(self, url: str) -> bool:
+        """Return whether a URL is compared with another folder's sibling, but may get its own.
 
         Folders of a shared host belong to different people, who may serve any page at theirs.
-
-        Returns:
-            None if the URL has a sibling of its own folder, or if one was requested.
         """
         folder = first_folder(url)
-        if folder in self._siblings or folder in self._requested_folders:
-            return None
-        if self._condemned_folders >= _MAX_CONDEMNED_FOLDERS:
-            return None
+        has_own = folder in self._siblings or folder in self._requested_folders
+        return not has_own and self._condemned_folders < _MAX_CONDEMNED_FOLDERS
+
+    def request_own(self, url: str, word: str) -> ProbeTarget | None:
+        """Return a random path in the folder of a URL, as `request` does, and count the folder."""
         self._condemned_folders += 1
         return self.request(url, word)
 

@@ -201,6 +201,8 @@ class SiteState:
         """
         if self._sibling_days <= 0 or not shows_page(probe):
             return None
+        if not self._path_siblings.may_request_own(probe.url):
+            return None  # decided first, as it is cheaper than a judgement
         known = self.knowledge(link_id, probe, archived, cited_as)
         if judge(probe, known).verdict is not Verdict.BROKEN:
             return None
