@@ -108,7 +108,7 @@ def _tokens(pattern: str) -> Sequence[str] | None:
             is_segment = is_segment and pattern[end : end + 1] in ("", "/")
             is_any = end - position > 1 and is_segment
             tokens.append(_ANY_FOLDERS if is_any else _STAR)
-            position = end + (is_any and end < len(pattern))
+            position = end + 1 if is_any else end  # the slash belongs to the token
         elif letter == "[":
             bracket = _bracket(pattern, position)
             if bracket is None:

@@ -92,7 +92,7 @@ def unindexed_entries(warc: Path, indexed: Sequence[IndexEntry] | None) -> Seque
 
 @dataclass(slots=True, kw_only=True)
 class _FoundRecords:
-    """What reading a file from a position on found.
+    """The records of a file from a position on, and what is wrong with them.
 
     Attributes:
         complete_size: The position after the last complete record.
