@@ -104,7 +104,7 @@ def _(s: SiteMaker) -> None:
     name = s.draw.choice(
         ["404 Not Found", "Error 404", "Page Not Found", "403 Forbidden", "Gone", "410 Gone"]
     )
-    s.cite(f"/work/{s.draw.randrange(9999)}", name, s.page(name, s.sentences(2)))
+    s.cite(f"/works/{s.draw.randrange(9999)}", name, s.page(name, s.sentences(2)))
 
 
 @KINDS.add("number 404 or 410 in a title")
