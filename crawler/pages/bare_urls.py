@@ -72,7 +72,7 @@ _STOP_ENTITIES = (
     r"mdash|#0*160|#0*34|#0*39|#0*60|#0*62|#[xX]0*(?:a0|A0|22|27|3[cCeE]));"
 )
 # What separates two URLs of a list: a comma, a semicolon, an arrow, a bullet, a geometric shape
-NEXT_OF_LIST = (
+NEXT_OF_LIST = re.compile(
     r"[,;\u2022\u2190-\u21ff\u25a0-\u25ff\u2700-\u27bf\u27f0-\u27ff\u2900-\u297f](?=https?://)"
 )
 # Places where a URL may end: a stop, a backslash that escapes nothing, a bracket, CJK text directly
@@ -80,7 +80,7 @@ NEXT_OF_LIST = (
 _POSSIBLE_ENDS = re.compile(
     rf"[{_STOPS}]|\\(?![!-/:-@\[-`{{-~])"
     rf"|[(){re.escape(''.join(sorted({*_PAIRS, *_CLOSERS})))}]"
-    rf"|(?<=[0-9A-Za-z%])[{_CJK}]|．|{NEXT_OF_LIST}|{_STOP_ENTITIES}"
+    rf"|(?<=[0-9A-Za-z%])[{_CJK}]|．|{NEXT_OF_LIST.pattern}|{_STOP_ENTITIES}"
 )
 _STOP = re.compile(rf"[{_STOPS}]")
 _CJK_CHARACTER = re.compile(f"[{_CJK}]")
@@ -89,8 +89,9 @@ _REMARK = re.compile(rf"(?<=[0-9A-Za-z])\([{_CJK}]")
 _SEGMENT_WITH_CJK = re.compile(rf"[/?&=#][^/?&=#]*[{_CJK}][^/?&=#]*\Z")
 # Numeric references of punctuation: ! ) , . : ; ?
 _PUNCTUATION_REFERENCE = r"&#(?:0*(?:33|41|44|46|58|59|63)|[xX]0*(?:21|29|2[cCeE]|3[aAbBfF]));"
+# The quantifier of a regular expression (`\s*`) stays: without it, a pattern looks like a URL.
 _TRAILING = re.compile(
-    rf"(?:\\?[?!.,:;*_~'’({_NEVER_LAST}{re.escape(_TRAILING_PUNCTUATION)}]|&[A-Za-z0-9]+;|{_PUNCTUATION_REFERENCE}"
+    rf"(?:(?<!\\[dwDWsS])\\?[?!.,:;*_~'’({_NEVER_LAST}{re.escape(_TRAILING_PUNCTUATION)}]|&[A-Za-z0-9]+;|{_PUNCTUATION_REFERENCE}"
     r"|(?<=[!-~])[\ufe0e\ufe0f]|\\)+\Z"
 )
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")

@@ -23,7 +23,7 @@ _IN_TEXT = re.compile(
     r"|<%[=-]?[^%\n]{1,200}%>|&lt;[A-Za-z][\w -]{0,60}&gt;"
     # Code behind a separator, what a template keeps, an ellipsis, a regular expression
     r"|(?<=[/=?&._-])(?:`[!-_a-|~][ -_a-~]{0,80}`|\{%-?\s*raw\b[^%\n]{0,20}%\})"
-    r"|(?<=/)…(?=/)|(?<==)…|\\[dwDWsS](?=[+*?){])"
+    r"|(?<=/)…(?=/)|(?<==)…|\\[dwDWsS](?=[+*?){]|\Z)"
     r"|(?P<shortcode>\{\{(?:<\s*[A-Za-z][^{}\n]{0,200}>|%\s*[A-Za-z][^{}\n]{0,200}%)\}\})"
 )
 _GUID_IN_BRACES = re.compile(rf"\{{{_GUID}\}}")  # it is part of a URL, and no placeholder

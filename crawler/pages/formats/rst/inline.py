@@ -23,7 +23,6 @@ from crawler.pages.joined_text import JoinedText
 from crawler.pages.raw_links import Location, RawLink
 from store.vocabulary import CitationKind
 
-_NEXT_OF_LIST = re.compile(NEXT_OF_LIST)
 # The start of emphasis that nothing closes before the end of the text
 _EMPHASIS = re.compile(r"(?<![^\s'\"(\[{<\-/:])(\*{1,2})(?=[^\s*]|\Z)(?:(?!\1).)*\Z", re.DOTALL)
 _MAX_EMPHASIS = 300  # characters that are searched for the marks of emphasis
@@ -283,7 +282,7 @@ def _url_length(text: str, start: int, *, has_star: bool) -> int:
     # that closes one in the URL.
     cut = rest[length:gfm_length]
     is_cut = ")" in cut or any(map(str.isalnum, cut))
-    is_list = gfm_length < length and _NEXT_OF_LIST.match(rest, gfm_length)
+    is_list = gfm_length < length and NEXT_OF_LIST.match(rest, gfm_length)
     if is_cut or is_list or not rest[: max(gfm_length, length) + 1].isascii():
         length = gfm_length
     while has_star and rest[length - 1 : length] == "*":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.pages.bare_urls import NEXT_OF_LIST, bare_url_length
+from crawler.pages.bare_urls import bare_url_length
 
 _CODE_TAGS = (
     "nowiki|pre|syntaxhighlight|source|math|chem|ce|score|templatedata|timeline|hiero|graph|mapframe"
@@ -29,8 +29,6 @@ ADDRESS = re.compile(r"(?:https?:)?//(?:(?!'')[^\s\[\]<>\"\u3000\u00a0])+", re.I
 FREE = re.compile(
     r"https?://(?:\{\{[!=]\}\}|(?!''|\{\{|\}\}|&[lg]t;)[^\s\[\]<>\"\u3000\u00a0])+", re.IGNORECASE
 )
-# What is between two URLs of a list
-NEXT_URL = re.compile(NEXT_OF_LIST)
 # A template or argument that is part of the URL before it. A template is part of it only if another
 # character of a URL follows; otherwise it is a remark, such as `{{dead link}}`. Variables and
 # functions of MediaWiki (https://www.mediawiki.org/wiki/Help:Magic_words) are always part of it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.pages.bare_urls import MAX_URL_BYTES, unescape_entities
+from crawler.pages.bare_urls import MAX_URL_BYTES, NEXT_OF_LIST, unescape_entities
 from crawler.pages.formats.wikitext import patterns
 from crawler.pages.formats.wikitext.structure import WikitextStructure
 from crawler.pages.formats.wikitext.templates import Parameter, Template, WikiForm, WikiLink
@@ -110,7 +110,7 @@ class WikitextScanner(WikitextStructure):
         if free is None:
             return start + _SCHEME_LENGTH
         template = self._open_template()
-        url = patterns.NEXT_URL.split(free[0].partition("|")[0], maxsplit=1)[0]
+        url = NEXT_OF_LIST.split(free[0].partition("|")[0], maxsplit=1)[0]
         if start < self._heading_end <= start + len(url):
             url = self._text[start : self._heading_end].rstrip()
         if patterns.FILLED_IN.match(self._text, start + len(url)):

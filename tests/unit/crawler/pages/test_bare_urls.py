@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crawler.pages import extract
@@ -131,6 +131,8 @@ def test_entities_without_a_semicolon_are_not_resolved() -> None:
 
 @settings(deadline=None)
 @given(st.text(alphabet='a/。）（微 (|)[]*&;.,\\"http:s%', max_size=60))
+@example("\\s*")
+@example("\\s)")
 def test_a_bare_url_has_no_space_or_quotation_mark(tail: str) -> None:
     text = f"https://a.example/{tail}"
     url = text[: bare_url_length(text)]
