@@ -137,14 +137,16 @@ class DocumentationTools:
         """
         if written.startswith("/"):
             return False
-        for folder in _folders_above(page):
-            if (sources := self._book_sources(folder)) is not None:
-                address = posixpath.normpath(posixpath.join(posixpath.dirname(page), written))
-                if sources and not page.startswith(f"{sources}/"):
-                    return suffix_in_link(written) != ""
-                stays = f"{address}/".startswith(f"{sources}/") if sources else address[:2] != ".."
-                return not stays
-        return False
+        found = (self._book_sources(folder) for folder in _folders_above(page))
+        sources = next((folder for folder in found if folder is not None), None)
+        if sources is None:
+            return False
+        if sources and not page.startswith(f"{sources}/"):
+            return suffix_in_link(written) != ""
+        address = posixpath.normpath(posixpath.join(posixpath.dirname(page), written))
+        if not sources:  # the whole wiki is the book
+            return address.startswith("..")
+        return not f"{address}/".startswith(f"{sources}/")
 
     def _book_sources(self, folder: str) -> str | None:
         """Return the folder of the pages of an mdBook, None if a folder has no settings of one."""

@@ -102,7 +102,8 @@ class _InlineReader:
     def _end_of_target(self, at: int) -> int:
         """Return the index behind the target of a macro that begins at an index."""
         if at >= self._target_end:
-            self._target_end = patterns.TARGET.match(self._text, at).end()  # type: ignore[union-attr]
+            found = patterns.TARGET.match(self._text, at)
+            self._target_end = found.end() if found else at
         return self._target_end
 
     def _closing(self, at: int) -> int | None:
