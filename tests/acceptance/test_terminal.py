@@ -20,7 +20,7 @@ from store.schema.engine import open_database
 from store.vocabulary import Reason, Role, State
 from tests.acceptance.folder import Folder, environment
 from tests.integration.store.stored_history import DAY, START, StoredHistory
-from tests.unit.reports.findings import report
+from tests.unit.reports.example_findings import report
 
 URL = "http://gone.example/stop"
 COPY = f"https://web.archive.org/web/20210805110426/{URL}"

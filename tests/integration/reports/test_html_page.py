@@ -34,7 +34,7 @@ from store.vocabulary import (
     Verdict,
 )
 from store.work.runs import RunOutcome, RunRecord
-from tests.unit.reports.findings import NOW, finding, link, mirror, place, report
+from tests.unit.reports.example_findings import NOW, finding, link, mirror, place, report
 
 pytestmark = pytest.mark.chromium
 

@@ -18,7 +18,16 @@ from reports.model import Finding, Report
 from reports.site import SiteFolderError, write_site
 from store.queries.link_history import RecentHistory, SpanRecord
 from store.vocabulary import MirrorQuality, Reason, Role, State, TrackedState, Verdict
-from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
+from tests.unit.reports.example_findings import (
+    NOW,
+    drift,
+    finding,
+    link,
+    mirror,
+    place,
+    proposal,
+    report,
+)
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e</script>"
 LOST = "http://www.lost.example/灯塔"

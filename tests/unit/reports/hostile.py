@@ -19,7 +19,16 @@ from store.vocabulary import (
     TrackedState,
     Verdict,
 )
-from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
+from tests.unit.reports.example_findings import (
+    NOW,
+    drift,
+    finding,
+    link,
+    mirror,
+    place,
+    proposal,
+    report,
+)
 
 HOSTILE = st.text(
     "\x00\x1b\n\r\t\u2028\u202e []()<>`|*_\\\"'#&;!~$-+=.:/aé文0", max_size=30

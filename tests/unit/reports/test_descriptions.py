@@ -5,7 +5,7 @@ from __future__ import annotations
 from reports.descriptions import describe_finding
 from reports.i18n import Lang, translator_for
 from store.vocabulary import Reason, Spelling, State, TrackedState
-from tests.unit.reports.findings import NOW, finding, link, mirror, proposal
+from tests.unit.reports.example_findings import NOW, finding, link, mirror, proposal
 
 
 def test_new_address_of_a_moved_link_is_named_once() -> None:

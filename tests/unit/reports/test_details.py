@@ -30,7 +30,7 @@ from reports.labels import REASON_LABELS
 from store.queries.archives import CaptureFinding, FailedLookup
 from store.vocabulary import CaptureStatus, LookupOutcome, Reason, TrackedState
 from tests.unit.reports.detail_texts import detail_texts, skeleton
-from tests.unit.reports.findings import NOW, report
+from tests.unit.reports.example_findings import NOW, report
 
 CHINESE = translator_for(Lang.ZH)
 TRANSLATED = {

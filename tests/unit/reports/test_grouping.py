@@ -16,7 +16,7 @@ from reports.i18n import Lang
 from reports.model import Finding, GroupBy, Report
 from store.vocabulary import Reason, State, TrackedState
 from tests.schemas import validator
-from tests.unit.reports.findings import finding, link, place, report
+from tests.unit.reports.example_findings import finding, link, place, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 GONE = TrackedState(state=State.BROKEN, reason=Reason.GONE)

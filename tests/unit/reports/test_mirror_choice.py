@@ -21,7 +21,7 @@ from reports.mirror_choice import (
 )
 from store.queries.links import MirrorFinding
 from store.vocabulary import MirrorQuality, Reason, Spelling, State
-from tests.unit.reports.findings import link, mirror, place
+from tests.unit.reports.example_findings import link, mirror, place
 
 DISTRUSTED = frozenset({"archive.today", "webcitation"})
 READ = date(2021, 8, 3)

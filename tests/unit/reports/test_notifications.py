@@ -23,7 +23,7 @@ from reports.notifications import (
 )
 from store.vocabulary import Reason, Role, State, TrackedState
 from tests.schemas import validator
-from tests.unit.reports.findings import NOW, finding, link, mirror, place, proposal, report
+from tests.unit.reports.example_findings import NOW, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 BROKE = finding(

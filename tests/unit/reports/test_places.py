@@ -11,7 +11,7 @@ from reports.formats.interface import Format
 from reports.formats.sarif import Sarif
 from reports.places import distinct_places
 from store.vocabulary import Reason, Role, State, TrackedState
-from tests.unit.reports.findings import finding, link, place, report
+from tests.unit.reports.example_findings import finding, link, place, report
 
 USES = [place(page="a.md", line=9, text=text, block=block) for block, text in enumerate("xyz")]
 ELSEWHERE = place(page="b.md")

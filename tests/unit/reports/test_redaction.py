@@ -21,7 +21,7 @@ from store.vocabulary.secrets import (
     redact_tokens,
     remove_credentials,
 )
-from tests.unit.reports.findings import NOW, link, mirror, place, proposal
+from tests.unit.reports.example_findings import NOW, link, mirror, place, proposal
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from reports.sections import sections_of
 from reports.threshold import FailOn
 from store.queries.pages import BrokenInternalLink
 from store.vocabulary import Reason, Role, State, TrackedState, Verdict
-from tests.unit.reports.findings import drift, finding, link, mirror, proposal, report
+from tests.unit.reports.example_findings import drift, finding, link, mirror, proposal, report
 
 COPY = mirror(date(2021, 8, 5))
 NO_SUCH_PAGE = BrokenInternalLink(

@@ -10,7 +10,7 @@ from reports.statistics import LinkStatistics, coverage_of, years_between
 from reports.statistics_enums import Availability, Coverage
 from store.queries.links import MirrorFinding
 from store.vocabulary import Role, State
-from tests.unit.reports.findings import NOW, finding, link, mirror, place
+from tests.unit.reports.example_findings import NOW, finding, link, mirror, place
 
 
 def test_ages_count_from_the_earliest_access_date_or_the_pages_date() -> None:

@@ -9,7 +9,7 @@ from reports.model import Finding
 from reports.time_format import TimeFormatter
 from reports.todo_sentences import nothing_to_do
 from store.vocabulary import Role, State
-from tests.unit.reports.findings import finding, link, report
+from tests.unit.reports.example_findings import finding, link, report
 
 SUSPECT = finding(link(State.SUSPECT))
 

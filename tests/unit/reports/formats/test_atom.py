@@ -13,7 +13,7 @@ from lxml import etree
 from reports.formats.atom import Atom
 from reports.model import Report
 from store.vocabulary import Reason, State, TrackedState
-from tests.unit.reports.findings import NOW, drift, finding, link, proposal, report
+from tests.unit.reports.example_findings import NOW, drift, finding, link, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 NS = "{http://www.w3.org/2005/Atom}"

@@ -11,7 +11,7 @@ from hypothesis import given
 from reports.formats.bibliography import BibTeX, Csl
 from reports.model import Report
 from store.vocabulary import Role, State
-from tests.unit.reports.findings import finding, link, mirror, place, report
+from tests.unit.reports.example_findings import finding, link, mirror, place, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 COPY = mirror(date(2021, 8, 5), id=9)

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from reports.formats.comment import COMMENT_MARKER, Comment
 from store.queries.pages import BrokenInternalLink
 from store.vocabulary import Role, State
-from tests.unit.reports.findings import drift, finding, link, place, proposal, report
+from tests.unit.reports.example_findings import drift, finding, link, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 

@@ -11,7 +11,15 @@ from hypothesis import given
 from reports.formats.csv import COLUMNS, Csv
 from reports.model import Report
 from store.vocabulary import Reason, State, TrackedState
-from tests.unit.reports.findings import drift, finding, link, mirror, place, proposal, report
+from tests.unit.reports.example_findings import (
+    drift,
+    finding,
+    link,
+    mirror,
+    place,
+    proposal,
+    report,
+)
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 

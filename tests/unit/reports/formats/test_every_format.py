@@ -8,7 +8,7 @@ import pytest
 
 from reports.formats import ReportFormat, render
 from store.vocabulary import Reason, State, TrackedState
-from tests.unit.reports.findings import finding, link, place, report
+from tests.unit.reports.example_findings import finding, link, place, report
 from tests.unit.reports.hostile import hostile_report
 
 LONG = "标题" * 5_000  # what a link is called, what a server says of itself

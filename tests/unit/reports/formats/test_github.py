@@ -9,7 +9,15 @@ from hypothesis import given
 from reports.formats.github import GitHub, workflow_command
 from reports.model import Report
 from store.vocabulary import Reason, Role, State, TrackedState
-from tests.unit.reports.findings import drift, finding, link, mirror, place, proposal, report
+from tests.unit.reports.example_findings import (
+    drift,
+    finding,
+    link,
+    mirror,
+    place,
+    proposal,
+    report,
+)
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 # As a runner reads a line: the command, its properties, its message.

@@ -13,7 +13,7 @@ from reports.formats.json import Json
 from reports.model import Report, Section
 from store.vocabulary import State, TrackedState
 from tests.schemas import published, validator
-from tests.unit.reports.findings import finding, link, report
+from tests.unit.reports.example_findings import finding, link, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 SITEMAP = "http://x.example/sitemap.xml"

@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 from reports.formats.json_text import to_json_line
 from reports.formats.jsonl import JsonLines
 from store.vocabulary import State, TrackedState
-from tests.unit.reports.findings import drift, finding, link, mirror, place, proposal, report
+from tests.unit.reports.example_findings import (
+    drift,
+    finding,
+    link,
+    mirror,
+    place,
+    proposal,
+    report,
+)
 
 TEXT = st.text(st.characters(), max_size=40) | st.text(
     '\x00\x1b\n\r\x1c\x85\u2028\u2029\u202e\u2066\x7f"\\微', max_size=40

@@ -14,7 +14,7 @@ from reports.formats.junit import JUnit
 from reports.model import GroupBy, Report
 from store.queries.pages import BrokenInternalLink
 from store.vocabulary import Reason, State, TrackedState
-from tests.unit.reports.findings import drift, finding, link, place, proposal, report
+from tests.unit.reports.example_findings import drift, finding, link, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 # What Jenkins, GitLab, GitHub's actions and Azure agree on, written down by hand, as there is no official schema: Jenkins, the strictest of them,

@@ -12,7 +12,7 @@ from reports.formats.manifest import Manifest
 from reports.model import Report
 from store.vocabulary import Role, State, TrackedState
 from tests.schemas import validator
-from tests.unit.reports.findings import finding, link, mirror, place, report
+from tests.unit.reports.example_findings import finding, link, mirror, place, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 COPY = mirror(date(2021, 8, 5), id=9)

@@ -14,7 +14,15 @@ from reports.formats.sarif import Sarif
 from reports.model import Report
 from store.vocabulary import Reason, State, TrackedState
 from tests.schemas import validator
-from tests.unit.reports.findings import drift, finding, link, mirror, place, proposal, report
+from tests.unit.reports.example_findings import (
+    drift,
+    finding,
+    link,
+    mirror,
+    place,
+    proposal,
+    report,
+)
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 # The part of the standard's schema that holds what we write, stricter than it: nothing else may stand there.

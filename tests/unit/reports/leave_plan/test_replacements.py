@@ -19,7 +19,7 @@ from reports.leave_plan.replacements import choose_replacement
 from reports.no_replacement import NoReplacement
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import MirrorOrigin, PageEvidence, Role, Spelling, State
-from tests.unit.reports.findings import link, mirror, place
+from tests.unit.reports.example_findings import link, mirror, place
 
 DAY = date(2021, 8, 5)
 LEFT = mirror(None, id=1)

@@ -8,7 +8,7 @@ import pytest
 
 from crawler.pages.fix_edits import DATE_IN_FRONT_MATTER, DATED_WORDS, ROBUST_COPY, UNDATED_COPY
 from store.vocabulary import State
-from tests.unit.reports.findings import mirror
+from tests.unit.reports.example_findings import mirror
 from tests.unit.reports.patches.wiki import IN_WAYBACK, ORIGINAL, WAYBACK, broken, fix_page
 
 OLD = f"https://web.archive.org/web/20190705101500/{ORIGINAL}"

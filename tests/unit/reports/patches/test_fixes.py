@@ -11,7 +11,7 @@ from reports.patches import NO_MIRROR, FixCause, FixPolicy, MirrorStyle
 from reports.patches.planned_fixes import NOT_PUBLIC
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import Reason, State
-from tests.unit.reports.findings import mirror
+from tests.unit.reports.example_findings import mirror
 from tests.unit.reports.patches.wiki import (
     DAY,
     IN_TODAY,

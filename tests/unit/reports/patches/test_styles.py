@@ -13,7 +13,7 @@ from crawler.scan.reader import read_page
 from reports.patches import FixCause, FixPolicy, MirrorStyle
 from reports.patches.fixes import PAGE_METADATA
 from store.vocabulary import Page, Reason, State
-from tests.unit.reports.findings import mirror
+from tests.unit.reports.example_findings import mirror
 from tests.unit.reports.patches.wiki import (
     DAY,
     IN_TODAY,

@@ -13,7 +13,7 @@ from reports.patches import FixOptions, PagePatch, PageTools, citations_by_page,
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import Page, Reason, State, TrackedState
 from store.vocabulary.fixes import FixWriter
-from tests.unit.reports.findings import link, mirror, place
+from tests.unit.reports.example_findings import link, mirror, place
 
 
 def write_fixes(text: bytes, page: Page, link_text: str) -> FixWriter:

@@ -11,7 +11,7 @@ from rich.console import Console
 from crawler.cli.actions.history import _show_mirrors
 from reports.i18n import Lang, translator_for
 from store.vocabulary import MirrorQuality
-from tests.unit.reports.findings import link, mirror
+from tests.unit.reports.example_findings import link, mirror
 
 
 @pytest.mark.parametrize(

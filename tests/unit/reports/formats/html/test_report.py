@@ -35,7 +35,16 @@ from store.vocabulary import (
     Verdict,
 )
 from store.work.runs import RunOutcome, RunRecord
-from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
+from tests.unit.reports.example_findings import (
+    NOW,
+    drift,
+    finding,
+    link,
+    mirror,
+    place,
+    proposal,
+    report,
+)
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 URL, STATE, FINAL, NEW, SECTIONS, TIMES, PLACES, COPIES, BEST, SPANS = (

@@ -15,7 +15,16 @@ from store.queries.archives import ArchiveObservation, SingleCopy
 from store.vocabulary import Reason, Role, State, TrackedState
 from store.work.runs import RunOutcome, RunRecord
 from tests.time_zones import time_zone
-from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
+from tests.unit.reports.example_findings import (
+    NOW,
+    drift,
+    finding,
+    link,
+    mirror,
+    place,
+    proposal,
+    report,
+)
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])

@@ -19,7 +19,7 @@ from store.vocabulary import State
 from store.vocabulary.fixes import FixCause, PlannedFix, UnsupportedMarkupError
 from tests.unit.crawler.pages.formats.fixing import check_fix
 from tests.unit.crawler.pages.formats.wikitext.mwparser_oracle import parser_addresses
-from tests.unit.reports.findings import mirror
+from tests.unit.reports.example_findings import mirror
 from tests.unit.reports.patches.wiki import (
     DAY,
     IN_WAYBACK,
