@@ -20,7 +20,7 @@ with atheris.instrument_imports():
     from crawler.config import ConfigError, load_config
     from crawler.pages import Dialect, NotText, extract
     from crawler.pages.html import extract_html
-    from crawler.pages.regex_fallback import find_urls_by_regex
+    from crawler.pages.source.regex_fallback import find_urls_by_regex
     from crawler.scan.discovery import find_pages
     from crawler.scan.process_pool import scan_pages
     from crawler.scan.wiki_root import declared_wiki

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from crawler.pages import NotText, extract
-from crawler.pages.decode import decode
-from crawler.pages.source_text import SourceText
+from crawler.pages.source.decode import decode
+from crawler.pages.source.source_text import SourceText
 from store.vocabulary import Page
 
 HTTP = re.compile(rb"(?i)http")

@@ -10,7 +10,7 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.copy_plans import describe_progress
 from crawler.cli.fix_store import StoredCitations
 from crawler.cli.text_format import pluralize
-from crawler.pages.fix_edits import IS_ROBUST
+from crawler.pages.fixes.edits import IS_ROBUST
 from reports.patches import NO_MIRROR, FixCause, FixGoal, FixOptions
 from reports.sanitize import plain
 

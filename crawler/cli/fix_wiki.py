@@ -17,7 +17,7 @@ from crawler.cli.standard_streams import is_output_lost
 from crawler.config import LoadedConfig
 from crawler.files.write_back import PatchRecord, WriteRefused
 from crawler.git import enclosing_repository
-from crawler.pages.fix_edits import IS_ROBUST
+from crawler.pages.fixes.edits import IS_ROBUST
 from reports.descriptions import kept_sentence
 from reports.no_replacement import NoReplacement
 from reports.patches import (

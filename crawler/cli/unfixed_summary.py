@@ -17,7 +17,7 @@ from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.http.urls import is_web_url
 from crawler.jobs.configured_database import open_configured_database
-from crawler.pages.fix_edits import IS_ROBUST
+from crawler.pages.fixes.edits import IS_ROBUST
 from reports.patches import FixGoal, FixPolicy
 from reports.patches.unfixed_citations import (
     COUNTED_ELSEWHERE,

@@ -5,8 +5,8 @@ HTML page; both return a `store.vocabulary.Page`. The readers and fix writers of
 `formats`, behind `interface`; `internal_links` resolves links within the wiki.
 """
 
-from crawler.pages.decode import NotText
 from crawler.pages.dialect import Dialect
 from crawler.pages.extraction import extract
+from crawler.pages.source.decode import NotText
 
 __all__ = ["Dialect", "NotText", "extract"]

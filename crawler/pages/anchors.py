@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from crawler.pages.markdown_content import Heading
+from crawler.pages.formats.markdown.content import Heading
 
 _NOT_WORD = re.compile(r"[^\w\s-]")
 _SPACE = re.compile(r"\s")

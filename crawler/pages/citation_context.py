@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import NamedTuple
 
-from crawler.pages.dates import DATE_PATTERN, date_of_match, to_half_width
+from crawler.pages.source.dates import DATE_PATTERN, date_of_match, to_half_width
 
 BYTES_AFTER = 1200  # of text after a link that may describe it
 BYTES_BEFORE = 160  # of text before a link that may describe it

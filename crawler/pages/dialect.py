@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from crawler.pages.source_text import SourceText
+from crawler.pages.source.source_text import SourceText
 
 
 class Dialect(StrEnum):

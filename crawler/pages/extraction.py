@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from crawler.pages.decode import Decoded, decode
 from crawler.pages.dialect import Dialect
 from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.registry import reader_of
-from crawler.pages.source_text import SourceText
+from crawler.pages.source.decode import Decoded, decode
+from crawler.pages.source.source_text import SourceText
 from store.vocabulary import Page
 
 

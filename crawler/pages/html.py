@@ -17,13 +17,13 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from crawler.http.html_text import srcset_spans
 from crawler.http.urls import host_of, is_web_url
 from crawler.pages.citation_context import BYTES_AFTER, BYTES_BEFORE
-from crawler.pages.decode import decode
-from crawler.pages.html_attributes import footnote_label, is_text
 from crawler.pages.html_input import MAX_DEPTH, decode_html, is_nested_too_deeply
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import Location, RawLink, SurroundingText
-from crawler.pages.regex_fallback import find_urls_by_regex
-from crawler.pages.source_text import SourceText
+from crawler.pages.source.decode import decode
+from crawler.pages.source.html_attributes import footnote_label, is_text
+from crawler.pages.source.regex_fallback import find_urls_by_regex
+from crawler.pages.source.source_text import SourceText
 from store.vocabulary import CitationKind, Page
 
 _URL_ATTRIBUTES = {

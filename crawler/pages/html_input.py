@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from crawler.http.charsets import codec_of
-from crawler.pages.decode import Decoded, decode
+from crawler.pages.source.decode import Decoded, decode
 
 MAX_DEPTH = 15_000  # of nested elements; parsing these takes half a second
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([A-Za-z0-9_:.-]+)", re.IGNORECASE)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from crawler.pages.intervals import UncoveredOffsets
-from crawler.pages.source_text import SourceText
+from crawler.pages.source.intervals import UncoveredOffsets
+from crawler.pages.source.source_text import SourceText
 
 _NOT_BLANK = re.compile(rb"\S")
 

@@ -41,7 +41,7 @@ What a reader does, for example for a format in which links are written `<<url>>
 (['https://a.example/'], ['b'])
 
 Its `fix_writer` returns an object with one method, which returns the edits of one fix; without
-one, pages of the format are only read. `crawler.pages.basic_fix_writer.BasicFixWriter` has the
+one, pages of the format are only read. `crawler.pages.fixes.basic_fix_writer.BasicFixWriter` has the
 rules of the three styles, and needs to know how the format writes a URL.
 """
 
@@ -56,7 +56,7 @@ from msgspec import Struct
 from crawler.pages.dialect import Dialect
 from crawler.pages.ignore_marks import HTML_COMMENT_MARK, IgnoreMark, ignore_mark, ignored_spans
 from crawler.pages.page_builder import PageBuilder
-from crawler.pages.source_text import SourceText
+from crawler.pages.source.source_text import SourceText
 from store.vocabulary import Page
 from store.vocabulary.fixes import (
     CitationFix,

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from crawler.http.urls import is_web_url
-from crawler.pages.bare_urls import remove_invisible
 from crawler.pages.citation_context import (
     BYTES_AFTER,
     BYTES_BEFORE,
@@ -18,10 +17,7 @@ from crawler.pages.citation_context import (
     find_dead_mark,
     read_context,
 )
-from crawler.pages.intervals import UncoveredOffsets
-from crawler.pages.link_repair import repair_destination
-from crawler.pages.markdown_content import Heading
-from crawler.pages.placeholders import has_placeholder
+from crawler.pages.formats.markdown.content import Heading
 from crawler.pages.raw_links import (
     Location,
     LocationIndex,
@@ -29,8 +25,12 @@ from crawler.pages.raw_links import (
     SurroundingText,
     split_off_title,
 )
-from crawler.pages.regex_fallback import READ_PLAINLY, fallback_warning, urls_by_regex
-from crawler.pages.source_text import SourceText
+from crawler.pages.source.bare_urls import remove_invisible
+from crawler.pages.source.intervals import UncoveredOffsets
+from crawler.pages.source.link_repair import repair_destination
+from crawler.pages.source.placeholders import has_placeholder
+from crawler.pages.source.regex_fallback import READ_PLAINLY, fallback_warning, urls_by_regex
+from crawler.pages.source.source_text import SourceText
 from store.vocabulary import Citation, CitationKind, InternalLink, Page, PageWarning
 
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.\-]{1,31}):")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from crawler.pages.internal_links.sites import SITE_BUILDERS
 from crawler.pages.registry import source_suffixes, suffix_of
-from crawler.pages.sites import SITE_BUILDERS
 from crawler.scan.wiki_root import LocatedWiki, repository_of, wiki_above
 
 # Folders of installed packages and of built sites; git does not ignore them in every wiki.

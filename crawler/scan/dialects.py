@@ -10,7 +10,7 @@ import msgspec.structs
 from crawler.config import Config, LoadedConfig, setting_origins
 from crawler.config.model import DialectName
 from crawler.http.urls import is_web_url
-from crawler.pages.sites import Generator
+from crawler.pages.internal_links.sites import Generator
 from crawler.scan.wiki_root import detect_wiki, repository_of, wiki_above
 
 # Generators that are missing here use the configured dialect, by default Python-Markdown (mkdocs).

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 
-from crawler.pages.sites import Generator, Site
+from crawler.pages.internal_links.sites import Generator, Site
 from crawler.scan.folders import MAX_FOLDERS, ToRelativePath, subfolders
 from crawler.scan.hugo_layouts import (
     changes_anchors,

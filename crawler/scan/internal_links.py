@@ -1,7 +1,7 @@
 """Resolve the links within a wiki against its files.
 
 Only the file system is used. `page_sites` finds the site of each page; the rules of resolving are
-in `crawler.pages.internal_links`.
+in `crawler.pages.internal_links.resolver`.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from crawler.config import LoadedConfig
-from crawler.pages.internal_links import resolve_internal_links
-from crawler.pages.sites import Site
-from crawler.pages.wiki_index import WikiIndex
+from crawler.pages.internal_links.resolver import resolve_internal_links
+from crawler.pages.internal_links.sites import Site
+from crawler.pages.internal_links.wiki_index import WikiIndex
 from crawler.scan.absent_files import clear_broken_for_absent_files
 from crawler.scan.link_depth import is_resolvable, is_too_deep
 from crawler.scan.page_sites import default_site, find_sites

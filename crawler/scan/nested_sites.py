@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from crawler.pages.sites import Generator
+from crawler.pages.internal_links.sites import Generator
 from crawler.scan.dialects import DIALECTS
 from crawler.scan.settings_files import read_text
 from crawler.scan.wiki_root import declared_wiki

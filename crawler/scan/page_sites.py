@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 from crawler.config import LoadedConfig
-from crawler.pages.sites import Generator, Site
+from crawler.pages.internal_links.sites import Generator, Site
 from crawler.scan.page_source import PageSource, printable_name
 from crawler.scan.site_settings import read_site
 from crawler.scan.translations import TranslationOriginals

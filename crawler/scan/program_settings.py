@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from crawler.pages.sites import Generator, Site
+from crawler.pages.internal_links.sites import Generator, Site
 from crawler.scan.folders import MAX_FOLDERS, ToRelativePath, is_folder, subfolders
 from crawler.scan.link_plugins import has_link_plugin
 from crawler.scan.settings_files import read_text

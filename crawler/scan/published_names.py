@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from crawler.files.safe_files import read_regular_file
-from crawler.pages.front_matter import read_front_matter
-from crawler.pages.page_addresses import PageAddresses, address_key, page_addresses
+from crawler.pages.front_matter.reader import read_front_matter
+from crawler.pages.internal_links.page_addresses import PageAddresses, address_key, page_addresses
+from crawler.pages.internal_links.sites import Generator, Site
 from crawler.pages.registry import source_suffixes
-from crawler.pages.sites import Generator, Site
 from crawler.scan.page_source import MAX_PAGE_BYTES
 
 # Generators whose pages cannot set their address in the front matter

@@ -16,8 +16,8 @@ from crawler.archives import pair_page
 from crawler.pages import Dialect, NotText, extract
 from crawler.pages.html import extract_html
 from crawler.pages.interface import ReadOptions
-from crawler.pages.regex_fallback import find_urls_by_regex
 from crawler.pages.registry import reader_named
+from crawler.pages.source.regex_fallback import find_urls_by_regex
 from crawler.scan.included_files import included_file_reader
 from crawler.scan.page_source import PageSource
 from store.vocabulary import Page, PageWarning

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from crawler.files.safe_files import read_regular_file
 from crawler.files.toml import TomlError, load_toml
-from crawler.pages.front_matter import top_level_strings
-from crawler.pages.front_matter_values import BrokenFrontMatter
+from crawler.pages.front_matter.reader import top_level_strings
+from crawler.pages.front_matter.values import BrokenFrontMatter
 
 _MAX_BYTES = 1024 * 1024
 _SUFFIXES = ("toml", "yaml", "yml", "json")

@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 
-from crawler.pages.sites import Generator, Site
+from crawler.pages.internal_links.sites import Generator, Site
 from crawler.scan.dendron import has_absent_vaults
 from crawler.scan.folders import MAX_FOLDERS, ToRelativePath, subfolders
 from crawler.scan.generator_marks import is_quartz

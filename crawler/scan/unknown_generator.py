@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from crawler.pages.sites import Generator, Site
+from crawler.pages.internal_links.sites import Generator, Site
 from crawler.scan.redirect_files import read_redirects
 from crawler.scan.settings_files import read_settings, read_text
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from crawler.config import LoadedConfig
-from crawler.pages.sites import Site
+from crawler.pages.internal_links.sites import Site
 from crawler.scan.absent_files import UNLISTED_FOLDERS, sparse_files
 from crawler.scan.folders import is_file, is_folder
 from crawler.scan.globs import LinkVisits

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crawler.files.safe_files import read_regular_file
-from crawler.pages.front_matter import top_level_strings
-from crawler.pages.front_matter_values import BrokenFrontMatter
-from crawler.pages.sites import Generator
+from crawler.pages.front_matter.reader import top_level_strings
+from crawler.pages.front_matter.values import BrokenFrontMatter
+from crawler.pages.internal_links.sites import Generator
 from crawler.scan.dendron import is_dendron
 from crawler.scan.generator_marks import (
     SCRIPT_SUFFIXES,

@@ -27,7 +27,7 @@ from crawler.config.template import are_examples_cited, render_template
 from crawler.files.atomic import replace_file
 from crawler.git import source_template
 from crawler.http.urls import is_web_url
-from crawler.pages.sites import Generator
+from crawler.pages.internal_links.sites import Generator
 from crawler.politeness.estimate import HostEstimate
 from crawler.scan.dialects import DIALECTS
 from crawler.scan.nested_sites import NestedSite, nested_sites

@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from crawler.pages.basic_fix_writer import BasicFixWriter
 from crawler.pages.dialect import Dialect
-from crawler.pages.embedded_fix_writer import EmbeddedFixWriter
-from crawler.pages.embedded_pages import (
+from crawler.pages.embedded.fix_writer import EmbeddedFixWriter
+from crawler.pages.embedded.pages import (
     EmbeddedPage,
     EmbeddedPageReader,
     add_embedded,
     read_json,
 )
+from crawler.pages.fixes.basic_fix_writer import BasicFixWriter
 from crawler.pages.formats.markdown import MarkdownReader
 from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions
-from crawler.pages.json_strings import JsonString, json_escaped
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import Location, RawLink
-from crawler.pages.source_text import ByteOffsets, SourceText
+from crawler.pages.source.json_strings import JsonString, json_escaped
+from crawler.pages.source.source_text import ByteOffsets, SourceText
 from store.vocabulary import Citation, CitationKind, Page
 from store.vocabulary.fixes import CitationFix, FixWriter, MirrorStyle, PlannedFix
 

@@ -12,15 +12,15 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from crawler.pages.anchors import heading_anchors
-from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length
-from crawler.pages.basic_fix_writer import BasicFixWriter
-from crawler.pages.embedded_media import Embed, embed_at
-from crawler.pages.fix_edits import capture_date, mirror_insertion
+from crawler.pages.fixes.basic_fix_writer import BasicFixWriter
+from crawler.pages.fixes.edits import capture_date, mirror_insertion
+from crawler.pages.fixes.embedded_media import Embed, embed_at
+from crawler.pages.formats.markdown.content import Heading
 from crawler.pages.interface import FormatReader, ReadOptions
-from crawler.pages.markdown_content import Heading
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import Location, LocationIndex, RawLink
-from crawler.pages.source_text import ByteOffsets, SourceText
+from crawler.pages.source.bare_urls import MAX_URL_BYTES, bare_url_length
+from crawler.pages.source.source_text import ByteOffsets, SourceText
 from store.vocabulary import Citation, CitationKind, Page
 from store.vocabulary.fixes import (
     CitationFix,

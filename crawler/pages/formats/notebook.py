@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from crawler.pages.dialect import Dialect
-from crawler.pages.embedded_fix_writer import EmbeddedFixWriter
-from crawler.pages.embedded_pages import (
+from crawler.pages.embedded.fix_writer import EmbeddedFixWriter
+from crawler.pages.embedded.pages import (
     EmbeddedPage,
     EmbeddedPageReader,
     add_embedded,
     read_json,
 )
 from crawler.pages.formats.markdown import MarkdownReader
+from crawler.pages.formats.markdown.content import Heading
 from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions
-from crawler.pages.json_strings import strings_of
-from crawler.pages.markdown_content import Heading
 from crawler.pages.page_builder import PageBuilder
-from crawler.pages.source_text import ByteOffsets, SourceText
+from crawler.pages.source.json_strings import strings_of
+from crawler.pages.source.source_text import ByteOffsets, SourceText
 from store.vocabulary import Citation, Page
 from store.vocabulary.fixes import FixWriter
 

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from crawler.pages.bare_urls import unescape_entities
 from crawler.pages.formats.asciidoc.content import AdocContent
 from crawler.pages.formats.asciidoc.inline_patterns import ESCAPE
 from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink, AdocPlace
 from crawler.pages.formats.asciidoc.substitutions import ResolvedText
-from crawler.pages.joined_text import JoinedText
 from crawler.pages.raw_links import RawLink
+from crawler.pages.source.bare_urls import unescape_entities
+from crawler.pages.source.joined_text import JoinedText
 from store.vocabulary import CitationKind
 
 

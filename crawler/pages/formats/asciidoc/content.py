@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from crawler.pages.formats.asciidoc.attributes import Attributes
 from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink, AdocPlace
-from crawler.pages.html_attributes import linked_addresses
-from crawler.pages.markdown_content import Heading
+from crawler.pages.formats.markdown.content import Heading
 from crawler.pages.raw_links import Location, LocationIndex, RawLink
 from crawler.pages.reading_limit import ReadingLimit
-from crawler.pages.source_text import ByteOffsets, SourceText
+from crawler.pages.source.html_attributes import linked_addresses
+from crawler.pages.source.source_text import ByteOffsets, SourceText
 from store.vocabulary import CitationKind
 
 ReadText = Callable[[str], str | None]

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from html import escape
 
-from crawler.pages.bare_urls import bare_url_length
-from crawler.pages.fix_edits import NO_TITLE, capture_date, mirror_insertion, with_title
+from crawler.pages.fixes.edits import NO_TITLE, capture_date, mirror_insertion, with_title
+from crawler.pages.fixes.link_fix_writer import LinkFixWriter
 from crawler.pages.formats.asciidoc.attribute_values import (
     ATTRIBUTE_REFERENCE,
     find_single_definition,
@@ -20,7 +20,7 @@ from crawler.pages.formats.asciidoc.attribute_values import (
 )
 from crawler.pages.formats.asciidoc.link_text import text_without_title
 from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink
-from crawler.pages.link_fix_writer import LinkFixWriter
+from crawler.pages.source.bare_urls import bare_url_length
 from store.vocabulary import Citation, CitationKind
 from store.vocabulary.fixes import (
     CitationFix,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length
-from crawler.pages.fix_edits import IN_CODE
+from crawler.pages.fixes.edits import IN_CODE
 from crawler.pages.formats.asciidoc import inline_patterns as patterns
 from crawler.pages.formats.asciidoc.block_text import BlockText
 from crawler.pages.formats.asciidoc.content import AdocContent
@@ -14,7 +13,8 @@ from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink, AdocPlace
 from crawler.pages.formats.asciidoc.media import add_attribute_links, add_target
 from crawler.pages.formats.asciidoc.substitutions import PASSTHROUGH_MARK
 from crawler.pages.formats.asciidoc.targets import reference_target
-from crawler.pages.joined_text import JoinedText
+from crawler.pages.source.bare_urls import MAX_URL_BYTES, bare_url_length
+from crawler.pages.source.joined_text import JoinedText
 from store.vocabulary import CitationKind
 
 _CHARACTERS_BEFORE = 100  # before a bare URL that are searched for a mark that opens around it

@@ -6,18 +6,18 @@ import re
 from typing import ClassVar
 
 from crawler.pages.anchors import heading_anchors
-from crawler.pages.dates import first_date
 from crawler.pages.formats.asciidoc.antora import define_component_attributes
 from crawler.pages.formats.asciidoc.blocks import AdocBlockReader
 from crawler.pages.formats.asciidoc.content import AdocContent
 from crawler.pages.formats.asciidoc.fix_writer import AsciidocFixWriter
 from crawler.pages.formats.asciidoc.lines import page_lines
-from crawler.pages.front_matter import read_front_matter
-from crawler.pages.front_matter_links import add_front_matter
+from crawler.pages.front_matter.links import add_front_matter
+from crawler.pages.front_matter.reader import read_front_matter
 from crawler.pages.ignore_marks import ignore_mark
 from crawler.pages.interface import FormatReader, ReadOptions
 from crawler.pages.page_builder import PageBuilder
-from crawler.pages.source_text import SourceText
+from crawler.pages.source.dates import first_date
+from crawler.pages.source.source_text import SourceText
 from store.vocabulary import Page
 from store.vocabulary.fixes import FixWriter
 

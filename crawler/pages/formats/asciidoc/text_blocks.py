@@ -16,7 +16,7 @@ from crawler.pages.formats.asciidoc.directives import Directives
 from crawler.pages.formats.asciidoc.inline import read_inline
 from crawler.pages.formats.asciidoc.lines import Line
 from crawler.pages.formats.asciidoc.links import AdocPlace
-from crawler.pages.joined_text import JoinedText
+from crawler.pages.source.joined_text import JoinedText
 
 _LINE_UNITS = 2  # of the reading limit, for each line that is tested for the end of a paragraph
 

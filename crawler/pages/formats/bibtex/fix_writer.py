@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from crawler.pages.basic_fix_writer import BasicFixWriter
-from crawler.pages.fix_edits import NO_ROOM, NOT_FOUND, UNDATED_COPY, mirror_insertion
+from crawler.pages.fixes.basic_fix_writer import BasicFixWriter
+from crawler.pages.fixes.edits import NO_ROOM, NOT_FOUND, UNDATED_COPY, mirror_insertion
 from crawler.pages.formats.bibtex.latex import escape_url
 from crawler.pages.formats.bibtex.links import ARCHIVE_DATE_FIELDS, ARCHIVE_FIELDS, BibLink
-from crawler.pages.written_dates import written_date
+from crawler.pages.source.written_dates import written_date
 from store.vocabulary import Citation
 from store.vocabulary.fixes import (
     CitationFix,

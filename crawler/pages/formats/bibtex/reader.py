@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length, find_url_starts
 from crawler.pages.citation_context import BYTES_AFTER
 from crawler.pages.formats.bibtex.bibdesk import without_repeated_links
 from crawler.pages.formats.bibtex.eprints import eprint_url
@@ -17,11 +16,12 @@ from crawler.pages.formats.bibtex.links import ARCHIVE_FIELDS, BibLink
 from crawler.pages.formats.bibtex.parser import BibEntry, BibField, BibPiece, bib_entries
 from crawler.pages.ignore_marks import ignore_mark, ignored_spans
 from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions
-from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import Location, RawLink, SurroundingText
 from crawler.pages.reading_limit import ReadingLimit
-from crawler.pages.source_text import SourceText
+from crawler.pages.source.bare_urls import MAX_URL_BYTES, bare_url_length, find_url_starts
+from crawler.pages.source.intervals import UncoveredOffsets
+from crawler.pages.source.source_text import SourceText
 from store.vocabulary import CitationKind, Page
 from store.vocabulary.fixes import FixWriter
 

@@ -14,7 +14,7 @@ from crawler.pages.formats.html.link_attributes import (
     is_media_parameter,
 )
 from crawler.pages.formats.html.tokens import HtmlAttribute, HtmlTag
-from crawler.pages.html_attributes import MAYBE_TEXT, is_text, unescape_attribute
+from crawler.pages.source.html_attributes import MAYBE_TEXT, is_text, unescape_attribute
 
 # The `content` of a refresh up to its URL: seconds, a separator, `url=` and a quotation mark. The
 # rule is in the HTML Standard ("shared declarative refresh steps").

@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from html import escape
 
-from crawler.pages.basic_fix_writer import BasicFixWriter
-from crawler.pages.embedded_media import Embed, embed_of
-from crawler.pages.fix_edits import (
+from crawler.pages.fixes.basic_fix_writer import BasicFixWriter
+from crawler.pages.fixes.edits import (
     IS_ROBUST,
     NOT_FOUND,
     ROBUST_COPY,
@@ -22,11 +21,12 @@ from crawler.pages.fix_edits import (
     robust_link_fix,
     with_title,
 )
+from crawler.pages.fixes.embedded_media import Embed, embed_of
 from crawler.pages.formats.html.link_attributes import SRCSETS
 from crawler.pages.formats.html.links import HtmlLink
-from crawler.pages.html_attributes import attribute_extent
-from crawler.pages.html_vocabulary import COPY_ATTRIBUTE
-from crawler.pages.json_strings import json_escaped
+from crawler.pages.source.html_attributes import attribute_extent
+from crawler.pages.source.html_vocabulary import COPY_ATTRIBUTE
+from crawler.pages.source.json_strings import json_escaped
 from store.vocabulary import Citation
 from store.vocabulary.fixes import (
     CitationFix,

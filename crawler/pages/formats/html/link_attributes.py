@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crawler.pages.html_vocabulary import COPY_ATTRIBUTE
+from crawler.pages.source.html_vocabulary import COPY_ATTRIBUTE
 
 # On any element, as custom elements may have them.
 ANYWHERE = frozenset(

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from crawler.pages.bare_urls import MAX_URL_BYTES
 from crawler.pages.citation_context import BYTES_AFTER, BYTES_BEFORE
 from crawler.pages.formats.html.attribute_urls import (
     attribute_value,
@@ -20,10 +19,15 @@ from crawler.pages.formats.html.link_attributes import holds_url
 from crawler.pages.formats.html.links import HtmlLink
 from crawler.pages.formats.html.structured_data import cited_in_json
 from crawler.pages.formats.html.tokens import HtmlAttribute, HtmlTag, attributes_of, html_tags
-from crawler.pages.html_attributes import footnote_label
-from crawler.pages.html_vocabulary import COPY_ATTRIBUTE, COPY_DATE_ATTRIBUTE, ORIGINAL_ATTRIBUTE
 from crawler.pages.raw_links import Location, RawLink, SurroundingText
-from crawler.pages.source_text import SourceText
+from crawler.pages.source.bare_urls import MAX_URL_BYTES
+from crawler.pages.source.html_attributes import footnote_label
+from crawler.pages.source.html_vocabulary import (
+    COPY_ATTRIBUTE,
+    COPY_DATE_ATTRIBUTE,
+    ORIGINAL_ATTRIBUTE,
+)
+from crawler.pages.source.source_text import SourceText
 from store.vocabulary import CitationKind
 
 # Attributes that name the copy or the original of a link: https://robustlinks.mementoweb.org/spec/

@@ -16,7 +16,7 @@ from crawler.pages.formats.html.links import HtmlLink
 from crawler.pages.html_input import declared_charset
 from crawler.pages.interface import FormatReader, ReadOptions
 from crawler.pages.page_builder import PageBuilder
-from crawler.pages.source_text import SourceText
+from crawler.pages.source.source_text import SourceText
 from store.vocabulary import Page
 from store.vocabulary.fixes import FixWriter
 

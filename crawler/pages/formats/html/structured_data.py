@@ -12,8 +12,8 @@ from typing import Any
 
 from crawler.http.urls import is_web_url
 from crawler.pages.formats.html.link_attributes import CITING_PROPERTIES
-from crawler.pages.json_strings import JsonString, JsonSyntaxError, parse_json
-from crawler.pages.source_text import ByteOffsets, SourceText
+from crawler.pages.source.json_strings import JsonString, JsonSyntaxError, parse_json
+from crawler.pages.source.source_text import ByteOffsets, SourceText
 
 _ADDRESS_KEYS = frozenset(["url", "@id", "sameas", "contenturl"])
 _MAX_DEPTH = 100

@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from crawler.pages.basic_fix_writer import BasicFixWriter
-from crawler.pages.embedded_media import Embed, embed_at
-from crawler.pages.fix_edits import (
+from crawler.pages.fixes.basic_fix_writer import BasicFixWriter
+from crawler.pages.fixes.edits import (
     IS_ROBUST,
     NO_HTML,
     NO_TITLE,
@@ -23,6 +22,7 @@ from crawler.pages.fix_edits import (
     robust_link_fix,
     title_repeats_url,
 )
+from crawler.pages.fixes.embedded_media import Embed, embed_at
 from crawler.pages.formats.markdown.archive_links import (
     html_archive_link,
     markdown_archive_link,

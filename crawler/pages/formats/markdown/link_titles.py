@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from crawler.pages.fix_edits import with_title
+from crawler.pages.fixes.edits import with_title
 from crawler.pages.formats.markdown.markup import UrlForm, UrlMarkup
 from crawler.pages.formats.markdown.url_forms import as_attribute_value, as_title_text
-from crawler.pages.html_attributes import attribute_extent, unescape_attribute
+from crawler.pages.source.html_attributes import attribute_extent, unescape_attribute
 from store.vocabulary.fixes import CitationFix, TextEdit
 
 _URL = re.compile(rb"https?://", re.IGNORECASE)

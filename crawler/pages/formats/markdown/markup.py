@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from msgspec import Struct
 
-from crawler.pages.embedded_media import is_directive_argument
+from crawler.pages.fixes.embedded_media import is_directive_argument
 from store.vocabulary import Citation, CitationKind
 
 # Bytes that are searched for a definition's label (999 characters in CommonMark), or a tag's ends

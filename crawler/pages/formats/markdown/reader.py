@@ -6,33 +6,33 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
-from crawler.pages.authors_comments import (
+from crawler.pages.citation_context import footnote_labels_after
+from crawler.pages.dialect import Dialect, is_mkdocs_text, mark_indented_blocks, mask_indentation
+from crawler.pages.formats.markdown.authors_comments import (
     comment_spans,
     links_outside_comments,
     mask_comments,
     obsidian_comment_spans,
     template_code_spans,
 )
-from crawler.pages.citation_context import footnote_labels_after
-from crawler.pages.dialect import Dialect, is_mkdocs_text, mark_indented_blocks, mask_indentation
+from crawler.pages.formats.markdown.content import MarkdownContent
 from crawler.pages.formats.markdown.fix_writer import MarkdownFixWriter
+from crawler.pages.formats.markdown.inline_text import find_bare_urls, find_wikilinks
 from crawler.pages.formats.markdown.mdx import code_without_templates, mask_spans, module_spans
 from crawler.pages.formats.markdown.myst import unfence_directives
+from crawler.pages.formats.markdown.parser import read_markdown
+from crawler.pages.formats.markdown.raw_html import RawHtmlReader
+from crawler.pages.formats.markdown.reference_definitions import find_label_ends, read_definitions
 from crawler.pages.formats.markdown.structure import add_references, add_structure
-from crawler.pages.front_matter import read_front_matter
-from crawler.pages.front_matter_links import add_front_matter
+from crawler.pages.formats.markdown.template_links import find_template_links
+from crawler.pages.front_matter.links import add_front_matter
+from crawler.pages.front_matter.reader import read_front_matter
 from crawler.pages.ignore_marks import IgnoreMark, ignore_mark
-from crawler.pages.inline_text import find_bare_urls, find_wikilinks
 from crawler.pages.interface import FormatReader, ReadOptions
-from crawler.pages.intervals import UncoveredOffsets
-from crawler.pages.markdown import read_markdown
-from crawler.pages.markdown_content import MarkdownContent
 from crawler.pages.page_builder import PageBuilder
-from crawler.pages.raw_html import RawHtmlReader
 from crawler.pages.raw_links import LocationIndex
-from crawler.pages.reference_definitions import find_label_ends, read_definitions
-from crawler.pages.source_text import SourceText
-from crawler.pages.template_links import find_template_links
+from crawler.pages.source.intervals import UncoveredOffsets
+from crawler.pages.source.source_text import SourceText
 from store.vocabulary import Page
 from store.vocabulary.fixes import FixWriter
 

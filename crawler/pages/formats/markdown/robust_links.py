@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from crawler.pages.copy_dates import timestamp_day
-from crawler.pages.fix_edits import DATE_IN_FRONT_MATTER, ROBUST_COPY, UNDATED_COPY, new_copy_day
+from crawler.pages.fixes.copy_dates import timestamp_day
+from crawler.pages.fixes.edits import DATE_IN_FRONT_MATTER, ROBUST_COPY, UNDATED_COPY, new_copy_day
 from crawler.pages.formats.markdown.markup import UrlForm, UrlMarkup
-from crawler.pages.html_vocabulary import COPY_ATTRIBUTE, COPY_DATE_ATTRIBUTE
-from crawler.pages.written_dates import written_date
+from crawler.pages.source.html_vocabulary import COPY_ATTRIBUTE, COPY_DATE_ATTRIBUTE
+from crawler.pages.source.written_dates import written_date
 from store.vocabulary import Citation, CitationKind
 from store.vocabulary.fixes import PlannedFix, TextEdit, UnsupportedMarkupError
 

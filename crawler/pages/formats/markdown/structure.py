@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from crawler.pages.anchors import attribute_ids, heading_anchors, html_headings
-from crawler.pages.markdown_content import MarkdownContent
+from crawler.pages.formats.markdown.content import MarkdownContent
+from crawler.pages.formats.markdown.reference_definitions import (
+    ReferenceDefinition,
+    normalise_label,
+)
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import RawLink
-from crawler.pages.reference_definitions import ReferenceDefinition, normalise_label
 from store.vocabulary import CitationKind
 
 

@@ -22,8 +22,8 @@ from crawler.pages.formats.rst.inline_patterns import (
 from crawler.pages.formats.rst.links import RstForm
 from crawler.pages.formats.rst.references import NamedTarget
 from crawler.pages.formats.rst.text_blocks import MAX_DEPTH, TITLE_PROBLEM, TextBlocks
-from crawler.pages.html_attributes import linked_addresses
 from crawler.pages.raw_links import Location
+from crawler.pages.source.html_attributes import linked_addresses
 from store.vocabulary import CitationKind
 
 _CSV_PROBLEM = "it is in a CSV table: edit it by hand"

@@ -10,10 +10,15 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from crawler.pages.fix_edits import capture_date, footnote_labels, mirror_insertion, url_replacement
+from crawler.pages.fixes.edits import (
+    capture_date,
+    footnote_labels,
+    mirror_insertion,
+    url_replacement,
+)
+from crawler.pages.fixes.link_fix_writer import LinkFixWriter
 from crawler.pages.formats.rst.inline_patterns import URI
 from crawler.pages.formats.rst.links import RstForm, RstLink
-from crawler.pages.link_fix_writer import LinkFixWriter
 from store.vocabulary import Citation
 from store.vocabulary.fixes import (
     CitationFix,

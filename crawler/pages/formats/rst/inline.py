@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from crawler.pages.bare_urls import MAX_URL_BYTES, NEXT_OF_LIST, bare_url_length
 from crawler.pages.formats.rst.inline_patterns import (
     EMBEDDED,
     LITERAL_END,
@@ -19,8 +18,9 @@ from crawler.pages.formats.rst.inline_patterns import (
 )
 from crawler.pages.formats.rst.links import RstForm, RstLink
 from crawler.pages.formats.rst.references import NamedTarget, References
-from crawler.pages.joined_text import JoinedText
 from crawler.pages.raw_links import Location, RawLink
+from crawler.pages.source.bare_urls import MAX_URL_BYTES, NEXT_OF_LIST, bare_url_length
+from crawler.pages.source.joined_text import JoinedText
 from store.vocabulary import CitationKind
 
 # The start of emphasis that nothing closes before the end of the text

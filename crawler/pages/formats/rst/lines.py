@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from crawler.pages.reading_limit import ReadingLimit
-from crawler.pages.source_text import ByteOffsets, SourceText
+from crawler.pages.source.source_text import ByteOffsets, SourceText
 
 TAB = 8  # columns (docutils' default)
 _LINE_UNITS = 4  # of the reading limit, for one line that is looked at

@@ -12,7 +12,7 @@ from crawler.pages.formats.rst.inline_patterns import FOOTNOTE_MARKS
 from crawler.pages.ignore_marks import ignore_mark
 from crawler.pages.interface import FormatReader, ReadOptions
 from crawler.pages.page_builder import PageBuilder
-from crawler.pages.source_text import SourceText
+from crawler.pages.source.source_text import SourceText
 from store.vocabulary import Page
 from store.vocabulary.fixes import FixWriter
 

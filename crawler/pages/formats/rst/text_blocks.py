@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import date
 
-from crawler.pages.dates import first_date
+from crawler.pages.formats.markdown.content import Heading
 from crawler.pages.formats.rst import block_patterns as patterns
 from crawler.pages.formats.rst.inline import RstPlace, read_inline
 from crawler.pages.formats.rst.inline_patterns import heading_id, normalise_address, unescape
@@ -19,10 +19,10 @@ from crawler.pages.formats.rst.lines import Lines
 from crawler.pages.formats.rst.links import RstForm, RstLink
 from crawler.pages.formats.rst.references import NamedTarget, References
 from crawler.pages.formats.rst.tables import grid_cells, simple_cells, table_end
-from crawler.pages.joined_text import JoinedText
-from crawler.pages.markdown_content import Heading
 from crawler.pages.raw_links import Location, LocationIndex, RawLink
-from crawler.pages.source_text import SourceText
+from crawler.pages.source.dates import first_date
+from crawler.pages.source.joined_text import JoinedText
+from crawler.pages.source.source_text import SourceText
 from store.vocabulary import CitationKind
 
 _TABLE_PROBLEM = "a change would move the columns of its table: edit it by hand"

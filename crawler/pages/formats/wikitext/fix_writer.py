@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from crawler.pages.basic_fix_writer import BasicFixWriter
-from crawler.pages.copy_dates import timestamp_day
-from crawler.pages.embedded_media import Embed, embed_at
-from crawler.pages.fix_edits import (
+from crawler.pages.fixes.basic_fix_writer import BasicFixWriter
+from crawler.pages.fixes.copy_dates import timestamp_day
+from crawler.pages.fixes.edits import (
     DATED_WORDS,
     NO_ROOM,
     NOT_FOUND,
@@ -22,6 +21,7 @@ from crawler.pages.fix_edits import (
     footnote_labels,
     mirror_insertion,
 )
+from crawler.pages.fixes.embedded_media import Embed, embed_at
 from crawler.pages.formats.wikitext.template_names import (
     ACCESS_PARAMETERS,
     ARCHIVE_DATE_PARAMETERS,
@@ -33,8 +33,8 @@ from crawler.pages.formats.wikitext.template_names import (
     YES_OR_NO_PARAMETERS,
 )
 from crawler.pages.formats.wikitext.templates import Parameter, Template, WikiForm, WikiLink
-from crawler.pages.source_text import ByteOffsets, SourceText
-from crawler.pages.written_dates import written_date
+from crawler.pages.source.source_text import ByteOffsets, SourceText
+from crawler.pages.source.written_dates import written_date
 from store.vocabulary import Citation
 from store.vocabulary.fixes import (
     CitationFix,

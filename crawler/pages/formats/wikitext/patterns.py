@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.pages.bare_urls import bare_url_length
+from crawler.pages.source.bare_urls import bare_url_length
 
 _CODE_TAGS = (
     "nowiki|pre|syntaxhighlight|source|math|chem|ce|score|templatedata|timeline|hiero|graph|mapframe"

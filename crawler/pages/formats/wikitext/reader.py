@@ -22,7 +22,7 @@ from crawler.pages.formats.wikitext.templates import Template, WikiForm, WikiLin
 from crawler.pages.interface import FormatReader, ReadOptions
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import SurroundingText
-from crawler.pages.source_text import SourceText
+from crawler.pages.source.source_text import SourceText
 from store.vocabulary import Page
 from store.vocabulary.fixes import FixWriter
 

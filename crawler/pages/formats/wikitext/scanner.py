@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from crawler.pages.bare_urls import MAX_URL_BYTES, NEXT_OF_LIST, unescape_entities
 from crawler.pages.formats.wikitext import patterns
 from crawler.pages.formats.wikitext.structure import WikitextStructure
 from crawler.pages.formats.wikitext.templates import Parameter, Template, WikiForm, WikiLink
 from crawler.pages.raw_links import Location, RawLink
-from crawler.pages.source_text import SourceText
+from crawler.pages.source.bare_urls import MAX_URL_BYTES, NEXT_OF_LIST, unescape_entities
+from crawler.pages.source.source_text import SourceText
 from store.vocabulary import CitationKind
 
 _LABEL_CHARACTERS = 2000  # of the text of an external link

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from crawler.pages.formats.markdown.content import Heading
 from crawler.pages.formats.wikitext import patterns
 from crawler.pages.formats.wikitext.templates import Template
-from crawler.pages.markdown_content import Heading
 from crawler.pages.raw_links import Location, LocationIndex
-from crawler.pages.source_text import ByteOffsets, SourceText
+from crawler.pages.source.source_text import ByteOffsets, SourceText
 
 _LINE_CHARACTERS = 10_000  # that are searched for the beginning and the end of a line
 _UNNAMED = "ref"  # the label of references without a name

@@ -6,7 +6,7 @@ import pytest
 
 from crawler.pages import extract
 from crawler.pages.citation_context import find_dead_mark, footnote_labels_after
-from crawler.pages.dates import first_date
+from crawler.pages.source.dates import first_date
 from store.vocabulary import Citation
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from crawler.pages import Dialect, extract
 from crawler.pages.html import extract_html
-from crawler.pages.placeholders import has_placeholder
+from crawler.pages.source.placeholders import has_placeholder
 
 A = "https://a.example/"
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from crawler.pages.internal_links import resolve_internal_links
-from crawler.pages.page_addresses import page_addresses
-from crawler.pages.sites import Generator, Site
-from crawler.pages.wiki_index import WikiIndex
+from crawler.pages.internal_links.page_addresses import page_addresses
+from crawler.pages.internal_links.resolver import resolve_internal_links
+from crawler.pages.internal_links.sites import Generator, Site
+from crawler.pages.internal_links.wiki_index import WikiIndex
 from store.vocabulary import InternalLink
 
 SMALL = 60

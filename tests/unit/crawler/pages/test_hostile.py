@@ -6,8 +6,9 @@ from functools import partial
 
 import pytest
 
-from crawler.pages import extract, regex_fallback
-from crawler.pages.regex_fallback import find_urls_by_regex
+from crawler.pages import extract
+from crawler.pages.source import regex_fallback
+from crawler.pages.source.regex_fallback import find_urls_by_regex
 from tests.unit.crawler.pages.formats.work import lines_run
 
 SIZE = 20_000

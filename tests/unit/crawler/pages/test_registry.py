@@ -28,7 +28,7 @@ from crawler.pages.registry import (
     reader_of,
     source_suffixes,
 )
-from crawler.pages.source_text import SourceText
+from crawler.pages.source.source_text import SourceText
 from store.vocabulary import CitationKind
 
 ROOT = Path(__file__).parents[4]

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from crawler.pages.fix_edits import DATE_IN_FRONT_MATTER, DATED_WORDS, ROBUST_COPY, UNDATED_COPY
+from crawler.pages.fixes.edits import DATE_IN_FRONT_MATTER, DATED_WORDS, ROBUST_COPY, UNDATED_COPY
 from store.vocabulary import State
 from tests.unit.reports.example_findings import mirror
 from tests.unit.reports.patches.wiki import IN_WAYBACK, ORIGINAL, WAYBACK, broken, fix_page

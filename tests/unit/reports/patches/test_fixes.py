@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crawler.pages.fix_edits import MOVED_IMAGE
+from crawler.pages.fixes.edits import MOVED_IMAGE
 from reports.patches import NO_MIRROR, FixCause, FixPolicy, MirrorStyle
 from reports.patches.planned_fixes import NOT_PUBLIC
 from store.queries.links import LinkFinding, MirrorFinding

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from crawler.pages import NotText
-from crawler.pages.fix_edits import EMBEDDED
+from crawler.pages.fixes.edits import EMBEDDED
 from crawler.scan.limited_reader import ReadingStopped
 from crawler.scan.reader import read_page
 from reports.patches import FixCause, FixPolicy, MirrorStyle

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 import reports
 from crawler.pages import extract
-from crawler.pages.html_attributes import unescape_attribute
-from crawler.pages.internal_links import resolve_internal_links
-from crawler.pages.wiki_index import WikiIndex
+from crawler.pages.internal_links.resolver import resolve_internal_links
+from crawler.pages.internal_links.wiki_index import WikiIndex
+from crawler.pages.source.html_attributes import unescape_attribute
 from reports.patches import MirrorStyle
 from tests.unit.crawler.pages.formats.fixing import check_fix, urls
 from tests.unit.reports.patches.wiki import ORIGINAL, TODAY, WAYBACK

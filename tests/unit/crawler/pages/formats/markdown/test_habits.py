@@ -6,10 +6,10 @@ import pytest
 
 from crawler.pages import extract
 from crawler.pages.dialect import Dialect
-from crawler.pages.internal_links import resolve_internal_links
+from crawler.pages.internal_links.resolver import resolve_internal_links
+from crawler.pages.internal_links.sites import Generator, Site
+from crawler.pages.internal_links.wiki_index import WikiIndex
 from crawler.pages.registry import formats_by_suffix
-from crawler.pages.sites import Generator, Site
-from crawler.pages.wiki_index import WikiIndex
 from tests.unit.crawler.pages.formats.fixing import urls
 
 A = "https://a.example/b"

@@ -13,7 +13,7 @@ from crawler.pages.formats.markdown.url_forms import (
     as_title_text,
     escape_entities,
 )
-from crawler.pages.placeholders import has_placeholder
+from crawler.pages.source.placeholders import has_placeholder
 from reports.patches.url_encoding import encode_unsafe
 
 urls = st.text(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.pages import extract
-from crawler.pages.fix_edits import EMBEDDED
+from crawler.pages.fixes.edits import EMBEDDED
 from crawler.pages.formats.wikitext.fix_writer import WikitextFixWriter
 from crawler.pages.registry import reader_of
 from crawler.scan.reader import read_page

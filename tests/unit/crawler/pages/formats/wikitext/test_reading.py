@@ -8,9 +8,9 @@ import pytest
 
 from crawler.pages import extract
 from crawler.pages.formats.wikitext.reader import scan
-from crawler.pages.internal_links import resolve_internal_links
-from crawler.pages.source_text import SourceText
-from crawler.pages.wiki_index import WikiIndex
+from crawler.pages.internal_links.resolver import resolve_internal_links
+from crawler.pages.internal_links.wiki_index import WikiIndex
+from crawler.pages.source.source_text import SourceText
 from store.vocabulary import CitationKind, Page
 from tests.unit.crawler.pages.formats.fixing import urls
 from tests.unit.crawler.pages.formats.wikitext.mwparser_oracle import parser_addresses

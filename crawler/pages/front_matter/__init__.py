@@ -1,0 +1,1 @@
+"""Read the front matter of a page, and the links in it, with their positions."""
