@@ -35,8 +35,8 @@ from crawler.archives.short_links import is_short_link
 from crawler.archives.spellings import spelling_of, without_session_id
 from crawler.http.url_privacy import has_foreign_secret
 from crawler.http.urls import host_of, link_key, same_address, split_url
-from crawler.liveness.redirects import is_home_page
-from crawler.liveness.soft404 import is_error_address
+from crawler.liveness.rules.redirects import is_home_page
+from crawler.liveness.rules.soft404 import is_error_address
 from store.vocabulary import MirrorAddress, Snapshot, Spelling, parse_timestamp
 
 _MAX_REDIRECTS_TRIED: Final = 3  # captured redirects of the page itself

@@ -19,7 +19,7 @@ from crawler.items import DriftItem, Emit
 from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, doubled_wait, failed_comparison
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.liveness.redirects import is_home_page
+from crawler.liveness.rules.redirects import is_home_page
 from crawler.page_text.comparison import TextComparison, compare_texts
 from crawler.page_text.simhash import is_near
 from crawler.probing.session import PoliteSession

@@ -7,21 +7,21 @@ store, no clock. Probing itself is the work of `crawler.probing`.
 
 from crawler.liveness.case import READ_HEADERS, SiteKnowledge, make_judgement
 from crawler.liveness.circuit_breaker import CircuitBreaker
-from crawler.liveness.evidence import read_body
+from crawler.liveness.comparison.masks import SAME_TIME
+from crawler.liveness.comparison.same_page import MAX_CONTROLS, MAX_VARYING_CONTROLS
+from crawler.liveness.evidence.body_reader import read_body
 from crawler.liveness.judge import judge, needs_get
-from crawler.liveness.masks import SAME_TIME
-from crawler.liveness.mirror_redirects import parse_replay_url
-from crawler.liveness.mirror_rules import judge_mirror
-from crawler.liveness.random_urls import (
+from crawler.liveness.mirrors.mirror_redirects import parse_replay_url
+from crawler.liveness.mirrors.mirror_rules import judge_mirror
+from crawler.liveness.retries import earliest_retry, needs_retry, requested_pause, retry_wait
+from crawler.liveness.rules.random_urls import (
     first_folder,
     query_sibling_url,
     random_name,
     script_of,
     sibling_url,
 )
-from crawler.liveness.redirects import is_home_page, next_hop
-from crawler.liveness.retries import earliest_retry, needs_retry, requested_pause, retry_wait
-from crawler.liveness.same_page import MAX_CONTROLS, MAX_VARYING_CONTROLS
+from crawler.liveness.rules.redirects import is_home_page, next_hop
 from crawler.liveness.second_reading import (
     mark_varying_page,
     needs_second_reading,

@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Final
 
 from crawler.http.html_text import count_letters
-from crawler.liveness.languages import language_of, words_of_meaning
-from crawler.liveness.soft404_phrases import normalise
-from crawler.liveness.soft404_text import is_missing_phrase
+from crawler.liveness.phrases.languages import language_of, words_of_meaning
+from crawler.liveness.phrases.soft404_phrases import normalise
+from crawler.liveness.phrases.soft404_text import is_missing_phrase
 from crawler.page_text.simhash import FAR_DISTANCE, is_near, simhash_distance
 from crawler.page_text.similarity import MIN_SHINGLES, Shingles, shingles
 from store.vocabulary import OWN_CAPTURE, OWN_PROBE, PageEvidence

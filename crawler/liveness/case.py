@@ -14,7 +14,7 @@ from typing import Final
 from crawler.http.html_text import count_letters
 from crawler.http.urls import same_address
 from crawler.liveness.archived_page import Likeness, compare_with_memento
-from crawler.liveness.soft404_phrases import normalise
+from crawler.liveness.phrases.soft404_phrases import normalise
 from store.vocabulary import (
     VERDICT_OF,
     Fault,

@@ -17,20 +17,21 @@ from crawler.liveness.case import (
     build_case,
     make_judgement,
 )
-from crawler.liveness.failure_pages import failure_page, shown_despite_error
-from crawler.liveness.interstitials import interstitial_served
-from crawler.liveness.parked import hijacked_domain, parked_domain
-from crawler.liveness.quirks import judge_by_quirks
-from crawler.liveness.random_url_rules import same_as_sibling, same_for_any_query
-from crawler.liveness.redirects import (
+from crawler.liveness.retries import earliest_retry
+from crawler.liveness.rules.failure_pages import failure_page, shown_despite_error
+from crawler.liveness.rules.interstitials import interstitial_served
+from crawler.liveness.rules.parked import hijacked_domain, parked_domain
+from crawler.liveness.rules.quirks import judge_by_quirks
+from crawler.liveness.rules.random_url_rules import same_as_sibling, same_for_any_query
+from crawler.liveness.rules.redirects import (
     archived_text_served,
     endless_refresh,
     followed_redirect,
     redirected_to_home,
     unfinished_redirect,
 )
-from crawler.liveness.replaced import replaced_page
-from crawler.liveness.response_rules import (
+from crawler.liveness.rules.replaced import replaced_page
+from crawler.liveness.rules.response_rules import (
     FAULT_REASONS,
     accepted_status,
     error_status,
@@ -38,9 +39,8 @@ from crawler.liveness.response_rules import (
     request_fault,
     served_page,
 )
-from crawler.liveness.retries import earliest_retry
-from crawler.liveness.soft404 import soft_404
-from crawler.liveness.walls import (
+from crawler.liveness.rules.soft404 import soft_404
+from crawler.liveness.rules.walls import (
     bot_challenge,
     crawl_fee,
     geo_block,

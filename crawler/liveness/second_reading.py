@@ -10,18 +10,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from crawler.liveness.case import Case, SiteKnowledge, build_case
-from crawler.liveness.citing_words import keeps_cited_word
-from crawler.liveness.judge import judge
-from crawler.liveness.masks import (
+from crawler.liveness.comparison.citing_words import keeps_cited_word
+from crawler.liveness.comparison.masks import (
     SAME_TIME,
     cited_numbers,
     has_own_heading,
     words_without_address,
 )
-from crawler.liveness.random_url_rules import needs_neighbour
-from crawler.liveness.same_page import MAX_CONTROLS, VARIES, is_cut_off
-from crawler.liveness.sibling_comparison import has_lost_its_text, may_vary_like_sibling
-from crawler.liveness.varying_text import has_own_text
+from crawler.liveness.comparison.same_page import MAX_CONTROLS, VARIES, is_cut_off
+from crawler.liveness.comparison.varying_text import has_own_text
+from crawler.liveness.judge import judge
+from crawler.liveness.rules.random_url_rules import needs_neighbour
+from crawler.liveness.rules.sibling_comparison import has_lost_its_text, may_vary_like_sibling
 from store.vocabulary import SERVED_VERDICTS, PageEvidence, Probe, Verdict
 
 

@@ -12,18 +12,13 @@ from typing import Final
 
 from crawler.liveness.archived_page import Likeness
 from crawler.liveness.case import Case, SiteKnowledge, build_case
-from crawler.liveness.citing_words import may_show_cited_phrases
+from crawler.liveness.comparison.citing_words import may_show_cited_phrases
+from crawler.liveness.comparison.same_page import is_blank
 from crawler.liveness.judge import judge
-from crawler.liveness.random_url_rules import needs_lost_page, needs_neighbour
-from crawler.liveness.redirects import is_home_page
-from crawler.liveness.same_page import is_blank
-from crawler.liveness.second_reading import (
-    needs_second_reading,
-    shows_page,
-    with_query_sibling,
-    with_varying_marker,
-)
-from crawler.liveness.sibling_comparison import (
+from crawler.liveness.phrases.soft404_phrases import normalise
+from crawler.liveness.rules.random_url_rules import needs_lost_page, needs_neighbour
+from crawler.liveness.rules.redirects import is_home_page
+from crawler.liveness.rules.sibling_comparison import (
     has_other_title_and_text,
     is_like_sibling,
     is_other_page,
@@ -31,8 +26,13 @@ from crawler.liveness.sibling_comparison import (
     may_be_like_sibling,
     may_vary_like_sibling,
 )
-from crawler.liveness.soft404 import suspicion_points
-from crawler.liveness.soft404_phrases import normalise
+from crawler.liveness.rules.soft404 import suspicion_points
+from crawler.liveness.second_reading import (
+    needs_second_reading,
+    shows_page,
+    with_query_sibling,
+    with_varying_marker,
+)
 from store.vocabulary import SERVED_VERDICTS, Probe, Reason, Verdict
 
 # Reasons that a response to a random URL could refute or make more precise.

@@ -20,7 +20,7 @@ from crawler.jobs.history_policy import bind_history_policy
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.liveness import READ_HEADERS, make_judgement, read_body
-from crawler.liveness.mirror_redirects import DAMAGED_RECORD
+from crawler.liveness.mirrors.mirror_redirects import DAMAGED_RECORD
 from crawler.local_archive import (
     ArchiveLayout,
     RecordDamaged,

@@ -9,7 +9,7 @@ from crawler.archive_clients.async_client import AsyncArchive
 from crawler.http.url_privacy import may_publish
 from crawler.http.urls import same_address
 from crawler.jobs.job import Job
-from crawler.liveness.redirects import is_home_page
+from crawler.liveness.rules.redirects import is_home_page
 from crawler.moves.lost_page import LostPage
 from crawler.reading import PageCache, PoliteReader
 from store.vocabulary import LookupOutcome, Snapshot, Verdict

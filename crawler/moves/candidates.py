@@ -14,7 +14,7 @@ from typing import Final
 
 from crawler.http.sitemaps import SitePage
 from crawler.http.urls import is_web_url, link_key, same_address
-from crawler.liveness.redirects import is_home_page
+from crawler.liveness.rules.redirects import is_home_page
 from crawler.moves.title_matching import (
     page_name,
     page_name_words,

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from crawler.http.urls import host_of, link_key, same_address, split_url
-from crawler.liveness.redirects import is_home_page
+from crawler.liveness.rules.redirects import is_home_page
 from crawler.moves.candidates import SiteIndex
 from crawler.moves.lost_page import LostPage
 from crawler.moves.title_matching import title_similarity

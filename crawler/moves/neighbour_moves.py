@@ -10,7 +10,7 @@ from crawler.archive_clients.cdx import neighbour_prefix
 from crawler.archives.spellings import is_same_page
 from crawler.http.url_privacy import may_publish
 from crawler.jobs.job import Job
-from crawler.liveness.redirects import is_home_page
+from crawler.liveness.rules.redirects import is_home_page
 from crawler.moves.url_rules import KnownMove, have_same_shape
 from crawler.reading import PageCache
 from store.vocabulary import Snapshot

@@ -23,7 +23,7 @@ from crawler.items import Emit, SearchItem
 from crawler.jobs.failed_items import failed_search
 from crawler.jobs.isolation import InternalError, Unit
 from crawler.jobs.job import Job
-from crawler.liveness.redirects import MIN_LINKS_SHARING_TARGET, is_home_page
+from crawler.liveness.rules.redirects import MIN_LINKS_SHARING_TARGET, is_home_page
 from crawler.moves.baselines import BaselineFinder
 from crawler.moves.candidates import MoveCandidate, candidates_by_rules, merge_candidates
 from crawler.moves.controls import SAME_TITLE, ControlPages

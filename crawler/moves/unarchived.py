@@ -17,7 +17,7 @@ from crawler.archives.short_links import is_short_link
 from crawler.http.url_privacy import may_publish
 from crawler.http.urls import same_address
 from crawler.liveness import random_name, sibling_url
-from crawler.liveness.redirects import is_home_page
+from crawler.liveness.rules.redirects import is_home_page
 from crawler.moves.candidates import MoveCandidate, candidate_without_text, merge_candidates
 from crawler.moves.lost_page import LostPage
 from crawler.moves.url_rules import SiteRules

@@ -18,7 +18,7 @@ from crawler.archives.link_header import memento_datetime
 from crawler.http.redirects import REDIRECT_STATUSES
 from crawler.http.urls import host_of, same_address
 from crawler.liveness import next_hop
-from crawler.liveness.mirror_redirects import parse_replay_url
+from crawler.liveness.mirrors.mirror_redirects import parse_replay_url
 from crawler.liveness.part_urls import replayed_url
 from store.vocabulary import ProbeRequest
 

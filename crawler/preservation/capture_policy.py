@@ -15,7 +15,7 @@ from crawler.archives.spellings import is_same_page
 from crawler.http.urls import host_of
 from crawler.items import CaptureItem
 from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, MAX_RETRY_WAIT
-from crawler.liveness.redirects import is_home_page
+from crawler.liveness.rules.redirects import is_home_page
 from store.vocabulary import (
     LOCAL,
     SESSION_LIMIT,

@@ -11,7 +11,7 @@ from typing import Final
 from crawler.archives import mirror_url, parse_mirror
 from crawler.http.url_privacy import has_foreign_secret
 from crawler.http.urls import InvalidUrl, request_url, same_address
-from crawler.liveness.mirror_redirects import (
+from crawler.liveness.mirrors.mirror_redirects import (
     CAPTURED_ERROR,
     CAPTURED_REDIRECT,
     DAMAGED_RECORD,

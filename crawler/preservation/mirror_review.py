@@ -17,7 +17,7 @@ from crawler.archives import parse_mirror
 from crawler.http.urls import same_address
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.liveness.mirror_redirects import CAPTURED_REDIRECT
+from crawler.liveness.mirrors.mirror_redirects import CAPTURED_REDIRECT
 from crawler.preservation.capture_policy import INDEX_LAG
 from crawler.preservation.mirror_assessment import (
     assess_mirror,

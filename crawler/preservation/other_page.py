@@ -17,11 +17,11 @@ from crawler.archives import parse_mirror
 from crawler.archives.spellings import spelling_of, without_session_id
 from crawler.http.urls import split_url
 from crawler.liveness.archived_page import has_text, subject_vanished
-from crawler.liveness.citing_words import may_show_cited_phrases, shows_cited_words
-from crawler.liveness.evidence import TEXT_LIMIT
-from crawler.liveness.languages import is_in_language_of, language_of, words_of_meaning
-from crawler.liveness.redirects import is_home_page
-from crawler.liveness.soft404_phrases import normalise
+from crawler.liveness.comparison.citing_words import may_show_cited_phrases, shows_cited_words
+from crawler.liveness.evidence.body_reader import TEXT_LIMIT
+from crawler.liveness.phrases.languages import is_in_language_of, language_of, words_of_meaning
+from crawler.liveness.phrases.soft404_phrases import normalise
+from crawler.liveness.rules.redirects import is_home_page
 from crawler.preservation.copy_confirmation import CitedPage, confirms, contradicts
 from store.vocabulary import PageEvidence, Spelling
 

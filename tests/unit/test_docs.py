@@ -20,9 +20,9 @@ from crawler.archives import institutions
 from crawler.archives.interface import Service
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.main import holdfast
-from crawler.liveness import quirks, walls
 from crawler.liveness.case import build_case
-from crawler.liveness.soft404 import CLUES
+from crawler.liveness.rules import quirks, walls
+from crawler.liveness.rules.soft404 import CLUES
 from crawler.monitoring.metrics import RunMetrics
 from crawler.settings import SPIDER_MODULES
 from reports import descriptions
@@ -30,7 +30,8 @@ from reports.formats import FORMATS, github, interface
 from reports.threshold import FailOn
 from store.schema.models import Base
 from store.vocabulary import VERDICT_OF, CaptureStatus, DriftOutcome, EvidenceKind, State, Verdict
-from tests.unit.crawler.liveness import test_living, test_quirks, test_walls
+from tests.unit.crawler.liveness import test_living
+from tests.unit.crawler.liveness.rules import test_quirks, test_walls
 from tests.unit.reports.hostile import hostile_report
 
 ROOT = Path(__file__).parents[2]

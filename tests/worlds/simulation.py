@@ -18,7 +18,7 @@ from urllib.parse import urljoin
 from crawler.http.urls import host_of, request_url, split_url
 from crawler.liveness import judge, needs_other_pages
 from crawler.liveness.case import READ_HEADERS
-from crawler.liveness.evidence import read_body
+from crawler.liveness.evidence.body_reader import read_body
 from crawler.probing.control_prober import ControlProber
 from crawler.probing.site_knowledge import SiteState
 from store.vocabulary import (

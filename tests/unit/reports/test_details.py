@@ -13,8 +13,8 @@ import pytest
 
 import crawler
 from crawler.http.special_addresses import SPECIAL_RANGES
-from crawler.liveness.response_rules import tls_failure_kind
-from crawler.liveness.soft404 import CLUES
+from crawler.liveness.rules.response_rules import tls_failure_kind
+from crawler.liveness.rules.soft404 import CLUES
 from reports.detail_phrases import (
     CLUE_LABELS,
     DETAIL_PHRASES,

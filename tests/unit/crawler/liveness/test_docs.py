@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.liveness.soft404 import CLUES
+from crawler.liveness.rules.soft404 import CLUES
 from store.vocabulary import VERDICT_OF, Reason, State
 
 PAGE = (Path(__file__).parents[4] / "docs" / "verdicts.md").read_text(encoding="utf-8")

@@ -1,0 +1,162 @@
+"""Compare a page with the pages that its site serves at random URLs.
+
+`case.sibling` is the probe of one random URL, `case.controls` are the probes of more of them.
+`VARIES` marks a page that was read again and kept no text of its own. `same_page` compares texts;
+this module also compares redirects, and the page's memento and citations. The rules that follow
+from it are in `random_url_rules`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from crawler.http.urls import same_address, split_url
+from crawler.liveness.archived_page import (
+    Likeness,
+    is_readable,
+    titles_differ,
+)
+from crawler.liveness.case import Case, build_case
+from crawler.liveness.comparison.citing_words import (
+    lost_cited_words,
+    shows_no_cited_word,
+)
+from crawler.liveness.comparison.masks import has_own_heading
+from crawler.liveness.comparison.same_page import (
+    VARIES,
+    has_same_title,
+    is_same_page,
+    may_be_same_page,
+    varies_alike,
+)
+from crawler.liveness.rules.random_urls import is_search_url, shares_id
+from crawler.liveness.rules.redirects import (
+    PERMANENT_STATUSES,
+    is_cited_home_page,
+    is_home_page,
+    names_return_address,
+)
+from crawler.page_text.similarity import MIN_SHINGLES, shingles
+from store.vocabulary import Probe
+
+# Paths to which sites redirect every visitor once, before they show anything.
+_GATE = re.compile(
+    r"welcome|splash|intro|enter|gate|age|verify|consent|cookie|region|country|language|locale|"
+    r"select|choose|sso|login|signin|auth|session|captcha|check|maintenance|wartung|busy|queue",
+    re.IGNORECASE,
+)
+
+
+def is_replaced_like_sibling(case: Case) -> bool:
+    """Return whether a page is the one at a random URL, and no redirect led to it."""
+    return not case.redirected and is_like_sibling(case)
+
+
+def is_like_sibling(case: Case) -> bool:
+    """Return whether the site has the same page, or redirect, at a random URL."""
+    sibling = case.sibling
+    if not case.served or sibling is None or not sibling.served or is_cited_home_page(case):
+        return False
+    if shares_id(case.cited, sibling.cited):
+        return False
+    if case.redirected and sibling.redirected:
+        return same_address(case.last.url, sibling.last.url) and not _may_be_gate(case)
+    return (
+        not case.redirected
+        and not sibling.redirected
+        and (
+            is_same_page(case, sibling, case.controls)
+            or (has_lost_its_text(case) and _varies_without_its_text(case, sibling))
+        )
+    )
+
+
+def _varies_without_its_text(case: Case, sibling: Case) -> bool:
+    """Return whether a page that lost its text differs from random URLs only where these differ.
+
+    A page with a word of its citations must have been read again, and no text of it stayed the same
+    (`VARIES`). Then all of the text may differ, only the title must be the same.
+    """
+    if is_search_url(case.cited):
+        return False
+    is_read_again = VARIES in case.page.html_markers
+    if not is_read_again and not shows_no_cited_word(case):
+        return False
+    if not is_read_again and has_own_heading([case], [sibling, *case.controls]):
+        return False
+    return varies_alike(case, sibling, case.controls, may_all_vary=is_read_again)
+
+
+def has_lost_its_text(case: Case) -> bool:
+    """Return whether a page has another title and text than its memento, and no cited words."""
+    archived = case.site.archived
+    if archived is None or not has_other_title_and_text(case):
+        return False
+    siblings = [case.sibling] if case.sibling is not None and case.sibling.served else []
+    at_random = [each.page for each in (*siblings, *case.controls)]
+    return lost_cited_words(archived, case.page, case.site.cited_as, at_random)
+
+
+def has_other_title_and_text(case: Case) -> bool:
+    """Return whether a page has another title and text than its memento."""
+    archived = case.site.archived
+    if archived is None or case.likeness is not Likeness.OTHER:
+        return False
+    return titles_differ(archived, case.page)
+
+
+def may_be_like_sibling(case: Case) -> bool:
+    """Return whether a second random URL decides if a page is the sibling's.
+
+    The pages share much of their text. Or they are alike and the home page is known: the second
+    URL then shows whether the sibling's page varies, so that the home page may be the same.
+    """
+    sibling = case.sibling
+    if not case.served or sibling is None or not sibling.served or is_home_page(case.cited):
+        return False
+    if case.redirected or sibling.redirected:
+        return False
+    if is_same_page(case, sibling, case.controls) or varies_alike(case, sibling, case.controls):
+        return case.site.home is not None and not case.controls
+    if may_be_same_page(case, sibling):
+        return True
+    return not case.controls and has_same_title(case, sibling) and has_lost_its_text(case)
+
+
+def may_vary_like_sibling(case: Case) -> bool:
+    """Return whether a page differs from random URLs only in what may vary by itself."""
+    sibling = case.sibling
+    if not case.served or sibling is None or not sibling.served or is_home_page(case.cited):
+        return False
+    if case.redirected or sibling.redirected or VARIES in case.page.html_markers:
+        return False
+    if is_search_url(case.cited):
+        return False  # results for other words vary as the results for random words do
+    if varies_alike(case, sibling, case.controls):
+        return True
+    is_lost = has_lost_its_text(case)
+    return is_lost and varies_alike(case, sibling, case.controls, may_all_vary=True)
+
+
+def is_other_page(probe: Probe, sibling: Case) -> bool:
+    """Return whether a page of a site differs from the page at random URLs, title included.
+
+    Args:
+        probe: The probe of the page.
+        sibling: The probe of a random URL of the site.
+    """
+    case = build_case(probe)
+    if not case.served or case.redirected or not sibling.served or sibling.redirected:
+        return False
+    if not is_readable(case.page) or case.title == sibling.title:
+        return False
+    own_shingles = shingles(case.page.text) - shingles(sibling.page.text)
+    return len(own_shingles) >= MIN_SHINGLES and not may_be_same_page(case, sibling)
+
+
+def _may_be_gate(case: Case) -> bool:
+    """Return whether a redirect may go to a page from which readers continue to the cited one."""
+    if names_return_address(case.last.url, case.cited):
+        return True
+    is_permanent = PERMANENT_STATUSES.issuperset(hop.status for hop in case.chain[:-1])
+    return not is_permanent and _GATE.search(split_url(case.last.url).path) is not None
