@@ -22,8 +22,8 @@ with atheris.instrument_imports():
     from crawler.pages.html import extract_html
     from crawler.pages.source.regex_fallback import find_urls_by_regex
     from crawler.scan.discovery import find_pages
+    from crawler.scan.generators.wiki_root import declared_wiki
     from crawler.scan.process_pool import scan_pages
-    from crawler.scan.wiki_root import declared_wiki
     from store.vocabulary import Page
 
 _MAX_NAME_BYTES = 60

@@ -16,7 +16,7 @@ from crawler.cli.copy_plans import services_to_leave
 from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.fix_store import FixSelection
 from crawler.config import LoadedConfig
-from crawler.scan.own_addresses import own_addresses
+from crawler.scan.generators.own_addresses import own_addresses
 from reports.own_sites import OwnSites
 from reports.patches import FixGoal, FixPolicy
 from reports.patches.records import KINDS_FOR_COPIES

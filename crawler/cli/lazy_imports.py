@@ -135,7 +135,7 @@ def plan_repairs(
 
 def own_sites(loaded: LoadedConfig) -> OwnSites:
     """Return the sites of a wiki itself. Imported late: most settings need the parsers of pages."""
-    from crawler.scan.own_addresses import own_addresses
+    from crawler.scan.generators.own_addresses import own_addresses
     from reports.own_sites import OwnSites
 
     return OwnSites.of(own_addresses(loaded))

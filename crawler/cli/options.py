@@ -89,7 +89,7 @@ class CommonOptions:
             ConfigError: The configuration is invalid.
         """
         # Imported here: it imports the parsers of pages, which are slow to import.
-        from crawler.scan.dialects import with_detected_dialects  # noqa: PLC0415
+        from crawler.scan.generators.dialects import with_detected_dialects  # noqa: PLC0415
 
         return with_detected_dialects(self.load_as_written(**overrides))
 

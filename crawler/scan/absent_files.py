@@ -20,8 +20,8 @@ from urllib.parse import unquote
 from crawler.files.gitignore import IgnoreRules, is_ignored_below, read_gitignore
 from crawler.git.command import run_git
 from crawler.pages.internal_links.sites import Site
-from crawler.scan.settings_files import read_text
-from crawler.scan.wiki_root import is_within, repository_of
+from crawler.scan.generators.settings_files import read_text
+from crawler.scan.generators.wiki_root import is_within, repository_of
 from store.vocabulary import InternalLink
 
 _TIMEOUT = 30  # seconds

@@ -24,7 +24,9 @@ from crawler.files.gitignore import (
 )
 from crawler.pages.registry import UnknownFormatError, formats_by_suffix, suffix_of
 from crawler.scan import page_source
-from crawler.scan.built_files import PACKAGE_FOLDERS, BuiltFiles
+from crawler.scan.generators.built_files import PACKAGE_FOLDERS, BuiltFiles
+from crawler.scan.generators.vaults import is_backup
+from crawler.scan.generators.wiki_root import is_within, repository_of
 from crawler.scan.globs import (
     MAX_NAMES,
     LinkVisits,
@@ -36,8 +38,6 @@ from crawler.scan.globs import (
 )
 from crawler.scan.page_source import MARKDOWN, PageSource, PageSourceError, printable_name
 from crawler.scan.unread_formats import UnreadFormats
-from crawler.scan.vaults import is_backup
-from crawler.scan.wiki_root import is_within, repository_of
 from store.vocabulary import PageWarning
 
 

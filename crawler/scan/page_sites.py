@@ -15,13 +15,11 @@ from urllib.parse import unquote
 
 from crawler.config import LoadedConfig
 from crawler.pages.internal_links.sites import Generator, Site
-from crawler.scan.page_source import PageSource, printable_name
-from crawler.scan.site_settings import read_site
-from crawler.scan.translations import TranslationOriginals
-from crawler.scan.unknown_generator import describe_site, find_program, find_vite_pages
-from crawler.scan.vaults import has_linked_notes, is_from_logseq
-from crawler.scan.wiki_files import folders_of, relative_name
-from crawler.scan.wiki_root import (
+from crawler.scan.generators.site_settings import read_site
+from crawler.scan.generators.translations import TranslationOriginals
+from crawler.scan.generators.unknown_generator import describe_site, find_program, find_vite_pages
+from crawler.scan.generators.vaults import has_linked_notes, is_from_logseq
+from crawler.scan.generators.wiki_root import (
     LocatedWiki,
     detect_docs_root,
     is_wikijs,
@@ -31,6 +29,8 @@ from crawler.scan.wiki_root import (
     repository_of,
     wiki_above,
 )
+from crawler.scan.page_source import PageSource, printable_name
+from crawler.scan.wiki_files import folders_of, relative_name
 from store.vocabulary import InternalLink, PageWarning
 
 _MAX_SITES = 20  # links on pages of further sites are not checked

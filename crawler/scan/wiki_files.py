@@ -10,9 +10,9 @@ from crawler.config import LoadedConfig
 from crawler.pages.internal_links.sites import Site
 from crawler.scan.absent_files import UNLISTED_FOLDERS, sparse_files
 from crawler.scan.folders import is_file, is_folder
+from crawler.scan.generators.wiki_root import is_within, repository_of
 from crawler.scan.globs import LinkVisits
 from crawler.scan.page_source import PageSource
-from crawler.scan.wiki_root import is_within, repository_of
 
 _MAX_FILES = 500_000  # in larger wikis, links to files that are no pages are not checked
 

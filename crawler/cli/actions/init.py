@@ -29,10 +29,10 @@ from crawler.git import source_template
 from crawler.http.urls import is_web_url
 from crawler.pages.internal_links.sites import Generator
 from crawler.politeness.estimate import HostEstimate
-from crawler.scan.dialects import DIALECTS
-from crawler.scan.nested_sites import NestedSite, nested_sites
+from crawler.scan.generators.dialects import DIALECTS
+from crawler.scan.generators.nested_sites import NestedSite, nested_sites
+from crawler.scan.generators.wiki_root import detect_wiki, dokuwiki_pages, shared_wiki
 from crawler.scan.survey import Survey, survey_pages
-from crawler.scan.wiki_root import detect_wiki, dokuwiki_pages, shared_wiki
 from reports.sanitize import plain
 
 _MAX_EXAMPLES = 3

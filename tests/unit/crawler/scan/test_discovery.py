@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from crawler.scan import built_files, page_source
+from crawler.scan import page_source
 from crawler.scan.discovery import find_pages
+from crawler.scan.generators import built_files
+from crawler.scan.generators.wiki_root import detect_docs_root
 from crawler.scan.page_source import PageSource, PageSourceError
-from crawler.scan.wiki_root import detect_docs_root
 from store.vocabulary import PageWarning
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from crawler.config import load_config
 from crawler.pages.dialect import Dialect
-from crawler.scan import wiki_root
 from crawler.scan.discovery import page_sources
+from crawler.scan.generators import wiki_root
 from crawler.scan.internal_links import resolve_links
 from crawler.scan.page_source import PageSource
 from crawler.scan.reader import read_page

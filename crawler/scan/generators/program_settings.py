@@ -10,8 +10,8 @@ from pathlib import Path
 
 from crawler.pages.internal_links.sites import Generator, Site
 from crawler.scan.folders import MAX_FOLDERS, ToRelativePath, is_folder, subfolders
-from crawler.scan.link_plugins import has_link_plugin
-from crawler.scan.settings_files import read_text
+from crawler.scan.generators.link_plugins import has_link_plugin
+from crawler.scan.generators.settings_files import read_text
 
 _QUOTED_SETTING = r"""["'`]?\s*:\s*["'`]([^"'`\n]*)["'`]"""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
-from crawler.scan.settings_files import read_text
+from crawler.scan.generators.settings_files import read_text
 
 _MAX_LAYOUTS = 500  # files that are read in each folder of layouts
 _COMPUTED_ID = re.compile(r"""<[a-z][\w-]*\b[^<>]{0,200}?\bid\s*=\s*["']?[^"'<>\s]{0,40}\{\{""")

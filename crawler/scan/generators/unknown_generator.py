@@ -13,8 +13,8 @@ from itertools import islice
 from pathlib import Path
 
 from crawler.pages.internal_links.sites import Generator, Site
-from crawler.scan.redirect_files import read_redirects
-from crawler.scan.settings_files import read_settings, read_text
+from crawler.scan.generators.redirect_files import read_redirects
+from crawler.scan.generators.settings_files import read_settings, read_text
 
 _MAX_FOLDERS = 10  # looked at, from the pages upwards
 _ELEVENTY = ("eleventy.config.*", ".eleventy.js")

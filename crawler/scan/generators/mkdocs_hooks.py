@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from crawler.scan.settings_files import read_text
+from crawler.scan.generators.settings_files import read_text
 
 # Events that get the text of a page, and what gives a text other destinations
 _TEXT_EVENT = re.compile(r"\bdef on_(?:page_read_source|page_markdown|page_content|post_page)\b")

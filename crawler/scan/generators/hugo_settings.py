@@ -8,12 +8,12 @@ from pathlib import Path
 
 from crawler.pages.internal_links.sites import Generator, Site
 from crawler.scan.folders import MAX_FOLDERS, ToRelativePath, subfolders
-from crawler.scan.hugo_layouts import (
+from crawler.scan.generators.hugo_layouts import (
     changes_anchors,
     has_link_hook,
     layouts_with_computed_ids,
 )
-from crawler.scan.settings_files import first_settings, path_of, read_settings
+from crawler.scan.generators.settings_files import first_settings, path_of, read_settings
 
 _MAX_FOLDERS_PER_LANGUAGE = 20  # folders of pages that are tried for each language
 

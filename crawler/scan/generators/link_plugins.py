@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from crawler.scan.settings_files import read_text
-from crawler.scan.wiki_root import is_within, repository_of
+from crawler.scan.generators.settings_files import read_text
+from crawler.scan.generators.wiki_root import is_within, repository_of
 
 _MAX_PLUGINS = 50
 _PLUGINS = re.compile(r"(?:remark|rehype)Plugins\b", re.IGNORECASE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from crawler.scan.settings_files import read_settings
+from crawler.scan.generators.settings_files import read_settings
 
 _WORKSPACE = "dendron.yml"
 _VAULT = ("root.schema.yml", "root.md")  # Dendron creates both in every vault

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from crawler.files.toml import TomlError, load_toml
-from crawler.scan.settings_files import read_text
+from crawler.scan.generators.settings_files import read_text
 
 _MAX_REDIRECTS = 20_000
 # Folders whose files generators copy to the top of the site

@@ -11,7 +11,7 @@ from crawler.config import Config, LoadedConfig, setting_origins
 from crawler.config.model import DialectName
 from crawler.http.urls import is_web_url
 from crawler.pages.internal_links.sites import Generator
-from crawler.scan.wiki_root import detect_wiki, repository_of, wiki_above
+from crawler.scan.generators.wiki_root import detect_wiki, repository_of, wiki_above
 
 # Generators that are missing here use the configured dialect, by default Python-Markdown (mkdocs).
 DIALECTS: Final[Mapping[Generator, str]] = {

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from crawler.scan.settings_files import read_text
-from crawler.scan.wiki_root import declared_wiki, mkdocs_file
+from crawler.scan.generators.settings_files import read_text
+from crawler.scan.generators.wiki_root import declared_wiki, mkdocs_file
 
 _LANGUAGE = re.compile(r"[a-z]{2}(?:[-_][a-z]{2,4})?\Z", re.IGNORECASE)
 # https://www.mkdocs.org/user-guide/configuration/#configuration-inheritance

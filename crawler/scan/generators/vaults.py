@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
-from crawler.scan.settings_files import read_text
+from crawler.scan.generators.settings_files import read_text
 
 _SETTINGS = (".obsidian", ".foam")
 _IGNORED_SETTINGS = re.compile(r"^[ \t]*/?(?:\*\*/)?\.(?:obsidian|foam|logseq)\b", re.MULTILINE)

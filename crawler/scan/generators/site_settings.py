@@ -13,15 +13,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from crawler.pages.internal_links.sites import Generator, Site
-from crawler.scan.dendron import has_absent_vaults
 from crawler.scan.folders import MAX_FOLDERS, ToRelativePath, subfolders
-from crawler.scan.generator_marks import is_quartz
-from crawler.scan.hugo_settings import read_hugo
-from crawler.scan.mkdocs_hooks import read_hooks
-from crawler.scan.program_settings import read_astro, read_docusaurus
-from crawler.scan.redirect_files import read_redirects
-from crawler.scan.settings_files import first_settings, path_of, read_settings
-from crawler.scan.wiki_root import is_within, repository_of
+from crawler.scan.generators.dendron import has_absent_vaults
+from crawler.scan.generators.generator_marks import is_quartz
+from crawler.scan.generators.hugo_settings import read_hugo
+from crawler.scan.generators.mkdocs_hooks import read_hooks
+from crawler.scan.generators.program_settings import read_astro, read_docusaurus
+from crawler.scan.generators.redirect_files import read_redirects
+from crawler.scan.generators.settings_files import first_settings, path_of, read_settings
+from crawler.scan.generators.wiki_root import is_within, repository_of
 
 _MAX_INHERITED = 5  # settings files, each inheriting from the next
 # Words in the names of MkDocs plugins that add pages

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from crawler.scan.settings_files import read_settings
+from crawler.scan.generators.settings_files import read_settings
 
 SCRIPT_SUFFIXES = (".js", ".ts", ".mjs", ".cjs", ".mts", ".cts")
 _HEXO_KEYS = frozenset(["source_dir", "public_dir", "new_post_name"])  # of its settings alone

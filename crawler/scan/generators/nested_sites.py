@@ -1,7 +1,7 @@
 """Find the sites whose settings lie in folders below a wiki's top folder.
 
 The result is shown to the user, and used to choose a Markdown dialect. It does not decide how
-links are resolved: for that, `crawler.scan.wiki_root` finds the generator of each page.
+links are resolved: for that, `crawler.scan.generators.wiki_root` finds the generator of each page.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crawler.pages.internal_links.sites import Generator
-from crawler.scan.dialects import DIALECTS
-from crawler.scan.settings_files import read_text
-from crawler.scan.wiki_root import declared_wiki
+from crawler.scan.generators.dialects import DIALECTS
+from crawler.scan.generators.settings_files import read_text
+from crawler.scan.generators.wiki_root import declared_wiki
 
 TITLES = {
     Generator.MKDOCS: "MkDocs",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.scan.settings_files import read_settings
+from crawler.scan.generators.settings_files import read_settings
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler.config import Config, LoadedConfig
-from crawler.scan.own_addresses import own_addresses
+from crawler.scan.generators.own_addresses import own_addresses
 
 SITES: Mapping[str, tuple[Mapping[str, str], str, set[str]]] = {
     "MkDocs": ({"mkdocs.yml": "site_url: https://lamps.test/wiki/\n"}, "docs", {"https://lamps.test/wiki/"}),

@@ -11,8 +11,8 @@ from urllib.parse import urljoin, urlsplit
 from crawler.config import LoadedConfig
 from crawler.git import repository_addresses
 from crawler.http.urls import is_web_url
-from crawler.scan.settings_files import first_settings, read_settings, read_text
-from crawler.scan.wiki_root import repository_of, wiki_above
+from crawler.scan.generators.settings_files import first_settings, read_settings, read_text
+from crawler.scan.generators.wiki_root import repository_of, wiki_above
 
 # Names of settings files without their suffix, and the key of the site's URL
 _SETTINGS = (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crawler.pages.internal_links.sites import SITE_BUILDERS
 from crawler.pages.registry import source_suffixes, suffix_of
-from crawler.scan.wiki_root import LocatedWiki, repository_of, wiki_above
+from crawler.scan.generators.wiki_root import LocatedWiki, repository_of, wiki_above
 
 # Folders of installed packages and of built sites; git does not ignore them in every wiki.
 PACKAGE_FOLDERS = frozenset(["node_modules", "bower_components", "site-packages"])

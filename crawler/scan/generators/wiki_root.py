@@ -14,8 +14,8 @@ from crawler.files.safe_files import read_regular_file
 from crawler.pages.front_matter.reader import top_level_strings
 from crawler.pages.front_matter.values import BrokenFrontMatter
 from crawler.pages.internal_links.sites import Generator
-from crawler.scan.dendron import is_dendron
-from crawler.scan.generator_marks import (
+from crawler.scan.generators.dendron import is_dendron
+from crawler.scan.generators.generator_marks import (
     SCRIPT_SUFFIXES,
     grav_pages,
     has_file,
@@ -23,8 +23,8 @@ from crawler.scan.generator_marks import (
     is_quartz,
     is_zola,
 )
-from crawler.scan.settings_files import read_settings
-from crawler.scan.vaults import has_linked_notes, is_from_logseq, is_logseq, is_vault
+from crawler.scan.generators.settings_files import read_settings
+from crawler.scan.generators.vaults import has_linked_notes, is_from_logseq, is_logseq, is_vault
 
 # Zensical reads the same pages by the same rules (https://zensical.org/docs/setup/basics/).
 _MKDOCS_FILES = ("mkdocs.yml", "mkdocs.yaml", "zensical.toml")
