@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import click
 
-from crawler.cli.console import one_line
-from crawler.cli.log_setup import print_message
-from crawler.cli.text_format import format_duration, pluralize
+from crawler.cli.terminal.console import one_line
+from crawler.cli.terminal.log_setup import print_message
+from crawler.cli.terminal.text_format import format_duration, pluralize
 from crawler.config.archives import WaybackConfig
 from crawler.jobs.job import Job
 from crawler.local_capture.capture_run import incomplete_captures, wanted_local_captures

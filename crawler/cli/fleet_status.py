@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from crawler.cli.text_format import pluralize
+from crawler.cli.terminal.text_format import pluralize
 from crawler.fleet import queue, schema
 from reports.sanitize import plain
 from reports.time_format import format_time

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.notify import PendingNotification, collect_notifications, send_notifications
-from crawler.cli.report_output import open_report, report_path, write_reports
+from crawler.cli.report.output import open_report, report_path, write_reports
 from crawler.cli.summary import closing_line, describe_counts, show_internal_errors, show_summary
 from crawler.cli.targets import Target
+from crawler.cli.terminal.console import TerminalOutput
 from crawler.config import LoadedConfig
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.targets import Target
-from crawler.cli.text_format import pluralize
+from crawler.cli.terminal.console import TerminalOutput
+from crawler.cli.terminal.text_format import pluralize
 from crawler.jobs.job import Job
 from store.work.scope import EVERYTHING, Scope
 from store.work.stored_pages import page_ids

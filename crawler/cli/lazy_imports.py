@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from crawler.cli.console import TerminalOutput
     from crawler.cli.targets import Target
+    from crawler.cli.terminal.console import TerminalOutput
     from crawler.config import LoadedConfig
     from crawler.jobs.job import Job
     from crawler.monitoring.interface import Monitor
@@ -128,7 +128,7 @@ def plan_repairs(
 
     Imported late: reports with nothing to fix do not need the parsers of pages.
     """
-    from crawler.cli import fix_preview
+    from crawler.cli.fix import preview as fix_preview
 
     return fix_preview.plan_repairs(connection, loaded, acknowledged)
 
@@ -143,14 +143,14 @@ def own_sites(loaded: LoadedConfig) -> OwnSites:
 
 def write_wiki_site(report: Report, wiki: LoadedConfig, folder: Path, *, several: bool) -> None:
     """Write a report as a site. Imported late: most reports are files."""
-    from crawler.cli import report_site
+    from crawler.cli.report import site as report_site
 
     report_site.write_wiki_site(report, wiki, folder, several=several)
 
 
 def write_index(wikis: Sequence[LoadedConfig], folder: Path, lang: str | None) -> Path:
     """Return the path of a site's index; write an index of the wikis if there are several."""
-    from crawler.cli import report_site
+    from crawler.cli.report import site as report_site
 
     return report_site.write_index(wikis, folder, lang)
 
@@ -159,7 +159,7 @@ def scan_written_pages(
     loaded: LoadedConfig, written: Sequence[tuple[LoadedConfig, Sequence[str]]]
 ) -> None:
     """Scan the pages that `holdfast fix` wrote. Imported late: most calls write none."""
-    from crawler.cli.fix_rescan import scan_written_pages
+    from crawler.cli.fix.rescan import scan_written_pages
 
     scan_written_pages(loaded, written)
 
@@ -173,6 +173,6 @@ def scan_sites(
     on_page: Callable[[Page], None] = lambda _: None,
 ) -> int:
     """Crawl the published sites of several wikis. Imported late: files are read without Scrapy."""
-    from crawler.cli import site_crawl
+    from crawler.cli.pages import site_crawl
 
     return site_crawl.scan_sites(loaded, targets, terminal, pages, on_page=on_page)

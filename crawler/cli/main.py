@@ -12,9 +12,9 @@ from typing import Any
 import click
 
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.log_setup import logs_json
 from crawler.cli.options import CommonOptions, common_options
-from crawler.cli.standard_streams import StandardStreams
+from crawler.cli.terminal.log_setup import logs_json
+from crawler.cli.terminal.standard_streams import StandardStreams
 from crawler.config import ConfigError
 from crawler.monitoring.events import LOGGER, event_extra
 from crawler.process.garbage_collection import disable_for_start, enable_for_imports

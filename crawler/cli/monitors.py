@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from crawler.cli.console import TerminalOutput
 from crawler.cli.lazy_imports import metrics_monitor, trace_monitor
+from crawler.cli.terminal.console import TerminalOutput
 from crawler.jobs.guarded_monitor import GuardedMonitor
 from crawler.jobs.job import Job
 from crawler.jobs.run_outcome import job_outcome

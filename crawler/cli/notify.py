@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from crawler.cli.console import TerminalOutput
+from crawler.cli.terminal.console import TerminalOutput
 from crawler.http.url_privacy import may_publish
 from crawler.jobs.configured_database import open_configured_database
 from crawler.jobs.isolation import Unit

@@ -8,10 +8,10 @@ from typing import Final
 
 import click
 
-from crawler.cli.console import TerminalOutput
-from crawler.cli.page_sources import show_warning
-from crawler.cli.scan_output import internal_link_line
-from crawler.cli.text_format import pluralize
+from crawler.cli.pages.page_sources import show_warning
+from crawler.cli.pages.scan_output import internal_link_line
+from crawler.cli.terminal.console import TerminalOutput
+from crawler.cli.terminal.text_format import pluralize
 from reports.descriptions import describe_fault
 from reports.labels import STATE_LABELS, VERDICT_LABELS
 from reports.model import Finding, Report

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import click
 
-from crawler.cli.log_setup import LogFormat, set_up_logging
+from crawler.cli.terminal.log_setup import LogFormat, set_up_logging
 from crawler.config import LoadedConfig, load_config
 from crawler.process.garbage_collection import enable_for_work
 from crawler.process.lifetime import seconds_since_boot

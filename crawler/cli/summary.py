@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.cli.log_setup import logs_json
-from crawler.cli.tables import table
-from crawler.cli.text_format import pluralize
+from crawler.cli.terminal.log_setup import logs_json
+from crawler.cli.terminal.tables import table
+from crawler.cli.terminal.text_format import pluralize
 from crawler.monitoring.events import LOGGER, event_extra
 from reports.labels import STATE_LABELS
 from reports.model import Action, Report, Section
@@ -26,7 +26,7 @@ from store.vocabulary.secrets import remove_credentials
 from store.work.runs import HELD_HOSTS, RunOutcome, RunRecord
 
 if TYPE_CHECKING:  # commands that only read the store do not need a job, which imports much
-    from crawler.cli.console import TerminalOutput
+    from crawler.cli.terminal.console import TerminalOutput
     from crawler.jobs.job import Job
 
 _STYLES = {

@@ -56,7 +56,7 @@ def resolve_targets(
     except ChangedFilesError as error:
         raise CommandFailed(str(error)) from error
     # Imported here: the parsers of pages are slow to import.
-    from crawler.cli.target_pages import changed_pages  # noqa: PLC0415
+    from crawler.cli.pages.target_pages import changed_pages  # noqa: PLC0415
 
     return [Target(wiki, changed_pages(wiki, pages, files, links)) for wiki in wikis]
 

@@ -6,9 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from crawler.archives.local_urls import parse_record_address
-from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.text_format import format_size, pluralize
+from crawler.cli.terminal.console import TerminalOutput
+from crawler.cli.terminal.text_format import format_size, pluralize
 from crawler.config import LoadedConfig
 from crawler.files.atomic import replace_file
 from crawler.jobs.clock import system_clock

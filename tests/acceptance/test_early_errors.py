@@ -96,7 +96,7 @@ def test_all_warnings_have_the_same_format(folder: Folder) -> None:
     code = "import logging; logging.getLogger('store.writer').warning('the disk is full')"
     folder.write("sitecustomize.py", "")
     plugin = (
-        "from crawler.cli.log_setup import LogFormat, set_up_logging; import sys; "
+        "from crawler.cli.terminal.log_setup import LogFormat, set_up_logging; import sys; "
         f"set_up_logging(sys.stderr, {{}}, LogFormat.TEXT); {code}"
     )
     written = [

@@ -101,10 +101,10 @@ UNITS = {
 }
 # The functions that fail a whole step of a run: it ends with exit code 1, after the other steps.
 STEPS = {
-    "check": "crawler.cli.steps:due_hosts",
-    "archive": "crawler.cli.archive_steps:lookups_due",
-    "parts": "crawler.cli.archive_steps:due_copies",
-    "compare": "crawler.cli.archive_steps:due_comparisons",
+    "check": "crawler.cli.steps.check_steps:due_hosts",
+    "archive": "crawler.cli.steps.archive_steps:lookups_due",
+    "parts": "crawler.cli.steps.archive_steps:due_copies",
+    "compare": "crawler.cli.steps.archive_steps:due_comparisons",
     "report": "crawler.cli.job_end:write_reports",
 }
 COMMANDS = {

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from crawler.cli.summary import show_summary
-from crawler.cli.tables import open_console
+from crawler.cli.terminal.tables import open_console
 from crawler.liveness import make_judgement
 from store.schema.engine import open_database
 from store.vocabulary import Reason, Role, State

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crawler.cli.crawl_runner import CrawlRunner, run_crawls
+from crawler.cli.steps.crawl_runner import CrawlRunner, run_crawls
 from crawler.config import load_config
 from crawler.items import ProbeItem
 from crawler.jobs.lifecycle import open_job

@@ -11,12 +11,12 @@ import click
 
 from crawler.archives.link_identity import identify
 from crawler.cli.acknowledgements import acknowledgement_file
-from crawler.cli.console import TerminalOutput, one_line
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
-from crawler.cli.report_output import open_report
+from crawler.cli.report.output import open_report
 from crawler.cli.stored_data import require_database
-from crawler.cli.text_format import pluralize
+from crawler.cli.terminal.console import TerminalOutput, one_line
+from crawler.cli.terminal.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.config.acknowledgements import (
     AcknowledgedLink,

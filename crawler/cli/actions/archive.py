@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crawler.cli import archive_steps, steps
-from crawler.cli.console import TerminalOutput
-from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.deadline import stop_in_time
 from crawler.cli.dry_run import print_archive_plan, print_local_plan
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.job_end import finish_without_report
 from crawler.cli.job_scope import apply_scope
-from crawler.cli.local_archive_steps import archive_locally, save_refused_pages
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
+from crawler.cli.steps import archive_steps
+from crawler.cli.steps import check_steps as steps
+from crawler.cli.steps.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
+from crawler.cli.steps.local_archive_steps import archive_locally, save_refused_pages
 from crawler.cli.stored_data import require_database
 from crawler.cli.summary import describe_counts
 from crawler.cli.targets import resolve_targets, whole_wikis
+from crawler.cli.terminal.console import TerminalOutput
 from crawler.cli.wacz_export import export_wacz
 from crawler.config import LoadedConfig
 from crawler.jobs.job import Job

@@ -8,19 +8,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from crawler.cli import steps
-from crawler.cli.console import TerminalOutput
-from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.deadline import stop_in_time
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.host_names import find_hosts
 from crawler.cli.job_end import finish, finish_without_report
 from crawler.cli.job_scope import apply_scope
-from crawler.cli.local_archive_steps import complete_local_captures
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
+from crawler.cli.steps import check_steps as steps
+from crawler.cli.steps.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
+from crawler.cli.steps.local_archive_steps import complete_local_captures
 from crawler.cli.stored_data import require_database
 from crawler.cli.targets import resolve_targets, whole_wikis
+from crawler.cli.terminal.console import TerminalOutput
 from crawler.config import LoadedConfig
 from crawler.http.urls import host_of, is_web_url
 from crawler.items import ProbeItem
@@ -67,7 +67,7 @@ def execute(
     """
     if once or stdin_format is not None:
         # Imported here: it imports the parsers of pages, which a check of links does not need.
-        from crawler.cli.page_sources import check_stdin_format  # noqa: PLC0415
+        from crawler.cli.pages.page_sources import check_stdin_format  # noqa: PLC0415
 
         page_format = check_stdin_format(arguments, stdin_format)
         if once:

@@ -6,20 +6,20 @@ import html
 from collections.abc import Sequence
 from pathlib import Path
 
-from crawler.cli import steps
-from crawler.cli.console import TerminalOutput
-from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.host_names import find_hosts
 from crawler.cli.monitors import monitored
 from crawler.cli.once_output import ARGUMENTS_PAGE, print_findings
 from crawler.cli.options import CommonOptions
-from crawler.cli.page_sources import find_sources, show_warning
-from crawler.cli.report_output import open_report, write_reports
+from crawler.cli.pages.page_sources import find_sources, show_warning
+from crawler.cli.pages.target_pages import require_pages
+from crawler.cli.report.output import open_report, write_reports
+from crawler.cli.steps import check_steps as steps
+from crawler.cli.steps.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.summary import show_internal_errors
-from crawler.cli.target_pages import require_pages
 from crawler.cli.targets import Target, resolve_targets
-from crawler.cli.text_format import pluralize
+from crawler.cli.terminal.console import TerminalOutput
+from crawler.cli.terminal.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.http.urls import is_web_url
 from crawler.jobs.isolation import Unit

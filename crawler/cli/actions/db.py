@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.lazy_imports import FLEET_HINT, upgrade_fleet_queue
 from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database
-from crawler.cli.text_format import pluralize
+from crawler.cli.terminal.console import TerminalOutput
+from crawler.cli.terminal.text_format import pluralize
 from crawler.jobs.configured_database import open_configured_database
 from store.maintenance.inventory import read_inventory
 from store.maintenance.pruning import count_old_probes, prune

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from crawler.archives.local_urls import parse_record_address
 from crawler.cli.actions.db import opened_database
-from crawler.cli.console import TerminalOutput, one_line
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
-from crawler.cli.text_format import pluralize
+from crawler.cli.terminal.console import TerminalOutput, one_line
+from crawler.cli.terminal.text_format import pluralize
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged

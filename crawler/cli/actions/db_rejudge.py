@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 from crawler.cli.actions.db import opened_database
-from crawler.cli.console import TerminalOutput, one_line
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.options import CommonOptions
-from crawler.cli.text_format import pluralize
+from crawler.cli.terminal.console import TerminalOutput, one_line
+from crawler.cli.terminal.text_format import pluralize
 from crawler.jobs.isolation import InternalErrors
 from crawler.politeness.url_filters import UrlFilters
 from crawler.probing.stored_probes import rejudge

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from crawler.cli.actions.db import opened_database
-from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
-from crawler.cli.standard_streams import is_output_lost
-from crawler.cli.text_format import pluralize
+from crawler.cli.terminal.console import TerminalOutput
+from crawler.cli.terminal.standard_streams import is_output_lost
+from crawler.cli.terminal.text_format import pluralize
 from crawler.files.atomic import replace_file
 from store.errors import ImportFailed
 from store.maintenance.export_import import export_lines, import_lines

@@ -10,14 +10,15 @@ from importlib.resources import as_file
 from pathlib import Path
 from typing import Any
 
-from crawler.cli import archive_steps, steps
-from crawler.cli.console import TerminalOutput
-from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
-from crawler.cli.report_output import open_report, write_reports
-from crawler.cli.scan_steps import scan
+from crawler.cli.report.output import open_report, write_reports
+from crawler.cli.steps import archive_steps
+from crawler.cli.steps import check_steps as steps
+from crawler.cli.steps.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
+from crawler.cli.steps.scan_steps import scan
 from crawler.cli.summary import closing_line, describe_counts, show_summary
+from crawler.cli.terminal.console import TerminalOutput
 from crawler.config import FILE_NAME, load_config
 from crawler.demo.scenario import PROBE_TIMES, START, run_demo_servers, wiki_folder
 from crawler.jobs.clock import ManualClock

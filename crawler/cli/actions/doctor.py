@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from crawler.cli.console import one_line
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.options import CommonOptions
-from crawler.cli.tables import PipedConsole
+from crawler.cli.terminal.console import one_line
+from crawler.cli.terminal.tables import PipedConsole
 from crawler.doctor import CheckResult, CheckStatus, run_checks
 
 _STYLES = {

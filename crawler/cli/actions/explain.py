@@ -8,7 +8,7 @@ import click
 
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
-from crawler.cli.report_language import report_language
+from crawler.cli.report.language import report_language
 from crawler.cli.suggestions import similar_names
 from crawler.config import ConfigError
 from reports.explanation_text import explanation_lines

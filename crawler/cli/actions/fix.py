@@ -8,19 +8,19 @@ from functools import partial
 from pathlib import Path
 
 from crawler.archives import service_trust
-from crawler.cli.console import TerminalOutput
-from crawler.cli.copy_plans import trusted_among
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.fix_prompt import FixPrompt
-from crawler.cli.fix_selection import GoalOptions, fix_policy, fix_selection
-from crawler.cli.fix_store import StoredCitations, read_stored_citations
-from crawler.cli.fix_wiki import WikiFixer
+from crawler.cli.fix.copy_plans import trusted_among
+from crawler.cli.fix.fixable_citations import StoredCitations, read_stored_citations
+from crawler.cli.fix.prompt import FixPrompt
+from crawler.cli.fix.selection import GoalOptions, fix_policy, fix_selection
+from crawler.cli.fix.unfixed_summary import describe_unfixed
+from crawler.cli.fix.wiki_fixes import WikiFixer
 from crawler.cli.lazy_imports import scan_written_pages
 from crawler.cli.options import CommonOptions
-from crawler.cli.page_sources import find_sources
+from crawler.cli.pages.page_sources import find_sources
 from crawler.cli.stored_data import require_database
 from crawler.cli.targets import resolve_targets
-from crawler.cli.unfixed_summary import describe_unfixed
+from crawler.cli.terminal.console import TerminalOutput
 from crawler.config import LoadedConfig
 from crawler.files.atomic import remove_leftovers
 from crawler.files.write_back import TEMPORARY_PREFIX, PatchRecord

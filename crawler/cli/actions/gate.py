@@ -11,20 +11,20 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from crawler.archives import service_trust
-from crawler.cli.console import TerminalOutput
-from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.deadline import stop_in_time
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.gate_change import WikiChange, copies_patch, find_wiki_changes, links_newest_first
-from crawler.cli.gate_output import require_gate_output, write_gate
-from crawler.cli.gate_steps import MAX_LINKS_AT_ONCE, process_links
+from crawler.cli.gate.change import WikiChange, copies_patch, find_wiki_changes, links_newest_first
+from crawler.cli.gate.output import require_gate_output, write_gate
+from crawler.cli.gate.steps import MAX_LINKS_AT_ONCE, process_links
 from crawler.cli.job_end import finish_without_report
 from crawler.cli.options import CommonOptions
-from crawler.cli.report_language import report_language
-from crawler.cli.scan_steps import scan
-from crawler.cli.steps import isolated_step
-from crawler.cli.target_pages import require_pages
-from crawler.cli.text_format import pluralize
+from crawler.cli.pages.target_pages import require_pages
+from crawler.cli.report.language import report_language
+from crawler.cli.steps.check_steps import isolated_step
+from crawler.cli.steps.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
+from crawler.cli.steps.scan_steps import scan
+from crawler.cli.terminal.console import TerminalOutput
+from crawler.cli.terminal.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.git import (
     Change,

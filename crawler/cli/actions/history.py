@@ -11,9 +11,9 @@ from rich.text import Text
 from crawler.archives.link_identity import identify
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
-from crawler.cli.report_language import report_language
+from crawler.cli.report.language import report_language
 from crawler.cli.stored_data import require_database
-from crawler.cli.tables import open_console, table
+from crawler.cli.terminal.tables import open_console, table
 from crawler.config import LoadedConfig
 from crawler.jobs.configured_database import open_configured_database
 from reports.descriptions import format_percent, missing_parts_sentence

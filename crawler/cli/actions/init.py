@@ -14,13 +14,13 @@ from msgspec import Struct
 from rich.console import Console
 from rich.text import Text
 
-from crawler.cli.console import TerminalOutput
-from crawler.cli.estimate_text import describe_estimate
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import DEFAULT_LOOKUPS, CommonOptions
-from crawler.cli.page_sources import find_sources, show_warning
-from crawler.cli.tables import PipedConsole
-from crawler.cli.text_format import format_duration, pluralize
+from crawler.cli.pages.page_sources import find_sources, show_warning
+from crawler.cli.steps.estimate_text import describe_estimate
+from crawler.cli.terminal.console import TerminalOutput
+from crawler.cli.terminal.tables import PipedConsole
+from crawler.cli.terminal.text_format import format_duration, pluralize
 from crawler.config import FILE_NAME, Config, LoadedConfig
 from crawler.config.model import DialectName
 from crawler.config.template import are_examples_cited, render_template

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.fleet_database import opened_fleet_database
 from crawler.cli.job_end import finish
 from crawler.cli.options import CommonOptions
 from crawler.cli.targets import resolve_targets
-from crawler.cli.text_format import pluralize
+from crawler.cli.terminal.console import TerminalOutput
+from crawler.cli.terminal.text_format import pluralize
 from crawler.fleet.planner import NO_RUN, PlanResult, plan
 from crawler.fleet.runs import wait_for_run
 from crawler.jobs.clock import clock_of

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crawler.cli import lazy_imports
-from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
-from crawler.cli.report_output import open_report, report_path, write_reports
+from crawler.cli.report.output import open_report, report_path, write_reports
 from crawler.cli.stored_data import require_database
+from crawler.cli.terminal.console import TerminalOutput
 from crawler.config import LoadedConfig
 from crawler.jobs.configured_database import open_configured_database
 from reports.model import GroupBy

@@ -6,22 +6,23 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from crawler.cli import archive_steps, steps
-from crawler.cli.console import TerminalOutput
-from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.deadline import stop_in_time
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.job_end import finish, job_report_path
 from crawler.cli.job_scope import apply_scope
-from crawler.cli.local_archive_steps import complete_local_captures, save_refused_pages
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
-from crawler.cli.report_output import require_writable
-from crawler.cli.run_estimate import announce_run
-from crawler.cli.scan_steps import scan
-from crawler.cli.site_crawl import crawl_sites
-from crawler.cli.target_pages import require_pages
+from crawler.cli.pages.site_crawl import crawl_sites
+from crawler.cli.pages.target_pages import require_pages
+from crawler.cli.report.output import require_writable
+from crawler.cli.steps import archive_steps
+from crawler.cli.steps import check_steps as steps
+from crawler.cli.steps.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
+from crawler.cli.steps.local_archive_steps import complete_local_captures, save_refused_pages
+from crawler.cli.steps.run_estimate import announce_run
+from crawler.cli.steps.scan_steps import scan
 from crawler.cli.targets import resolve_targets, whole_wikis
+from crawler.cli.terminal.console import TerminalOutput
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.jobs.probe_budget import ProbeBudget

@@ -9,14 +9,14 @@ from itertools import chain
 
 import click
 
-from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.lazy_imports import scan_sites, store_citations
 from crawler.cli.options import CommonOptions
-from crawler.cli.page_sources import check_stdin_format, find_sources, show_warning
-from crawler.cli.scan_output import citation_object, internal_link_line, internal_link_object
-from crawler.cli.target_pages import has_published_sites, require_pages
+from crawler.cli.pages.page_sources import check_stdin_format, find_sources, show_warning
+from crawler.cli.pages.scan_output import citation_object, internal_link_line, internal_link_object
+from crawler.cli.pages.target_pages import has_published_sites, require_pages
 from crawler.cli.targets import Target, resolve_targets
+from crawler.cli.terminal.console import TerminalOutput
 from crawler.scan.internal_links import resolve_links
 from crawler.scan.page_sites import settings_warning
 from crawler.scan.page_source import PageSource

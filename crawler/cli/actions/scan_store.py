@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crawler.cli.console import TerminalOutput
 from crawler.cli.lazy_imports import scan_sites
-from crawler.cli.scan_steps import scan
-from crawler.cli.target_pages import has_published_sites
+from crawler.cli.pages.target_pages import has_published_sites
+from crawler.cli.steps.scan_steps import scan
 from crawler.cli.targets import Target, whole_wikis
-from crawler.cli.text_format import pluralize
+from crawler.cli.terminal.console import TerminalOutput
+from crawler.cli.terminal.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.jobs.lifecycle import open_job
 from crawler.scan.wiki_scan import ScanResult

@@ -8,12 +8,12 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
-from crawler.cli.report_site import write_sites
-from crawler.cli.site_server import SiteServer
+from crawler.cli.report.site import write_sites
+from crawler.cli.report.site_server import SiteServer
 from crawler.cli.stored_data import require_database
+from crawler.cli.terminal.console import TerminalOutput
 from crawler.http.urls import InvalidUrl
 from store.files.temporary_folders import temporary_folder
 

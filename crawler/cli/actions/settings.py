@@ -10,11 +10,11 @@ from typing import Any
 import click
 from msgspec import Struct
 
-from crawler.cli.console import one_line
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.log_setup import print_message
 from crawler.cli.options import CommonOptions
 from crawler.cli.suggestions import similar_names
+from crawler.cli.terminal.console import one_line
+from crawler.cli.terminal.log_setup import print_message
 from crawler.config import HostRules, LoadedConfig, setting_origins
 from crawler.config.archives import Secret
 from crawler.config.setting_list import Setting, described_settings

@@ -14,8 +14,8 @@ from crawler.cli.exit_codes import ExitCode
 from crawler.cli.lazy_imports import describe_fleet_queue
 from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database
-from crawler.cli.tables import open_console, table
-from crawler.cli.text_format import format_duration, pluralize
+from crawler.cli.terminal.tables import open_console, table
+from crawler.cli.terminal.text_format import format_duration, pluralize
 from crawler.config import LoadedConfig
 from crawler.jobs.clock import clock_of
 from crawler.jobs.configured_database import open_configured_database
@@ -83,7 +83,7 @@ def _leave_progress_lines(connection: Connection, wikis: Sequence[LoadedConfig])
     if not cites_copies(connection):
         return ()
     # Imported here: it takes a tenth of the command's time, and many wikis cite no copies.
-    from crawler.cli.copy_plans import describe_progress, read_leave_progress  # noqa: PLC0415
+    from crawler.cli.fix.copy_plans import describe_progress, read_leave_progress  # noqa: PLC0415
 
     lines: list[str] = []
     for wiki in wikis:

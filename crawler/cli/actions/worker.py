@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from crawler.cli.console import TerminalOutput
-from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.fleet_database import opened_fleet_database
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
+from crawler.cli.steps.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.summary import describe_counts, show_internal_errors
-from crawler.cli.text_format import pluralize
+from crawler.cli.terminal.console import TerminalOutput
+from crawler.cli.terminal.text_format import pluralize
 from crawler.fleet.planner import is_cron
 from crawler.fleet.spider import WorkerSpider
 from crawler.jobs.lifecycle import open_job

@@ -21,10 +21,11 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import select
 
-from crawler.cli import archive_steps, steps
-from crawler.cli.console import TerminalOutput
-from crawler.cli.crawl_runner import CrawlRunner, run_crawls
 from crawler.cli.options import CommonOptions
+from crawler.cli.steps import archive_steps
+from crawler.cli.steps import check_steps as steps
+from crawler.cli.steps.crawl_runner import CrawlRunner, run_crawls
+from crawler.cli.terminal.console import TerminalOutput
 from crawler.config import load_config
 from crawler.demo.archive import FakeWayback
 from crawler.demo.archive_data import StoredSnapshot

@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
-from crawler.cli.site_server import SiteServer
+from crawler.cli.report.site_server import SiteServer
 from reports.i18n import Lang
 from reports.model import Finding, Report
 from reports.site import SiteFolderError, write_site

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import crawler
 import reports
-from crawler.cli import page_planner
+from crawler.cli.fix import page_planner
 from reports.i18n import Lang, translator_for
 from reports.unfixed_labels import UNFIXED_LABELS
 

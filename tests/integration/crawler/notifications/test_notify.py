@@ -10,8 +10,8 @@ from typing import Any, cast
 
 import pytest
 
-from crawler.cli.console import TerminalOutput
 from crawler.cli.notify import PendingNotification, send_notifications
+from crawler.cli.terminal.console import TerminalOutput
 from crawler.jobs.isolation import InternalErrors, Isolation
 from crawler.jobs.job import Job
 from crawler.notifications.interface import Channel, DeliveryFailed, Message

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from crawler.cli.tables import table
+from crawler.cli.terminal.tables import table
 
 STARTED = "2026-11-29 23:35 +00:00"
 

@@ -15,7 +15,7 @@ ARCHIVE_CLIENTS = ("waybackpy", "crawler.preservation.archive_session")
 PARSERS = ("crawler.pages", "crawler.scan.page_finder", "crawler.files.gitignore", "yaml")
 PAGES = ("selectolax", "yaml", "lxml")
 REPORTS = ("jinja2",)
-REPORT_BUILDER = ("reports.builder", "crawler.cli.report_output")
+REPORT_BUILDER = ("reports.builder", "crawler.cli.report.output")
 DETECTION = ("charset_normalizer", "warcio")
 
 NOT_IMPORTED = {
@@ -37,7 +37,7 @@ NOT_IMPORTED = {
         *DETECTION,
         *ORM,
         "requests",
-        "crawler.cli.copy_plans",
+        "crawler.cli.fix.copy_plans",
     ),
     "actions.report": (
         *NETWORK,

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.archives import pair_page
-from crawler.cli.scan_output import citation_object
+from crawler.cli.pages.scan_output import citation_object
 from crawler.pages.formats.markdown import reader
 from crawler.scan.discovery import find_pages
 from crawler.scan.page_source import PageSource

@@ -1,0 +1,1 @@
+"""Find the pages that a command reads, and print what was read."""

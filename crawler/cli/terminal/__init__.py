@@ -1,0 +1,1 @@
+"""Write to the terminal: messages, warnings, progress, tables, times and the log."""
