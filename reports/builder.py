@@ -12,12 +12,12 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from reports.brief_findings import BriefFindings
-from reports.finding_maker import FindingMaker
-from reports.lazy_findings import LazyFindings, LazySections, LazySequence, LazyTotals
+from reports.findings.brief_findings import BriefFindings
+from reports.findings.finding_maker import FindingMaker
+from reports.findings.lazy_findings import LazyFindings, LazySections, LazySequence, LazyTotals
+from reports.findings.outline import count_outline, outline_of
 from reports.leave_plan import LeaveProgress
 from reports.model import FixPlan, Outline, Report
-from reports.outline import count_outline, outline_of
 from reports.redaction import mask_histories, mask_secrets
 from reports.report_scope import ReportScope
 from reports.returned_originals import ReturnedOriginal

@@ -1,6 +1,6 @@
 """The records of a report, from which every format is written.
 
-They contain no text for readers: see `reports.labels` and `reports.descriptions`.
+They contain no text for readers: see `reports.wording.labels` and `reports.findings.descriptions`.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ class UnfixedPlace(Struct, frozen=True, kw_only=True, gc=False):
     Attributes:
         page: The path of its page.
         line: Its line.
-        reason: Why not, in English (`reports.unfixed_labels`).
+        reason: Why not, in English (`reports.wording.unfixed_labels`).
     """
 
     page: str

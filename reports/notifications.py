@@ -12,13 +12,13 @@ from uuid import NAMESPACE_URL, uuid5
 
 from msgspec import Struct
 
-from reports.descriptions import describe_finding, format_utc
+from reports.findings.descriptions import describe_finding, format_utc
+from reports.findings.todo import is_to_do
 from reports.i18n import Translator, translator_for
 from reports.model import Finding, Report, Section
 from reports.places import distinct_places
-from reports.sanitize import plain, plain_url
 from reports.source_links import source_link
-from reports.todo import is_to_do
+from reports.wording.sanitize import plain, plain_url
 from store.vocabulary import LIVING_STATES, Role, State
 
 SCHEMA = 2  # of `schemas/notification-2.json`

@@ -1,6 +1,6 @@
 """Define the classes into which statistics count links.
 
-Labels need them, and not the counting itself (`reports.statistics`), which reads findings.
+Labels need them, and not the counting itself (`reports.findings.statistics`), which reads findings.
 """
 
 from __future__ import annotations

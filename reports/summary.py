@@ -6,14 +6,18 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from reports.descriptions import ENGLISH_TRANSLATOR, describe_refusal_counts, describe_unfixed
-from reports.labels import reason_label
+from reports.findings.descriptions import (
+    ENGLISH_TRANSLATOR,
+    describe_refusal_counts,
+    describe_unfixed,
+)
+from reports.findings.outline import DEFAULT_LIMIT, outline_of
 from reports.model import Action, Finding, Report, Section
-from reports.outline import DEFAULT_LIMIT, outline_of
 from reports.places import distinct_places
-from reports.run_sentences import run_sentences
-from reports.sanitize import plain, plain_url
-from reports.time_format import TimeFormatter
+from reports.wording.labels import reason_label
+from reports.wording.run_sentences import run_sentences
+from reports.wording.sanitize import plain, plain_url
+from reports.wording.time_format import TimeFormatter
 from store.vocabulary import Role, State
 from store.work.runs import RunRecord
 

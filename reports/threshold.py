@@ -32,7 +32,7 @@ class FailOn(StrEnum):
         if self is FailOn.ANY and report.internal_links:
             return True
         # Imported here: `--help` lists the values, and needs no database.
-        from reports.outline import outline_of  # noqa: PLC0415
+        from reports.findings.outline import outline_of  # noqa: PLC0415
 
         outline = outline_of(report)
         counts: Mapping[FailOn, int] = {

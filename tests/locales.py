@@ -20,20 +20,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 
-from reports import labels
-from reports.detail_phrases import (
-    ADDRESS_PHRASES,
-    CLUE_LABELS,
-    DETAIL_PHRASES,
-    SYSTEM_PHRASES,
-    TLS_LABELS,
-)
-from reports.explanations import EXPLANATIONS, WordKind
-from reports.formats.html.report import FILTER_TITLES
-from reports.gate import MissingCopy, Obstacle
-from reports.i18n import Lang
-from reports.run_sentences import STOPPED_ENDS, UNCOUNTED_ENDS
-from reports.section_titles import (
+from reports.findings.section_titles import (
     ARCHIVE_OBSERVATIONS,
     LEAVING,
     NO_SECOND_COPY,
@@ -41,8 +28,21 @@ from reports.section_titles import (
     RETURNED,
     SECTION_TITLES,
 )
-from reports.todo_sentences import ACTION_TITLES
-from reports.unfixed_labels import UNFIXED_LABELS
+from reports.findings.todo_sentences import ACTION_TITLES
+from reports.formats.html.report import FILTER_TITLES
+from reports.gate import MissingCopy, Obstacle
+from reports.i18n import Lang
+from reports.wording import labels
+from reports.wording.detail_phrases import (
+    ADDRESS_PHRASES,
+    CLUE_LABELS,
+    DETAIL_PHRASES,
+    SYSTEM_PHRASES,
+    TLS_LABELS,
+)
+from reports.wording.explanations import EXPLANATIONS, WordKind
+from reports.wording.run_sentences import STOPPED_ENDS, UNCOUNTED_ENDS
+from reports.wording.unfixed_labels import UNFIXED_LABELS
 
 REPORTS = Path(labels.__file__).parent
 LOCALES = REPORTS / "locales"

@@ -6,8 +6,8 @@ from sqlalchemy import Connection
 
 from crawler.cli.terminal.text_format import pluralize
 from crawler.fleet import queue, schema
-from reports.sanitize import plain
-from reports.time_format import format_time
+from reports.wording.sanitize import plain
+from reports.wording.time_format import format_time
 
 _MAX_ROWS = 5
 _MAX_LINE_LENGTH = 1_000

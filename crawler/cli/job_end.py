@@ -16,8 +16,8 @@ from crawler.cli.terminal.console import TerminalOutput
 from crawler.config import LoadedConfig
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
+from reports.findings.outline import outline_of
 from reports.model import Report
-from reports.outline import outline_of
 from reports.threshold import FailOn
 from store.work.runs import RunOutcome
 

@@ -26,7 +26,7 @@ from crawler.process.lifetime import (
     raise_on_stop_signals,
 )
 from crawler.process.version import DISTRIBUTION
-from reports.sanitize import plain
+from reports.wording.sanitize import plain
 
 # Name and short help of each command. Its module `crawler.cli.commands.<name>` is imported when it
 # is called.

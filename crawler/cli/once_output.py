@@ -12,10 +12,10 @@ from crawler.cli.pages.page_sources import show_warning
 from crawler.cli.pages.scan_output import internal_link_line
 from crawler.cli.terminal.console import TerminalOutput
 from crawler.cli.terminal.text_format import pluralize
-from reports.descriptions import describe_fault
-from reports.labels import STATE_LABELS, VERDICT_LABELS
+from reports.findings.descriptions import describe_fault
 from reports.model import Finding, Report
-from reports.sanitize import plain, plain_url
+from reports.wording.labels import STATE_LABELS, VERDICT_LABELS
+from reports.wording.sanitize import plain, plain_url
 from store.vocabulary import FRAGMENT_MISSING, Reason, State, Verdict
 from store.vocabulary.log_lines import one_log_line
 

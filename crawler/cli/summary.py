@@ -15,10 +15,10 @@ from crawler.cli.terminal.log_setup import logs_json
 from crawler.cli.terminal.tables import table
 from crawler.cli.terminal.text_format import pluralize
 from crawler.monitoring.events import LOGGER, event_extra
-from reports.labels import STATE_LABELS
 from reports.model import Action, Report, Section
-from reports.sanitize import plain
 from reports.summary import Summary, SummaryLine, summarize
+from reports.wording.labels import STATE_LABELS
+from reports.wording.sanitize import plain
 from store.queries.work_left import work_left_in_totals
 from store.vocabulary import Role, State
 from store.vocabulary.log_lines import one_log_line

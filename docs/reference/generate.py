@@ -27,8 +27,8 @@ from crawler.cli.main import holdfast
 from crawler.config.setting_list import described_settings, field_comments
 from crawler.liveness.judge import RULES
 from crawler.liveness.mirrors.mirror_rules import MIRROR_RULES
-from reports.explanations import EXPLANATIONS, Explanation, WordKind
-from reports.labels import REASON_LABELS
+from reports.wording.explanations import EXPLANATIONS, Explanation, WordKind
+from reports.wording.labels import REASON_LABELS
 from store.vocabulary import VERDICT_OF, Reason
 
 HERE = Path(__file__).parent

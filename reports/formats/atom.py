@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from msgspec import Struct
 
-from reports.descriptions import (
+from reports.findings.descriptions import (
     describe_changed_content,
     describe_finding,
     describe_proposal,
@@ -25,8 +25,8 @@ from reports.formats.interface import Format
 from reports.formats.xml_text import xml_attributes, xml_text
 from reports.model import Finding, Report, Section
 from reports.places import distinct_places
-from reports.sanitize import plain_url
 from reports.source_links import is_address, source_link
+from reports.wording.sanitize import plain_url
 
 _MAX_ENTRIES = 200  # feed readers fetch often enough to have seen the older ones
 _MAX_CITATIONS = 20  # listed in one entry

@@ -16,7 +16,7 @@ from reports.formats.interface import Format
 from reports.formats.json_text import to_json_line
 from reports.mirror_choice import first_access_date
 from reports.model import Finding, Report
-from reports.sanitize import plain, plain_url
+from reports.wording.sanitize import plain, plain_url
 from store.vocabulary import Role, State
 
 _STATUS = {  # values of the field `url-status`

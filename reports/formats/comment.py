@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from reports.descriptions import describe_changed_content, describe_finding
+from reports.findings.descriptions import describe_changed_content, describe_finding
 from reports.formats.interface import Format
 from reports.formats.markdown.escaping import autolink, code, escape, place_link
-from reports.labels import internal_link_reason
 from reports.model import Finding, Report, Section
 from reports.places import distinct_places
+from reports.wording.labels import internal_link_reason
 from store.queries.pages import BrokenInternalLink
 from store.vocabulary import Role, State
 

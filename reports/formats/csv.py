@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from reports.descriptions import describe_seen_by_others, format_utc
+from reports.findings.descriptions import describe_seen_by_others, format_utc
+from reports.findings.grouping import group_findings
+from reports.findings.todo import to_do_action
 from reports.formats.interface import Format
-from reports.grouping import group_findings
-from reports.labels import EVIDENCE_LABELS, reason_label
 from reports.mirror_choice import distance_days, first_access_date
 from reports.model import Finding, GroupBy, Report
-from reports.sanitize import plain, plain_url
-from reports.todo import to_do_action
+from reports.wording.labels import EVIDENCE_LABELS, reason_label
+from reports.wording.sanitize import plain, plain_url
 from store.queries.links import CitedPlace
 from store.vocabulary import MoveEvidence
 

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import ClassVar
 
-from reports.descriptions import describe_changed_content, describe_finding
+from reports.findings.descriptions import describe_changed_content, describe_finding
+from reports.findings.todo import is_confirmed, unconfirmed_mirrors
 from reports.formats.interface import Format
-from reports.labels import internal_link_reason
 from reports.model import Finding, Report, Section
 from reports.places import distinct_places
-from reports.sanitize import plain, plain_url
 from reports.source_links import path_in_repository
-from reports.todo import is_confirmed, unconfirmed_mirrors
+from reports.wording.labels import internal_link_reason
+from reports.wording.sanitize import plain, plain_url
 from store.vocabulary import Role
 
 

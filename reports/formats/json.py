@@ -10,7 +10,9 @@ from typing import Any, ClassVar
 
 from msgspec.structs import asdict
 
-from reports.descriptions import format_utc
+from reports.findings.descriptions import format_utc
+from reports.findings.grouping import group_findings
+from reports.findings.outline import count_refusals
 from reports.formats.interface import Format
 from reports.formats.json_text import to_json_line
 from reports.formats.jsonl import (
@@ -19,10 +21,8 @@ from reports.formats.jsonl import (
     proposal_objects,
     refusal_object,
 )
-from reports.grouping import group_findings
 from reports.leave_plan import LeaveProgress
 from reports.model import Finding, Report, Section
-from reports.outline import count_refusals
 from store.queries.archives import ArchiveObservation, CaptureFinding, FailedLookup, SingleCopy
 from store.vocabulary import State
 from store.work.runs import RunRecord

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.json import Encoder
 
-from reports.sanitize import json_escape
+from reports.wording.sanitize import json_escape
 from store.vocabulary.log_lines import escape_commands
 
 # Characters that JSON allows unescaped and that act on a terminal or end a line for some readers:

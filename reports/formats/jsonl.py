@@ -10,7 +10,8 @@ from datetime import date
 from typing import Any, ClassVar
 
 from reports.blocked_evidence import seen_by_others, site_listing
-from reports.descriptions import format_utc
+from reports.findings.descriptions import format_utc
+from reports.findings.todo import to_do_action
 from reports.formats.interface import Format
 from reports.formats.json_text import to_json_line
 from reports.mirror_choice import (
@@ -19,7 +20,6 @@ from reports.mirror_choice import (
     shown_capture,
 )
 from reports.model import Finding, Report
-from reports.todo import to_do_action
 from store.queries.links import CitedPlace, MirrorFinding
 from store.vocabulary import ArchiveRefusal
 from store.work.comparisons import DriftFinding

@@ -13,19 +13,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
-from reports.descriptions import (
+from reports.findings.descriptions import (
     describe_acknowledgement,
     describe_changed_content,
     describe_fault,
     describe_finding,
 )
+from reports.findings.grouping import group_names
+from reports.findings.sections import sections_of
 from reports.formats.interface import Format
 from reports.formats.xml_text import xml_attributes, xml_text
-from reports.grouping import group_names
-from reports.labels import internal_link_reason
 from reports.model import Finding, GroupBy, Report, Section
-from reports.sanitize import plain, plain_url
-from reports.sections import sections_of
+from reports.wording.labels import internal_link_reason
+from reports.wording.sanitize import plain, plain_url
 from store.queries.links import CitedPlace
 from store.queries.pages import BrokenInternalLink
 from store.vocabulary import State

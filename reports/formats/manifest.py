@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 from urllib.parse import urldefrag
 
-from reports.descriptions import format_utc
+from reports.findings.descriptions import format_utc
 from reports.formats.interface import Format
 from reports.model import Finding, Report
 from store.vocabulary import Role, State

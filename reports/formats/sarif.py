@@ -11,17 +11,17 @@ from hashlib import sha256
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from reports.descriptions import describe_changed_content, describe_finding, format_utc
-from reports.explanation_text import explanation_url
+from reports.findings.descriptions import describe_changed_content, describe_finding, format_utc
+from reports.findings.sections import sections_of
 from reports.formats.interface import Format
 from reports.formats.json_text import to_json_line
 from reports.formats.jsonl import changed_content_object, proposal_objects
-from reports.labels import INTERNAL_LINK_LABELS, REASON_LABELS, internal_link_reason
 from reports.model import Finding, Report, Section
 from reports.places import distinct_places
-from reports.sanitize import plain, plain_url
-from reports.sections import sections_of
 from reports.source_links import is_address, path_in_repository
+from reports.wording.explanation_text import explanation_url
+from reports.wording.labels import INTERNAL_LINK_LABELS, REASON_LABELS, internal_link_reason
+from reports.wording.sanitize import plain, plain_url
 from store.queries.links import CitedPlace
 from store.vocabulary import Reason, Role, State
 from store.work.runs import RunOutcome

@@ -5,7 +5,7 @@ The results have no markup, no character that XML forbids and no bidirectional m
 
 from __future__ import annotations
 
-from reports.sanitize import plain
+from reports.wording.sanitize import plain
 
 
 def xml_text(text: str, limit: int = 2_000) -> str:

@@ -8,13 +8,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 
-from reports.details import translate_detail
 from reports.formats.github import workflow_command
 from reports.formats.markdown.escaping import autolink, escape, place_link
 from reports.gate.model import AddedCitation, GateResult
 from reports.i18n import Lang, Translator, translator_for
-from reports.sanitize import plain, plain_url
 from reports.source_links import path_in_repository
+from reports.wording.details import translate_detail
+from reports.wording.sanitize import plain, plain_url
 from store.vocabulary.log_lines import escape_commands, one_log_line
 from store.vocabulary.secrets import remove_credentials
 

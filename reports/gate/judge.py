@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from reports.descriptions import ENGLISH_TRANSLATOR, describe_fault
+from reports.findings.descriptions import ENGLISH_TRANSLATOR, describe_fault
 from reports.gate.model import AddedCitation, Liveness, MissingCopy
 from reports.i18n import Translator
 from reports.mirror_choice import best_mirror, has_citation_beside, is_usable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.sanitize import plain_url
+from reports.wording.sanitize import plain_url
 
 
 def encode_unsafe(url: str) -> str:

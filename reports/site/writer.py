@@ -12,16 +12,16 @@ from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
-from reports import labels
-from reports.descriptions import link_title
-from reports.explanation_text import explanation_url
+from reports.findings.descriptions import link_title
+from reports.findings.histories import with_histories
 from reports.formats.html.report import render_page, template_environment
-from reports.histories import with_histories
 from reports.i18n import Lang, Translator, translator_for
 from reports.model import Finding, Report
 from reports.site.link_groups import LinkEntry, LinkGroup, ListedLink, get_or_add_group
 from reports.site.paths import host_page_path, link_page_path, wiki_page_path
-from reports.time_format import TimeFormatter
+from reports.wording import labels
+from reports.wording.explanation_text import explanation_url
+from reports.wording.time_format import TimeFormatter
 from store.queries.link_history import RecentHistory
 from store.vocabulary import Role
 

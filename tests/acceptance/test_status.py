@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
-from reports.time_format import format_time
+from reports.wording.time_format import format_time
 from store.schema.engine import open_database
 from store.schema.models import CaptureRow, HostRow, LinkRow
 from store.vocabulary import CaptureStatus

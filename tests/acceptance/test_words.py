@@ -10,10 +10,10 @@ import pytest
 
 from crawler.cli.main import _COMMANDS
 from crawler.config.setting_list import described_settings
-from reports.explanation_text import explanation_url
-from reports.explanations import EXPLANATIONS
-from reports.labels import INTERNAL_LINK_LABELS, NOTE_LABELS
 from reports.model import Section
+from reports.wording.explanation_text import explanation_url
+from reports.wording.explanations import EXPLANATIONS
+from reports.wording.labels import INTERNAL_LINK_LABELS, NOTE_LABELS
 from store.vocabulary import (
     CaptureStatus,
     DriftOutcome,

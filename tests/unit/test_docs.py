@@ -25,7 +25,7 @@ from crawler.liveness.rules import quirks, walls
 from crawler.liveness.rules.soft404 import CLUES
 from crawler.monitoring.metrics import RunMetrics
 from crawler.settings import SPIDER_MODULES
-from reports import descriptions
+from reports.findings import descriptions
 from reports.formats import FORMATS, github, interface
 from reports.threshold import FailOn
 from store.schema.models import Base

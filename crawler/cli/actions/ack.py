@@ -26,8 +26,8 @@ from crawler.config.acknowledgements import (
 from crawler.http.urls import is_web_url
 from crawler.jobs.clock import system_clock
 from crawler.jobs.configured_database import open_configured_database
-from reports.labels import STATE_LABELS
-from reports.todo import to_do_findings
+from reports.findings.todo import to_do_findings
+from reports.wording.labels import STATE_LABELS
 from store.queries.link_states import states_by_key
 from store.schema.engine import database_exists
 from store.vocabulary import FAILING_STATES, State

@@ -29,7 +29,7 @@ from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.jobs.probe_budget import ProbeBudget
 from reports.threshold import FailOn
-from reports.time_format import format_time
+from reports.wording.time_format import format_time
 from store.queries.link_states import states_of
 from store.queries.work_left import paused_hosts
 from store.vocabulary import Reason, Role, State, Verdict

@@ -29,9 +29,9 @@ from crawler.jobs.probe_budget import ProbeBudget
 from crawler.jobs.run_outcome import count_work_left
 from crawler.scan.page_source import PageSource
 from crawler.scan.wiki_scan import scan_wiki
-from reports.sanitize import plain
 from reports.threshold import FailOn
-from reports.time_format import format_time
+from reports.wording.sanitize import plain
+from reports.wording.time_format import format_time
 from store.files.temporary_folders import temporary_folder
 from store.vocabulary import PageWarning
 from store.work.frontier import DueFilter

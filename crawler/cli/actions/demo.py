@@ -23,8 +23,8 @@ from crawler.config import FILE_NAME, load_config
 from crawler.demo.scenario import PROBE_TIMES, START, run_demo_servers, wiki_folder
 from crawler.jobs.clock import ManualClock
 from crawler.jobs.lifecycle import open_job
+from reports.findings.outline import outline_of
 from reports.formats import ReportFormat
-from reports.outline import outline_of
 from store.work.frontier import DueFilter
 
 _FORMATS = (ReportFormat.HTML, ReportFormat.MARKDOWN, ReportFormat.JSONL)

@@ -11,10 +11,10 @@ from crawler.cli.options import CommonOptions
 from crawler.cli.report.language import report_language
 from crawler.cli.suggestions import similar_names
 from crawler.config import ConfigError
-from reports.explanation_text import explanation_lines
-from reports.explanations import EXPLANATIONS, Explanation, WordKind, explanation_of
 from reports.i18n import Lang, Translator, lang_from_environment, translator_for
-from reports.labels import INTERNAL_LINK_LABELS, REASON_LABELS
+from reports.wording.explanation_text import explanation_lines
+from reports.wording.explanations import EXPLANATIONS, Explanation, WordKind, explanation_of
+from reports.wording.labels import INTERNAL_LINK_LABELS, REASON_LABELS
 from store.vocabulary import VERDICT_OF, Reason
 
 

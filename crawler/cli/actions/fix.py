@@ -28,7 +28,7 @@ from crawler.http.urls import is_web_url
 from crawler.jobs.clock import system_clock
 from crawler.scan.page_source import PageSource
 from reports.patches import FixOptions, MirrorStyle
-from reports.sanitize import plain
+from reports.wording.sanitize import plain
 from store.errors import StoreError
 
 

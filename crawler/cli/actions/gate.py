@@ -44,7 +44,7 @@ from reports.gate import AddedCitation, GateMode, GateResult, Obstacle
 from reports.gate.formats import GateFormat
 from reports.gate.judge import GateJudge
 from reports.i18n import Translator, translator_for
-from reports.sanitize import plain
+from reports.wording.sanitize import plain
 from store.queries.archive_attempts import archive_attempts
 from store.queries.links import LinkFinding, link_findings
 from store.work.runs import RunOutcome

@@ -16,15 +16,15 @@ from crawler.cli.stored_data import require_database
 from crawler.cli.terminal.tables import open_console, table
 from crawler.config import LoadedConfig
 from crawler.jobs.configured_database import open_configured_database
-from reports.descriptions import format_percent, missing_parts_sentence
-from reports.details import translate_detail
+from reports.findings.descriptions import format_percent, missing_parts_sentence
 from reports.i18n import Lang, Translator, translator_for
-from reports.labels import EVIDENCE_LABELS, REASON_LABELS
 from reports.mirror_choice import is_rejected
 from reports.places import distinct_places
 from reports.redaction import cited_addresses, mask_secrets
-from reports.sanitize import plain
-from reports.time_format import format_time
+from reports.wording.details import translate_detail
+from reports.wording.labels import EVIDENCE_LABELS, REASON_LABELS
+from reports.wording.sanitize import plain
+from reports.wording.time_format import format_time
 from store.queries.link_history import (
     ArchiveEvent,
     SpanRecord,

@@ -33,7 +33,7 @@ from crawler.scan.generators.dialects import DIALECTS
 from crawler.scan.generators.nested_sites import NestedSite, nested_sites
 from crawler.scan.generators.wiki_root import detect_wiki, dokuwiki_pages, shared_wiki
 from crawler.scan.survey import Survey, survey_pages
-from reports.sanitize import plain
+from reports.wording.sanitize import plain
 
 _MAX_EXAMPLES = 3
 _SLOW = timedelta(seconds=10)  # hosts that take less are not listed

@@ -20,8 +20,8 @@ from crawler.config import LoadedConfig
 from crawler.jobs.clock import clock_of
 from crawler.jobs.configured_database import open_configured_database
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
-from reports.sanitize import plain
-from reports.time_format import format_time
+from reports.wording.sanitize import plain
+from reports.wording.time_format import format_time
 from store.queries.cited_copies import cites_copies
 from store.queries.link_states import count_states
 from store.queries.status import RECENT_PERIOD, LeasedHost, StoreStatus, store_status

@@ -14,7 +14,7 @@ from crawler.archives.mirror_urls import known_services, service_of_host
 from crawler.archives.trust import unknown_service
 from crawler.cli.exit_codes import CommandFailed
 from crawler.config import LoadedConfig
-from reports.descriptions import leave_progress_sentence
+from reports.findings.descriptions import leave_progress_sentence
 from reports.leave_plan import CopyRules, LeavePlan, LeaveProgress, ShownPages, make_leave_plan
 from reports.returned_originals import (
     NotReturned,

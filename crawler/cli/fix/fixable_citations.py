@@ -18,7 +18,8 @@ from crawler.config import LoadedConfig
 from crawler.jobs.clock import system_clock
 from crawler.jobs.configured_database import open_configured_database
 from crawler.local_capture.replay_urls import update_replay_urls
-from reports.finding_maker import FindingMaker
+from reports.findings.finding_maker import FindingMaker
+from reports.findings.todo import is_to_do
 from reports.leave_plan import KeptCitation, LeaveProgress
 from reports.patches import (
     FixGoal,
@@ -30,7 +31,6 @@ from reports.patches import (
     citations_without_copies,
 )
 from reports.patches.cited_links import CitationKey, CitationsByPage, CitedLink
-from reports.todo import is_to_do
 from store.queries.links import LinkFinding, link_findings
 from store.vocabulary import State
 from store.work.searches import trusted_new_urls

@@ -18,12 +18,12 @@ from crawler.cli.fix.page_planner import PagePlanner, PageRefusedError
 from crawler.cli.fix.selection import default_policy
 from crawler.cli.lazy_imports import own_sites
 from crawler.config import LoadedConfig
-from reports.finding_maker import FindingMaker
+from reports.findings.finding_maker import FindingMaker
+from reports.findings.todo import to_do_action
 from reports.model import Acknowledgement, Action, FixPlan, UnfixedPlace
 from reports.patches import CitationKey, FixOptions, PagePatch
-from reports.sanitize import plain
 from reports.source_links import is_address
-from reports.todo import to_do_action
+from reports.wording.sanitize import plain
 from store.queries.links import link_findings
 from store.vocabulary import Citation, State
 from store.work.searches import trusted_new_urls

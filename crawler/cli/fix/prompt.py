@@ -6,7 +6,7 @@ import click
 
 from crawler.cli.fix.patch_output import printable_line
 from reports.patches import CitationFix, PagePatch, diff_of
-from reports.sanitize import plain
+from reports.wording.sanitize import plain
 
 _HEADER_LINES = 3  # of a patch with one change: the two file names and the position
 

@@ -12,7 +12,7 @@ from crawler.cli.terminal.console import TerminalOutput
 from crawler.cli.terminal.text_format import pluralize
 from crawler.pages.fixes.edits import IS_ROBUST
 from reports.patches import NO_MIRROR, FixCause, FixGoal, FixOptions
-from reports.sanitize import plain
+from reports.wording.sanitize import plain
 
 # The noun for citations that need a copy in messages, by the goal of the patch.
 _NEEDS_COPY = {

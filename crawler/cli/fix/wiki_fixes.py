@@ -18,7 +18,7 @@ from crawler.config import LoadedConfig
 from crawler.files.write_back import PatchRecord, WriteRefused
 from crawler.git import enclosing_repository
 from crawler.pages.fixes.edits import IS_ROBUST
-from reports.descriptions import kept_sentence
+from reports.findings.descriptions import kept_sentence
 from reports.no_replacement import NoReplacement
 from reports.patches import (
     NO_MIRROR,
@@ -30,7 +30,7 @@ from reports.patches import (
     select_fixes,
 )
 from reports.patches.cited_links import CitationKey
-from reports.sanitize import plain, plain_url
+from reports.wording.sanitize import plain, plain_url
 
 # Reasons for which a citation keeps its copy at an archive that is to be left.
 _KEPT_REASONS = frozenset(reason.value for reason in NoReplacement)

@@ -28,7 +28,7 @@ from reports.gate.judge import PlaceKey
 from reports.patches import FixGoal, FixOptions, FixPolicy, MirrorStyle
 from reports.patches.cited_links import CitationKey, CitedLink
 from reports.patches.records import KINDS_FOR_COPIES
-from reports.sanitize import plain
+from reports.wording.sanitize import plain
 from store.queries.links import link_findings
 from store.vocabulary import Citation, Page, PageWarning
 

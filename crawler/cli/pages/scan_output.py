@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from reports.sanitize import plain
+from reports.wording.sanitize import plain
 from store.vocabulary import Citation, InternalLink, MirrorAddress, citation_fields
 from store.vocabulary.log_lines import one_log_line
 
@@ -52,7 +52,7 @@ def _iso_date(day: date | None) -> str | None:
 def internal_link_line(link: InternalLink | BrokenInternalLink) -> str:
     """Return one internal link as a line `page:line:column: target: what is wrong`."""
     # Imported here: it imports SQLAlchemy, which a scan without findings does not need.
-    from reports.labels import internal_link_reason  # noqa: PLC0415
+    from reports.wording.labels import internal_link_reason  # noqa: PLC0415
 
     result = internal_link_reason(link.broken, link.target) if link.broken else "OK"
     place = f"{plain(link.page)}:{link.line}:{link.column}"

@@ -23,7 +23,7 @@ from crawler.jobs.run_outcome import set_due_filter
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from crawler.probing.stored_probes import apply_new_mementos
 from crawler.spiders.liveness import LivenessSpider
-from reports.time_format import format_time
+from reports.wording.time_format import format_time
 from store.vocabulary import FRAGMENT_MISSING, SERVED_VERDICTS, Verdict
 from store.vocabulary.secrets import redact_tokens
 from store.work.frontier import DueFilter, due_hosts

@@ -14,7 +14,7 @@ from crawler.cli.options import CommonOptions
 from crawler.cli.terminal.log_setup import LogFormat, LogStream, logs_json, set_up_logging
 from crawler.cli.terminal.progress import Advance, ProgressState
 from crawler.monitoring.events import LOGGER, event_extra
-from reports.sanitize import plain
+from reports.wording.sanitize import plain
 from store.vocabulary.log_lines import one_log_line
 
 if TYPE_CHECKING:  # slow to import

@@ -19,7 +19,7 @@ from typing import Any, TextIO
 import click
 
 from crawler.monitoring.events import DETAIL_LOGGER, EVENT_ATTRIBUTE, LOGGER
-from reports.sanitize import json_escape
+from reports.wording.sanitize import json_escape
 from store.vocabulary.log_lines import escape_commands, one_log_line
 from store.vocabulary.secrets import redact_tokens, remove_credentials
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from crawler.cli.terminal.progress import Advance, ProgressState
-from reports.sanitize import plain
+from reports.wording.sanitize import plain
 
 _TEXT_INTERVAL_SECONDS = 0.5  # between changes of the text beside a bar
 _DRAW_INTERVAL_SECONDS = 0.1  # between redraws of a bar

@@ -11,9 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from reports import labels
 from reports.blocked_evidence import SERVED_TO_OTHERS, ListedBySite, SeenByOthers
-from reports.details import translate_detail
 from reports.i18n import Translator
 from reports.mirror_choice import (
     is_rejected,
@@ -21,7 +19,9 @@ from reports.mirror_choice import (
     shown_capture,
 )
 from reports.model import Acknowledgement
-from reports.sanitize import plain, plain_url
+from reports.wording import labels
+from reports.wording.details import translate_detail
+from reports.wording.sanitize import plain, plain_url
 from store.queries.link_history import SpanRecord
 from store.queries.links import CitedPlace, MirrorFinding
 from store.vocabulary import (

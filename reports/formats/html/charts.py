@@ -11,11 +11,11 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from reports.findings.statistics import OLDEST_AGE, LinkStatistics
 from reports.i18n import Translator
-from reports.labels import AVAILABILITY_LABELS, COVERAGE_LABELS, STATE_LABELS
-from reports.sanitize import plain
-from reports.statistics import OLDEST_AGE, LinkStatistics
 from reports.statistics_enums import Coverage
+from reports.wording.labels import AVAILABILITY_LABELS, COVERAGE_LABELS, STATE_LABELS
+from reports.wording.sanitize import plain
 from store.vocabulary import State
 
 _FAILING = (State.BROKEN, State.SUSPECT)

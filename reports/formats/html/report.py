@@ -17,8 +17,7 @@ from importlib.resources import files
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from reports import labels
-from reports.descriptions import (
+from reports.findings.descriptions import (
     describe_acknowledgement,
     describe_refusal,
     describe_refusal_counts,
@@ -31,8 +30,11 @@ from reports.descriptions import (
     link_title,
     missing_parts_sentence,
 )
-from reports.details import translate_detail
-from reports.explanation_text import explanation_url
+from reports.findings.outline import count_refusals
+from reports.findings.section_titles import SECTION_TITLES
+from reports.findings.statistics import LinkStatistics
+from reports.findings.todo import by_action, to_do_findings
+from reports.findings.todo_sentences import ACTION_TITLES, nothing_to_do
 from reports.formats.html.charts import bar_charts
 from reports.formats.html.row_groups import RowFilter
 from reports.formats.html.rows import RowEncoder
@@ -42,17 +44,15 @@ from reports.formats.json_text import to_script_json
 from reports.i18n import Translator, translator_for
 from reports.mirror_choice import distance_days, first_access_date, is_rejected
 from reports.model import Action, Report, Section
-from reports.outline import count_refusals
 from reports.places import distinct_places
-from reports.run_sentences import comparison_sentence, run_sentences
-from reports.sanitize import plain, plain_url
-from reports.section_titles import SECTION_TITLES
 from reports.source_links import is_address, source_link
-from reports.statistics import LinkStatistics
 from reports.statistics_enums import Coverage, OverviewStatus
-from reports.time_format import TimeFormatter
-from reports.todo import by_action, to_do_findings
-from reports.todo_sentences import ACTION_TITLES, nothing_to_do
+from reports.wording import labels
+from reports.wording.details import translate_detail
+from reports.wording.explanation_text import explanation_url
+from reports.wording.run_sentences import comparison_sentence, run_sentences
+from reports.wording.sanitize import plain, plain_url
+from reports.wording.time_format import TimeFormatter
 from store.vocabulary import (
     EvidenceKind,
     MirrorOrigin,

@@ -12,9 +12,10 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from reports import labels
 from reports.blocked_evidence import seen_by_others, site_listing
-from reports.details import translate_detail_of
+from reports.findings.histories import NO_HISTORY
+from reports.findings.statistics import Classification, LinkStatistics
+from reports.findings.todo import action_for
 from reports.formats.html.cells import (
     MAX_TEXT_LENGTH,
     REASONS,
@@ -34,15 +35,14 @@ from reports.formats.html.cells import (
 )
 from reports.formats.html.row_groups import FILTER_BITS, RowFilter, group_bits
 from reports.formats.json_text import to_script_json_lines
-from reports.histories import NO_HISTORY
 from reports.i18n import Translator
 from reports.mirror_choice import first_access_date
 from reports.model import Finding, FixPlan, OrdinaryFinding, Report
 from reports.places import distinct_places
-from reports.sanitize import plain, plain_url
-from reports.statistics import Classification, LinkStatistics
 from reports.statistics_enums import Coverage, OverviewStatus
-from reports.todo import action_for
+from reports.wording import labels
+from reports.wording.details import translate_detail_of
+from reports.wording.sanitize import plain, plain_url
 from store.queries.link_history import RecentHistory
 from store.queries.links import LinkFinding
 from store.queries.ordinary_links import OrdinaryLink

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from reports.i18n import Translator
-from reports.labels import STATE_LABELS
-from reports.time_format import TimeFormatter
+from reports.wording.labels import STATE_LABELS
+from reports.wording.time_format import TimeFormatter
 from store.queries.trends import RunStates
 from store.vocabulary import State
 

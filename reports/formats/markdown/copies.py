@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reports import labels
-from reports.descriptions import kept_sentence, leave_progress_sentence
-from reports.formats.markdown.escaping import autolink, code, escape, in_brackets
-from reports.i18n import Translator
-from reports.leave_plan import LeaveProgress
-from reports.model import Report
-from reports.section_titles import (
+from reports.findings.descriptions import kept_sentence, leave_progress_sentence
+from reports.findings.section_titles import (
     ARCHIVE_OBSERVATIONS,
     LEAVING,
     NO_SECOND_COPY,
     ONLY_COPY_UNTRUSTED,
     RETURNED,
 )
-from reports.time_format import TimeFormatter
+from reports.formats.markdown.escaping import autolink, code, escape, in_brackets
+from reports.i18n import Translator
+from reports.leave_plan import LeaveProgress
+from reports.model import Report
+from reports.wording import labels
+from reports.wording.time_format import TimeFormatter
 from store.queries.archives import ArchiveObservation, SingleCopy
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 
-from reports import labels
-from reports.descriptions import (
+from reports.findings.descriptions import (
     describe_acknowledgement,
     describe_refusal,
     describe_seen_by_others,
     describe_unfixed,
     missing_parts_sentence,
 )
-from reports.details import translate_detail, translate_detail_of
 from reports.formats.markdown.escaping import (
     autolink,
     code,
@@ -28,7 +26,9 @@ from reports.formats.markdown.moves_and_changes import (
 from reports.i18n import Translator
 from reports.mirror_choice import distance_days, first_access_date, shown_capture
 from reports.model import Finding, Section
-from reports.time_format import TimeFormatter
+from reports.wording import labels
+from reports.wording.details import translate_detail, translate_detail_of
+from reports.wording.time_format import TimeFormatter
 from store.queries.archives import CaptureFinding
 from store.queries.links import LinkFinding, MirrorFinding
 from store.queries.pages import BrokenInternalLink

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from reports.sanitize import plain, plain_url
 from reports.source_links import source_link
+from reports.wording.sanitize import plain, plain_url
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
 _ENTITY = re.compile(r"&(#?\w+);")

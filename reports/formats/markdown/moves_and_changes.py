@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reports import labels
-from reports.descriptions import format_percent
+from reports.findings.descriptions import format_percent
 from reports.formats.markdown.escaping import autolink, in_brackets
 from reports.i18n import Translator
 from reports.model import Finding
-from reports.time_format import TimeFormatter
+from reports.wording import labels
+from reports.wording.time_format import TimeFormatter
 from store.work.searches import StoredProposal
 
 

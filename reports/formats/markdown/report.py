@@ -7,22 +7,22 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import ClassVar, TypeVar
 
-from reports import labels
-from reports.descriptions import describe_refusal_counts
-from reports.details import translate_detail
+from reports.findings.descriptions import describe_refusal_counts
+from reports.findings.grouping import group_findings
+from reports.findings.outline import count_refusals
+from reports.findings.section_titles import SECTION_TITLES
+from reports.findings.todo import action_for, by_action, to_do_findings, unconfirmed_mirrors
+from reports.findings.todo_sentences import ACTION_TITLES, nothing_to_do
 from reports.formats.interface import Format
 from reports.formats.markdown.copies import CopySections
 from reports.formats.markdown.entries import EntryWriter, WriteEntry
 from reports.formats.markdown.escaping import autolink, code, escape, in_brackets
-from reports.grouping import group_findings
 from reports.i18n import translator_for
 from reports.model import Action, Finding, GroupBy, Report, Section
-from reports.outline import count_refusals
-from reports.run_sentences import comparison_sentence, run_sentences
-from reports.section_titles import SECTION_TITLES
-from reports.time_format import TimeFormatter
-from reports.todo import action_for, by_action, to_do_findings, unconfirmed_mirrors
-from reports.todo_sentences import ACTION_TITLES, nothing_to_do
+from reports.wording import labels
+from reports.wording.details import translate_detail
+from reports.wording.run_sentences import comparison_sentence, run_sentences
+from reports.wording.time_format import TimeFormatter
 from store.queries.archives import FailedLookup
 from store.queries.links import LinkFinding
 from store.vocabulary import LookupOutcome, Role, State

@@ -15,13 +15,13 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from reports.builder import build_report, paused_garbage_collection
+from reports.findings.outline import DEFAULT_LIMIT, outline_of
+from reports.findings.todo import by_action, is_confirmed, to_do_findings
 from reports.formats import ReportFormat, render
 from reports.model import Action, Report, Section
-from reports.outline import DEFAULT_LIMIT, outline_of
 from reports.report_scope import ReportScope
 from reports.summary import SummaryLine, summarize
 from reports.threshold import FailOn
-from reports.todo import by_action, is_confirmed, to_do_findings
 from store.schema.engine import Database
 from store.schema.models import CitationRow, LinkRow, MirrorRow, RunRow
 from store.schema.models import ProposalRow as StoredProposal

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+from reports.findings.sections import sections_of
 from reports.mirror_choice import best_mirror, is_covered
 from reports.model import Finding, Report, Section
-from reports.sections import sections_of
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import (
     DriftOutcome,

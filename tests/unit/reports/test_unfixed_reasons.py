@@ -10,7 +10,7 @@ import crawler
 import reports
 from crawler.cli.fix import page_planner
 from reports.i18n import Lang, translator_for
-from reports.unfixed_labels import UNFIXED_LABELS
+from reports.wording.unfixed_labels import UNFIXED_LABELS
 
 ENDS = ("by hand", "by hand, or use --front-matter")
 # Of other goals of a patch, which reports do not plan.

@@ -21,7 +21,7 @@ from reports.formats.html.timeline import timeline_of
 from reports.formats.json_text import to_script_json
 from reports.i18n import Lang, translator_for
 from reports.model import Acknowledgement, Report, Section
-from reports.time_format import TimeFormatter
+from reports.wording.time_format import TimeFormatter
 from store.queries.link_history import RecentHistory, SpanRecord
 from store.queries.pages import BrokenInternalLink
 from store.queries.trends import RunStates

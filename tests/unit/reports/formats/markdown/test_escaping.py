@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from reports.formats.markdown.escaping import autolink, code, escape
-from reports.sanitize import plain, plain_url
+from reports.wording.sanitize import plain, plain_url
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 HOSTILE = st.text(

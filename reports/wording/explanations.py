@@ -11,8 +11,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from reports.explained_reasons import ADVICE_OF_REASONS, MEANING_OF_REASONS
-from reports.explained_words import (
+from reports.wording.explained_reasons import ADVICE_OF_REASONS, MEANING_OF_REASONS
+from reports.wording.explained_words import (
     ARCHIVE_TEXTS,
     EVIDENCE_TEXTS,
     INTERNAL_LINK_TEXTS,

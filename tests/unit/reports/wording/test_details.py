@@ -15,18 +15,18 @@ import crawler
 from crawler.http.special_addresses import SPECIAL_RANGES
 from crawler.liveness.rules.response_rules import tls_failure_kind
 from crawler.liveness.rules.soft404 import CLUES
-from reports.detail_phrases import (
+from reports.formats import ReportFormat, render
+from reports.gate import AddedCitation, Liveness, MissingCopy
+from reports.gate.formats import describe_citation
+from reports.i18n import Lang, translator_for
+from reports.wording.detail_phrases import (
     CLUE_LABELS,
     DETAIL_PHRASES,
     SYSTEM_PHRASES,
     TLS_LABELS,
 )
-from reports.details import translate_detail, translate_detail_of
-from reports.formats import ReportFormat, render
-from reports.gate import AddedCitation, Liveness, MissingCopy
-from reports.gate.formats import describe_citation
-from reports.i18n import Lang, translator_for
-from reports.labels import REASON_LABELS
+from reports.wording.details import translate_detail, translate_detail_of
+from reports.wording.labels import REASON_LABELS
 from store.queries.archives import CaptureFinding, FailedLookup
 from store.vocabulary import CaptureStatus, LookupOutcome, Reason, TrackedState
 from tests.unit.reports.detail_texts import detail_texts, skeleton

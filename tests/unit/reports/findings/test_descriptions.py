@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.descriptions import describe_finding
+from reports.findings.descriptions import describe_finding
 from reports.i18n import Lang, translator_for
 from store.vocabulary import Reason, Spelling, State, TrackedState
 from tests.unit.reports.example_findings import NOW, finding, link, mirror, proposal

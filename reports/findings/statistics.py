@@ -9,9 +9,9 @@ from datetime import date
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from reports.findings.sections import ordinary_sections, sections_of
 from reports.mirror_choice import reference_date
 from reports.model import Finding, OrdinaryFinding, Section
-from reports.sections import ordinary_sections, sections_of
 from reports.statistics_enums import Availability, Coverage, OverviewStatus
 from store.queries.links import CitedPlace
 from store.vocabulary import FAILING_STATES, LIVING_STATES, Role, State, Verdict

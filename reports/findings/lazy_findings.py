@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from reports.finding_maker import FindingMaker
+from reports.findings.finding_maker import FindingMaker
+from reports.findings.sections import order_in, sections_of
 from reports.model import Finding, Section
-from reports.sections import order_in, sections_of
 from store.queries.link_counts import LinkCount, count_links
 from store.queries.links import link_findings
 from store.vocabulary import Role, State

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import pytest
 
-from reports import labels
+from reports.wording import labels
 from store.vocabulary import LookupOutcome, Reason, Role, State, TrackedState
 
 

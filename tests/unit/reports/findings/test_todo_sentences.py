@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from reports.findings.todo_sentences import nothing_to_do
 from reports.i18n import Lang, translator_for
 from reports.model import Finding
-from reports.time_format import TimeFormatter
-from reports.todo_sentences import nothing_to_do
+from reports.wording.time_format import TimeFormatter
 from store.vocabulary import Role, State
 from tests.unit.reports.example_findings import finding, link, report
 

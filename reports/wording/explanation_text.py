@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reports.explanations import Explanation
 from reports.i18n import Lang, Translator
-from reports.labels import REASON_LABELS, VERDICT_LABELS
+from reports.wording.explanations import Explanation
+from reports.wording.labels import REASON_LABELS, VERDICT_LABELS
 from store.vocabulary import Reason, Verdict
 
 

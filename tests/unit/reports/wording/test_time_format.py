@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from reports.i18n import Lang, translator_for
-from reports.time_format import TimeFormatter, format_time
+from reports.wording.time_format import TimeFormatter, format_time
 from tests.time_zones import time_zone
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from reports.statistics import LinkStatistics, coverage_of, years_between
+from reports.findings.statistics import LinkStatistics, coverage_of, years_between
 from reports.statistics_enums import Availability, Coverage
 from store.queries.links import MirrorFinding
 from store.vocabulary import Role, State

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
+from reports.findings.sections import sections_of
 from reports.model import Action, Finding, Report, Section
-from reports.sections import sections_of
 from reports.source_links import is_address
 from store.vocabulary import State
 

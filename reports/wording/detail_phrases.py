@@ -1,6 +1,6 @@
-"""List the phrases that Holdfast stores as details of reasons; `reports.details` translates them.
+"""List the phrases that Holdfast stores as details of reasons; `reports.wording.details` translates them.
 
-The fields in braces are listed in `reports.details`.
+The fields in braces are listed in `reports.wording.details`.
 """
 
 from __future__ import annotations

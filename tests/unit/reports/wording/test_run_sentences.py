@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from reports.descriptions import ENGLISH_TRANSLATOR
-from reports.run_sentences import run_sentences
-from reports.time_format import TimeFormatter
+from reports.findings.descriptions import ENGLISH_TRANSLATOR
+from reports.wording.run_sentences import run_sentences
+from reports.wording.time_format import TimeFormatter
 from store.work.lease_owners import process_owner_name
 from store.work.runs import RunRecord
 

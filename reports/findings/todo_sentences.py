@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from reports.findings.todo import unconfirmed_mirrors
 from reports.i18n import Translator
 from reports.model import Action, Finding, Report, Section
-from reports.time_format import TimeFormatter
-from reports.todo import unconfirmed_mirrors
+from reports.wording.time_format import TimeFormatter
 from store.vocabulary import State
 
 # Title and advice for each action. The advice names commands, which are not translated.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from reports.i18n import Translator
-from reports.sanitize import plain
-from reports.time_format import TimeFormatter
+from reports.wording.sanitize import plain
+from reports.wording.time_format import TimeFormatter
 from store.queries.work_left import WorkLeft, work_left_in_totals
 from store.work.lease_owners import ProcessState, process_state
 from store.work.runs import RunOutcome, RunRecord

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from reports.findings.todo import to_do_action
 from reports.mirror_choice import best_mirror, best_mirror_among, full_capture, is_covered
 from reports.model import (
     Acknowledgement,
@@ -18,7 +19,6 @@ from reports.model import (
 )
 from reports.own_sites import OWN_PAGE, OwnSites
 from reports.redaction import cited_addresses, mask_link, mask_requests, mask_secrets
-from reports.todo import to_do_action
 from store.queries.links import LinkFinding
 from store.queries.ordinary_links import OrdinaryLink
 from store.vocabulary import FAILING_STATES, ArchiveRefusal, Role

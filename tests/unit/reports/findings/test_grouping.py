@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
+from reports.findings.grouping import group_findings
 from reports.formats import ReportFormat, render
-from reports.grouping import group_findings
 from reports.i18n import Lang
 from reports.model import Finding, GroupBy, Report
 from store.vocabulary import Reason, State, TrackedState

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from reports.labels import reason_label
 from reports.model import Finding, GroupBy
+from reports.wording.labels import reason_label
 from store.vocabulary import FAILING_STATES
 
 

@@ -11,15 +11,15 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from reports import labels
 from reports.blocked_evidence import SERVED_TO_OTHERS, seen_by_others, site_listing
-from reports.details import translate_detail_of
 from reports.i18n import Lang, Translator, translator_for
 from reports.leave_plan import KeptCitation, LeaveProgress
 from reports.mirror_choice import missing_parts
 from reports.model import Finding
-from reports.sanitize import plain, plain_url
-from reports.unfixed_labels import UNFIXED_LABELS
+from reports.wording import labels
+from reports.wording.details import translate_detail_of
+from reports.wording.sanitize import plain, plain_url
+from reports.wording.unfixed_labels import UNFIXED_LABELS
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import (
     FAILING_STATES,

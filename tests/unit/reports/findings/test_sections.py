@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from reports.findings.sections import sections_of
 from reports.model import Finding, Section
-from reports.sections import sections_of
 from reports.threshold import FailOn
 from store.queries.pages import BrokenInternalLink
 from store.vocabulary import Reason, Role, State, TrackedState, Verdict

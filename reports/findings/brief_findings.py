@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from reports.finding_maker import FindingMaker
+from reports.findings.finding_maker import FindingMaker
+from reports.findings.sections import order_in, sections_of
 from reports.model import Finding, OrdinaryFinding, Section
 from reports.redaction import may_need_masking
-from reports.sections import order_in, sections_of
 from store.queries.links import findings_on_pages, present_pages
 from store.queries.ordinary_links import ordinary_links
 from store.vocabulary import Role, State

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.sanitize import plain, plain_url
+from reports.wording.sanitize import plain, plain_url
 
 ANYTHING = st.text(st.characters(), max_size=60) | st.text(
     "\x00\x1b\n\r\t\x85\u2028\u202e\u2066\u200d []()<>`|*_\\\"'#&;", max_size=60

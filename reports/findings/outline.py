@@ -11,10 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from reports.finding_maker import FindingMaker
-from reports.labels import reason_label
-from reports.model import Action, Finding, Outline, Report, Section
-from reports.sections import (
+from reports.findings.finding_maker import FindingMaker
+from reports.findings.sections import (
     has_recovered,
     is_not_checked,
     needs_mirror,
@@ -22,7 +20,9 @@ from reports.sections import (
     sections_of,
     state_sections,
 )
-from reports.todo import TO_DO_SECTIONS, action_for, is_to_do, most_urgent_first
+from reports.findings.todo import TO_DO_SECTIONS, action_for, is_to_do, most_urgent_first
+from reports.model import Action, Finding, Outline, Report, Section
+from reports.wording.labels import reason_label
 from store.queries.link_counts import (
     LinkCount,
     cited_among,
@@ -177,7 +177,7 @@ class _FailingTally:
 
 
 def _sections_of_count(count: LinkCount) -> Iterator[Section]:
-    """Yield the sections of the links of a count, as `reports.sections` decides for a finding."""
+    """Yield the sections of the links of a count, as `reports.findings.sections` decides for a finding."""
     yield from state_sections(count.role, count.state, new=count.new)
     if has_recovered(count.state, count.previous_state, new=count.new):
         yield Section.RECOVERED

@@ -1,4 +1,4 @@
-"""Translate the details of reasons that are phrases of Holdfast (`reports.detail_phrases`).
+"""Translate the details of reasons that are phrases of Holdfast (`reports.wording.detail_phrases`).
 
 Details are stored in English, and formats for programs contain them untranslated. Messages of
 servers, archives and libraries are not translated.
@@ -12,15 +12,15 @@ from functools import cache
 from string import Formatter
 from typing import Final
 
-from reports import labels
-from reports.detail_phrases import (
+from reports.i18n import Lang, Translator
+from reports.wording import labels
+from reports.wording.detail_phrases import (
     ADDRESS_PHRASES,
     CLUE_LABELS,
     DETAIL_PHRASES,
     SYSTEM_PHRASES,
     TLS_LABELS,
 )
-from reports.i18n import Lang, Translator
 from store.vocabulary import Reason, TrackedState
 
 _URL: Final = r"[A-Za-z][A-Za-z0-9+.-]*:\S*"

@@ -1,7 +1,7 @@
 """Labels for the words of the vocabulary: states, reasons, outcomes, as short English phrases.
 
 The phrases are also the message ids of the translation catalogs. Sentences made of them are in
-`reports.descriptions`.
+`reports.findings.descriptions`.
 """
 
 from __future__ import annotations

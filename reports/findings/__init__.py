@@ -1,0 +1,1 @@
+"""Create the findings of a report from stored links, and sort, count and describe them."""

@@ -1,0 +1,1 @@
+"""Define the words of reports: labels, explanations, details, times, and sentences about a run."""
