@@ -20,6 +20,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 
+import reports
 from reports.findings.section_titles import (
     ARCHIVE_OBSERVATIONS,
     LEAVING,
@@ -44,7 +45,7 @@ from reports.wording.explanations import EXPLANATIONS, WordKind
 from reports.wording.run_sentences import STOPPED_ENDS, UNCOUNTED_ENDS
 from reports.wording.unfixed_labels import UNFIXED_LABELS
 
-REPORTS = Path(labels.__file__).parent
+REPORTS = Path(reports.__file__).parent
 LOCALES = REPORTS / "locales"
 TRANSLATE = ("translate", "_translate", "_heading")  # functions whose first argument is a message
 

@@ -2,5 +2,6 @@
 
 `main` finds a command. `commands` declares the options and the help of each command and imports
 little, so that `--help` and errors in options appear at once. `actions` implements the commands;
-its modules are imported when a command runs.
+its modules are imported when a command runs. `terminal` writes to the terminal; `steps`, `pages`,
+`fix`, `gate` and `report` have what several commands share.
 """

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from crawler.pages.formats.markdown.content import Heading
+from msgspec import Struct
 
 _NOT_WORD = re.compile(r"[^\w\s-]")
 _SPACE = re.compile(r"\s")
@@ -30,6 +30,14 @@ _HTML_HEADING = re.compile(
 )
 _TAG = re.compile(rb"<[^<>]*>")
 _EMOJI_CODE = re.compile(r":[a-z][a-z0-9_]*:|:[+-]1:")  # `:bread:`
+
+
+class Heading(Struct, frozen=True):
+    """A heading: its text without markup, its level from 1 to 6, and the id its author set."""
+
+    text: str
+    level: int
+    id: str | None
 
 
 def heading_anchors(headings: Iterable[Heading], *, second_number: int = 1) -> list[str]:

@@ -41,8 +41,8 @@ What a reader does, for example for a format in which links are written `<<url>>
 (['https://a.example/'], ['b'])
 
 Its `fix_writer` returns an object with one method, which returns the edits of one fix; without
-one, pages of the format are only read. `crawler.pages.fixes.basic_fix_writer.BasicFixWriter` has the
-rules of the three styles, and needs to know how the format writes a URL.
+one, pages of the format are only read. `BasicFixWriter` in `crawler.pages.fixes.basic_fix_writer`
+has the rules of the three styles, and needs to know how the format writes a URL.
 """
 
 from __future__ import annotations

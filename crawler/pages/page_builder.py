@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from crawler.http.urls import is_web_url
+from crawler.pages.anchors import Heading
 from crawler.pages.citation_context import (
     BYTES_AFTER,
     BYTES_BEFORE,
@@ -17,7 +18,6 @@ from crawler.pages.citation_context import (
     find_dead_mark,
     read_context,
 )
-from crawler.pages.formats.markdown.content import Heading
 from crawler.pages.raw_links import (
     Location,
     LocationIndex,

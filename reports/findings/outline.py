@@ -177,7 +177,7 @@ class _FailingTally:
 
 
 def _sections_of_count(count: LinkCount) -> Iterator[Section]:
-    """Yield the sections of the links of a count, as `reports.findings.sections` decides for a finding."""
+    """Yield the sections of the links of a count, as `findings.sections` decides for a finding."""
     yield from state_sections(count.role, count.state, new=count.new)
     if has_recovered(count.state, count.previous_state, new=count.new):
         yield Section.RECOVERED

@@ -1,6 +1,6 @@
-"""List the phrases that Holdfast stores as details of reasons; `reports.wording.details` translates them.
+"""List the phrases that Holdfast stores as details of reasons; `details` translates them.
 
-The fields in braces are listed in `reports.wording.details`.
+The fields in braces are listed in `details`.
 """
 
 from __future__ import annotations

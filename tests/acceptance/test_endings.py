@@ -126,10 +126,10 @@ def test_a_slow_machine_is_not_a_database_that_does_not_respond(wiki: Folder) ->
 
 def test_once_the_time_is_over_no_due_link_is_read(wiki: Folder) -> None:
     code = f"""{_TIME_IS_OVER}
-    from crawler.cli.steps import check_steps as steps
+    from crawler.cli.steps import check_steps
     def due_hosts(*_):
         raise RuntimeError("the due hosts were read")
-    steps.due_hosts = due_hosts
+    check_steps.due_hosts = due_hosts
     """
     done = wiki.holdfast(patch(wiki, code), "check", "--deadline", "1h", module=PATCHED)
     assert done.returncode == 0, done.stderr

@@ -11,8 +11,7 @@ from crawler.cli.job_end import finish_without_report
 from crawler.cli.job_scope import apply_scope
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
-from crawler.cli.steps import archive_steps
-from crawler.cli.steps import check_steps as steps
+from crawler.cli.steps import archive_steps, check_steps
 from crawler.cli.steps.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.steps.local_archive_steps import archive_locally, save_refused_pages
 from crawler.cli.stored_data import require_database
@@ -72,7 +71,7 @@ def execute(
             drain_on_signals(job, terminal)
             stop_in_time(job, common, deadline)
             if destination:
-                with steps.isolated_step(job, "saving local copies"):
+                with check_steps.isolated_step(job, "saving local copies"):
                     await archive_locally(crawls, job, terminal, limit=limit)
             else:
                 await _query_archives(crawls, job, terminal, limit=limit, find_moved=find_moved)
@@ -106,7 +105,7 @@ async def _query_archives(
     crawls: CrawlRunner, job: Job, terminal: TerminalOutput, *, limit: int, find_moved: bool
 ) -> None:
     """Run the steps that need archives. If no archive can be reached, the job fails."""
-    with steps.isolated_step(job, "archiving"):
+    with check_steps.isolated_step(job, "archiving"):
         is_reached = await archive_steps.archive_links(crawls, job, terminal, limit=limit)
         if not is_reached:
             setting = "archives.proxy" if job.archive_proxy.is_unreachable else "network.proxy"
@@ -115,12 +114,12 @@ async def _query_archives(
                 "cannot reach the archive, nothing was requested: "
                 f"check the connection or {setting}, then run again",
             )
-    with steps.isolated_step(job, "saving pages that archives may not copy"):
+    with check_steps.isolated_step(job, "saving pages that archives may not copy"):
         await save_refused_pages(crawls, job, terminal)
     if find_moved:
-        with steps.isolated_step(job, "searching"):
+        with check_steps.isolated_step(job, "searching"):
             await archive_steps.find_moved(crawls, job, terminal, limit=limit)
-    with steps.isolated_step(job, "checking parts"):
+    with check_steps.isolated_step(job, "checking parts"):
         await archive_steps.check_parts(crawls, job, terminal)
-    with steps.isolated_step(job, "comparing"):
+    with check_steps.isolated_step(job, "comparing"):
         await archive_steps.compare_pages(crawls, job, terminal)

@@ -15,7 +15,7 @@ from crawler.cli.job_end import finish, finish_without_report
 from crawler.cli.job_scope import apply_scope
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
-from crawler.cli.steps import check_steps as steps
+from crawler.cli.steps import check_steps
 from crawler.cli.steps.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.steps.local_archive_steps import complete_local_captures
 from crawler.cli.stored_data import require_database
@@ -173,7 +173,7 @@ class _ArgumentUrls:
             return
         self.verdicts[item.link.id] = item.judgement.verdict
         for url in self.by_link.get(item.link.id, (item.link.url,)):
-            steps.print_verdict(item, url)
+            check_steps.print_verdict(item, url)
 
 
 def _check_stored(
@@ -223,11 +223,11 @@ def _check_stored(
         async def run_steps(crawls: CrawlRunner) -> None:
             drain_on_signals(job, terminal)
             stop_in_time(job, common, deadline)
-            with steps.isolated_step(job, "checking"):
-                await steps.check_links(
+            with check_steps.isolated_step(job, "checking"):
+                await check_steps.check_links(
                     crawls, job, due_filter, terminal, on_probe=argument_urls.show_verdict
                 )
-            with steps.isolated_step(job, "saving local copies"):
+            with check_steps.isolated_step(job, "saving local copies"):
                 await complete_local_captures(crawls, job, terminal)
 
         run_crawls(run_steps)
@@ -303,7 +303,7 @@ def _print_unchecked(job: Job, argument_urls: _ArgumentUrls) -> None:
                 why = "no network"
             elif until := _pause_of(job, url, pauses):
                 why = f"its host asked for a pause until {format_time(until)}"
-            steps.print_not_checked(why, url)
+            check_steps.print_not_checked(why, url)
 
 
 def _read_pauses(job: Job) -> Mapping[str, datetime]:

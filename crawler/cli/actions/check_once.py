@@ -14,7 +14,7 @@ from crawler.cli.options import CommonOptions
 from crawler.cli.pages.page_sources import find_sources, show_warning
 from crawler.cli.pages.target_pages import require_pages
 from crawler.cli.report.output import open_report, write_reports
-from crawler.cli.steps import check_steps as steps
+from crawler.cli.steps import check_steps
 from crawler.cli.steps.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.summary import show_internal_errors
 from crawler.cli.targets import Target, resolve_targets
@@ -118,8 +118,8 @@ def execute_once(
             async def run_steps(crawls: CrawlRunner) -> None:
                 drain_on_signals(job, terminal)
                 job.stop_within(common.seconds_left(deadline))
-                with steps.isolated_step(job, "checking"):
-                    await steps.check_links(crawls, job, due_filter, terminal)
+                with check_steps.isolated_step(job, "checking"):
+                    await check_steps.check_links(crawls, job, due_filter, terminal)
 
             run_crawls(run_steps)
         return _finish(job, target, terminal, formats, output, lang, fail_on)

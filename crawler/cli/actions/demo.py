@@ -13,8 +13,7 @@ from typing import Any
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
 from crawler.cli.report.output import open_report, write_reports
-from crawler.cli.steps import archive_steps
-from crawler.cli.steps import check_steps as steps
+from crawler.cli.steps import archive_steps, check_steps
 from crawler.cli.steps.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.steps.scan_steps import scan
 from crawler.cli.summary import closing_line, describe_counts, show_summary
@@ -68,7 +67,7 @@ def execute(common: CommonOptions, *, folder: Path) -> ExitCode:
                 with open_job(loaded, "run", clock=clock) as job:
                     drain_on_signals(job, terminal)
                     scan(job, loaded, (), quiet)
-                    await steps.check_links(crawls, job, DueFilter(now=clock()), quiet)
+                    await check_steps.check_links(crawls, job, DueFilter(now=clock()), quiet)
                     await archive_steps.archive_links(crawls, job, quiet, limit=100)
                 terminal.note(f"  {clock():%a %d %b %H:%M}  {describe_counts(job)}")
                 if job.stop:

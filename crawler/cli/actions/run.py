@@ -15,8 +15,7 @@ from crawler.cli.options import CommonOptions
 from crawler.cli.pages.site_crawl import crawl_sites
 from crawler.cli.pages.target_pages import require_pages
 from crawler.cli.report.output import require_writable
-from crawler.cli.steps import archive_steps
-from crawler.cli.steps import check_steps as steps
+from crawler.cli.steps import archive_steps, check_steps
 from crawler.cli.steps.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.steps.local_archive_steps import complete_local_captures, save_refused_pages
 from crawler.cli.steps.run_estimate import announce_run
@@ -65,7 +64,7 @@ def execute(
     ):
         job.budget = ProbeBudget(limit)
         for target in targets:
-            with steps.isolated_step(job, f"the scan of {target.name or 'the wiki'}"):
+            with check_steps.isolated_step(job, f"the scan of {target.name or 'the wiki'}"):
                 scan(job, target.wiki, pages, terminal)
         apply_scope(job, targets, wiki_names, terminal)
 
@@ -74,7 +73,7 @@ def execute(
             stop_in_time(job, common, deadline, formats=formats)
             for target in targets:
                 if target.pages is None:
-                    with steps.isolated_step(job, "the crawl of published sites"):
+                    with check_steps.isolated_step(job, "the crawl of published sites"):
                         await crawl_sites(crawls, job, target.wiki, pages, terminal)
             await _check_and_archive(crawls, job, terminal, lookups=lookups)
 
@@ -95,22 +94,22 @@ async def _check_and_archive(
     crawls: CrawlRunner, job: Job, terminal: TerminalOutput, *, lookups: int
 ) -> None:
     """Check the due links, make at most `lookups` archive lookups, and compare pages."""
-    with steps.isolated_step(job, "estimating"):
+    with check_steps.isolated_step(job, "estimating"):
         announce_run(job, terminal, limit=lookups)
-    with steps.isolated_step(job, "checking"):
+    with check_steps.isolated_step(job, "checking"):
         due = DueFilter(now=job.clock(), scope=job.scope)
-        await steps.check_links(crawls, job, due, terminal, announced=True)
-    with steps.isolated_step(job, "saving local copies"):
+        await check_steps.check_links(crawls, job, due, terminal, announced=True)
+    with check_steps.isolated_step(job, "saving local copies"):
         await complete_local_captures(crawls, job, terminal)
-    with steps.isolated_step(job, "archiving"):
+    with check_steps.isolated_step(job, "archiving"):
         await archive_steps.archive_links(crawls, job, terminal, limit=lookups)
-    with steps.isolated_step(job, "saving pages that archives may not copy"):
+    with check_steps.isolated_step(job, "saving pages that archives may not copy"):
         await save_refused_pages(crawls, job, terminal)
-    with steps.isolated_step(job, "searching"):
+    with check_steps.isolated_step(job, "searching"):
         await archive_steps.find_moved(crawls, job, terminal, limit=lookups, only_short_links=True)
-    with steps.isolated_step(job, "checking parts"):
+    with check_steps.isolated_step(job, "checking parts"):
         await archive_steps.check_parts(crawls, job, terminal)
-    with steps.isolated_step(job, "comparing"):
+    with check_steps.isolated_step(job, "comparing"):
         await archive_steps.compare_pages(crawls, job, terminal)
 
 
@@ -120,7 +119,7 @@ def _delete_old_probes(job: Job) -> None:
         return
     max_age = timedelta(days=job.config.history.keep_probes_days)
     has_stopped = bool(job.stop)
-    with steps.isolated_step(job, "pruning"):
+    with check_steps.isolated_step(job, "pruning"):
         work = partial(
             prune, job.database, max_age=max_age, now=job.clock(), should_stop=lambda: has_stopped
         )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crawler.cli.options import DEFAULT_LOOKUPS
-from crawler.cli.steps import archive_steps
-from crawler.cli.steps import check_steps as steps
+from crawler.cli.steps import archive_steps, check_steps
 from crawler.cli.steps.crawl_runner import CrawlRunner
 from crawler.cli.terminal.console import TerminalOutput
 from crawler.jobs.job import Job
@@ -37,12 +36,12 @@ async def process_links(
     """
     job.scope = Scope(link_ids=tuple(links))
     is_reached = True
-    with steps.isolated_step(job, "checking"):
+    with check_steps.isolated_step(job, "checking"):
         due_filter = DueFilter(now=job.clock(), scope=job.scope)
-        await steps.check_links(crawls, job, due_filter, terminal)
-    with steps.isolated_step(job, "archiving"):
+        await check_steps.check_links(crawls, job, due_filter, terminal)
+    with check_steps.isolated_step(job, "archiving"):
         is_reached = await archive_steps.archive_links(crawls, job, terminal, limit=DEFAULT_LOOKUPS)
-    with steps.isolated_step(job, "verifying"):
+    with check_steps.isolated_step(job, "verifying"):
         await _verify_captures(crawls, job, terminal, links)
     return is_reached and not job.counts[UNAVAILABLE]
 
@@ -57,7 +56,7 @@ async def _verify_captures(
     mirrors = await job.read(captures_to_verify, links)
     if mirrors:
         due_filter = DueFilter(now=job.clock(), ids=tuple(mirrors))
-        await steps.check_links(
+        await check_steps.check_links(
             crawls, job, due_filter, terminal, description="checking new archive copies"
         )
         review_mirrors(job)

@@ -11,11 +11,10 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar
 
-from crawler.pages.anchors import heading_anchors
+from crawler.pages.anchors import Heading, heading_anchors
 from crawler.pages.fixes.basic_fix_writer import BasicFixWriter
 from crawler.pages.fixes.edits import capture_date, mirror_insertion
 from crawler.pages.fixes.embedded_media import Embed, embed_at
-from crawler.pages.formats.markdown.content import Heading
 from crawler.pages.interface import FormatReader, ReadOptions
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import Location, LocationIndex, RawLink

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from crawler.pages.anchors import Heading
 from crawler.pages.dialect import Dialect
 from crawler.pages.embedded.fix_writer import EmbeddedFixWriter
 from crawler.pages.embedded.pages import (
@@ -19,7 +20,6 @@ from crawler.pages.embedded.pages import (
     read_json,
 )
 from crawler.pages.formats.markdown import MarkdownReader
-from crawler.pages.formats.markdown.content import Heading
 from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.source.json_strings import strings_of

@@ -22,8 +22,7 @@ from aiohttp import web
 from sqlalchemy import select
 
 from crawler.cli.options import CommonOptions
-from crawler.cli.steps import archive_steps
-from crawler.cli.steps import check_steps as steps
+from crawler.cli.steps import archive_steps, check_steps
 from crawler.cli.steps.crawl_runner import CrawlRunner, run_crawls
 from crawler.cli.terminal.console import TerminalOutput
 from crawler.config import load_config
@@ -203,7 +202,7 @@ def main() -> None:
                     with open_job(loaded, "run", clock=clock) as job:
                         if day == 0:
                             scan(job)
-                        await steps.check_links(crawls, job, DueFilter(now=clock()), screen)
+                        await check_steps.check_links(crawls, job, DueFilter(now=clock()), screen)
                         await archive_steps.archive_links(crawls, job, screen, limit=1000)
                         if day == DAYS - 1:
                             result.update(links=final_states(job), audit=count_requests(archive))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from crawler.pages.anchors import Heading
 from crawler.pages.formats.asciidoc.attributes import Attributes
 from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink, AdocPlace
-from crawler.pages.formats.markdown.content import Heading
 from crawler.pages.raw_links import Location, LocationIndex, RawLink
 from crawler.pages.reading_limit import ReadingLimit
 from crawler.pages.source.html_attributes import linked_addresses

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from msgspec import Struct
-
+from crawler.pages.anchors import Heading
 from crawler.pages.raw_links import LocationIndex, RawLink
-
-
-class Heading(Struct, frozen=True):
-    """A heading: its text without markup, its level from 1 to 6, and the id its author set."""
-
-    text: str
-    level: int
-    id: str | None
 
 
 @dataclass(slots=True)

@@ -8,7 +8,8 @@ from typing import Any, ClassVar, TypeAlias
 
 import pyromark
 
-from crawler.pages.formats.markdown.content import Heading, MarkdownContent
+from crawler.pages.anchors import Heading
+from crawler.pages.formats.markdown.content import MarkdownContent
 from crawler.pages.formats.markdown.link_destination import locate_destination
 from crawler.pages.raw_links import Location, LocationIndex, RawLink
 from crawler.pages.source.bare_urls import unescape_entities

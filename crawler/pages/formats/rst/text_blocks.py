@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import date
 
-from crawler.pages.formats.markdown.content import Heading
+from crawler.pages.anchors import Heading
 from crawler.pages.formats.rst import block_patterns as patterns
 from crawler.pages.formats.rst.inline import RstPlace, read_inline
 from crawler.pages.formats.rst.inline_patterns import heading_id, normalise_address, unescape

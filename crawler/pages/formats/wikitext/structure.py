@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from crawler.pages.formats.markdown.content import Heading
+from crawler.pages.anchors import Heading
 from crawler.pages.formats.wikitext import patterns
 from crawler.pages.formats.wikitext.templates import Template
 from crawler.pages.raw_links import Location, LocationIndex

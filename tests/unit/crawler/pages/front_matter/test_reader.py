@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.pages import extract
-from crawler.pages.front_matter import reader as front_matter
+from crawler.pages.front_matter import reader
 from crawler.pages.front_matter.reader import read_front_matter
 from crawler.pages.front_matter.values import plain_values
 from store.vocabulary import CitationKind
@@ -171,14 +171,14 @@ def test_the_regular_expression_and_the_parser_read_front_matter_alike(
     text = line_end.join(["---", *lines, end, BODY])
     by_regex = read_front_matter(text)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(front_matter, "_read_simple", lambda _: None)
+        patch.setattr(reader, "_read_simple", lambda _: None)
         by_parser = read_front_matter(text)
     assert (by_regex, list(by_regex.values)) == (by_parser, list(by_parser.values))
 
 
 def test_usual_front_matter_is_read_by_the_regular_expression() -> None:
     text = '---\ntitle: 「题」（一）\ndate: "2022-07-03T11:54:56"  # 今天\nempty:\ntags:\n- 甲\n- b c\n---\n'
-    assert front_matter._read_simple(text) == read_front_matter(text)
+    assert reader._read_simple(text) == read_front_matter(text)
     assert {keys: value.text for keys, value in read_front_matter(text).values.items()} == {
         "title": "「题」（一）",
         "date": "2022-07-03T11:54:56",
@@ -198,7 +198,7 @@ def test_usual_front_matter_is_read_by_the_regular_expression() -> None:
     ],
 )
 def test_long_lines_are_left_to_the_parser(line: str) -> None:
-    assert front_matter._read_simple(f"---\n{line}\n---\n") is None
+    assert reader._read_simple(f"---\n{line}\n---\n") is None
 
 
 class CountedText(str):
