@@ -54,7 +54,7 @@ from store.vocabulary import (
     State,
     TrackedState,
 )
-from store.work.archive_context import Circumstances
+from store.work.archives.archive_context import Circumstances
 from store.work.frontier import DueFilter, due_hosts, due_links
 from store.work.history import ProbeResult, record_results
 from tests.postgresql import binaries, running_cluster

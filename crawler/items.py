@@ -16,11 +16,11 @@ from store.vocabulary import (
     Probe,
     SearchOutcome,
 )
-from store.work.captures import CaptureTask
+from store.work.archives.captures import CaptureTask
+from store.work.archives.lookups import LookupTask
 from store.work.comparisons import ComparisonTask
 from store.work.frontier import DueLink
 from store.work.leases import Lease
-from store.work.lookups import LookupTask
 from store.work.page_parts import PartsFound, PartsTask
 from store.work.searches import SearchTask
 

@@ -35,7 +35,7 @@ from store.queries.link_history import recent_histories
 from store.queries.pages import broken_internal_links, page_titles, page_warnings
 from store.queries.trends import states_by_run
 from store.vocabulary import Role, State
-from store.work.archive_refusals import archive_refusals
+from store.work.archives.archive_refusals import archive_refusals
 from store.work.runs import RunRecord, find_run, last_checking_run
 from store.work.searches import trusted_new_urls
 

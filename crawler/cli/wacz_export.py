@@ -19,7 +19,7 @@ from crawler.local_archive.wacz import WaczPage, write_wacz
 from crawler.local_archive.writer import open_archive_writer
 from crawler.process.version import holdfast_version
 from store.vocabulary import LOCAL
-from store.work.local_mirrors import local_pages
+from store.work.archives.local_mirrors import local_pages
 
 
 def export_wacz(loaded: LoadedConfig, file: Path, terminal: TerminalOutput) -> None:

@@ -21,7 +21,7 @@ from crawler.preservation.due_lookups import lookups_due
 from crawler.preservation.mirror_review import review_mirrors
 from store.maintenance.pruning import prune
 from store.schema.dialects import chunks
-from store.work.captures import due_captures, pending_captures, unanswered_captures
+from store.work.archives.captures import due_captures, pending_captures, unanswered_captures
 from store.work.frontier import DueFilter, DueHost, due_hosts
 
 NO_RUN = 0  # run id of a job that only plans

@@ -22,10 +22,10 @@ from store.vocabulary import (
     RetryWhen,
     SearchOutcome,
 )
-from store.work.captures import CaptureTask
+from store.work.archives.captures import CaptureTask
+from store.work.archives.lookups import LookupTask
 from store.work.comparisons import ComparisonTask
 from store.work.history import ProbeResult
-from store.work.lookups import LookupTask
 from store.work.page_parts import PartsFound, PartsTask
 from store.work.searches import SearchTask
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from random import random
 
 from store.vocabulary import HistoryPolicy, Judgement, TrackedState
-from store.work.archive_context import Circumstances
+from store.work.archives.archive_context import Circumstances
 from store.work.history import Advance
 
 

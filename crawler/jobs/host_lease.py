@@ -16,7 +16,7 @@ from store.errors import LeaseLost, StoreError
 from store.schema.engine import Database
 from store.vocabulary import Judgement
 from store.work import leases
-from store.work.archive_robots import ArchiveRobots
+from store.work.archives.archive_robots import ArchiveRobots
 from store.work.history import HostResult
 from store.work.leases import LEASE_LENGTH, Lease, Release
 from store.work.writer import HistoryWriter

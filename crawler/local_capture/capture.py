@@ -28,7 +28,7 @@ from crawler.local_capture.captured_page import CapturedPage
 from crawler.local_capture.page_fetcher import NotFetched, PageFetcher
 from crawler.preservation.capture_queue import begin_capture
 from store.vocabulary import LOCAL, SERVED_VERDICTS, CaptureResult, RetryWhen, parse_timestamp
-from store.work.captures import CaptureTask
+from store.work.archives.captures import CaptureTask
 from store.work.runs import RunOutcome
 
 

@@ -23,16 +23,16 @@ from crawler.local_capture.capture import LocalCapturer
 from crawler.preservation.capture_ranking import CaptureChoice, rank_candidates
 from crawler.probing.network_check import has_network
 from store.vocabulary import LOCAL
-from store.work.archive_refusals import archive_refusals
-from store.work.capture_candidates import local_capture_candidates
-from store.work.captures import (
+from store.work.archives.archive_refusals import archive_refusals
+from store.work.archives.capture_candidates import local_capture_candidates
+from store.work.archives.captures import (
     CaptureTask,
     due_captures,
     pending_captures,
     queue_captures,
     requeue_captures,
 )
-from store.work.distrusted_copy_candidates import distrusted_copy_candidates
+from store.work.archives.distrusted_copy_candidates import distrusted_copy_candidates
 from store.work.runs import RunOutcome
 
 logger = logging.getLogger("holdfast.local_capture")

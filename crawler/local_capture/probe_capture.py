@@ -28,8 +28,8 @@ from crawler.local_capture.capture_session import CaptureSession
 from crawler.local_capture.captured_page import CapturedPage, requisites_of
 from crawler.preservation.capture_policy import CONFIRM_AFTER
 from store.vocabulary import LOCAL, CaptureResult, CaptureStatus, State, format_timestamp
-from store.work.capture_candidates import wanted_local_copies
-from store.work.captures import CaptureTask, begin_local_captures
+from store.work.archives.capture_candidates import wanted_local_copies
+from store.work.archives.captures import CaptureTask, begin_local_captures
 from store.work.frontier import DueFilter, DueLink
 
 logger = logging.getLogger("holdfast.local_capture")

@@ -7,7 +7,7 @@ from functools import partial
 from crawler.archives.local_urls import parse_record_address, replay_address
 from store.schema.engine import Database
 from store.vocabulary import LOCAL
-from store.work.local_mirrors import stale_urls, update_urls
+from store.work.archives.local_mirrors import stale_urls, update_urls
 
 
 def update_replay_urls(database: Database, base_url: str) -> None:

@@ -38,9 +38,9 @@ from store.vocabulary import (
     Role,
     TrackedState,
 )
-from store.work.archive_context import Circumstances
+from store.work.archives.archive_context import Circumstances
+from store.work.archives.local_mirrors import LocalMirror, local_mirrors
 from store.work.history import Advance, ProbeResult, record_results
-from store.work.local_mirrors import LocalMirror, local_mirrors
 
 logger = logging.getLogger("holdfast.local_capture")
 

@@ -26,7 +26,7 @@ from store.vocabulary import (
     LookupResult,
     RetryWhen,
 )
-from store.work.captures import CaptureTask
+from store.work.archives.captures import CaptureTask
 
 # The wait after a request without a response, before the capture is looked up in the index. No
 # capture takes longer.

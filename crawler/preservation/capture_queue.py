@@ -12,9 +12,9 @@ from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.preservation.capture_policy import CONFIRM_AFTER, next_try_at
 from crawler.preservation.capture_ranking import CaptureChoice, rank_candidates
-from store.work.capture_candidates import capture_candidates
-from store.work.capture_results import record_capture
-from store.work.captures import (
+from store.work.archives.capture_candidates import capture_candidates
+from store.work.archives.capture_results import record_capture
+from store.work.archives.captures import (
     CaptureTask,
     count_requested_since,
     due_captures,

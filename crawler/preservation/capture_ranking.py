@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from crawler.http.url_privacy import may_publish
-from store.work.capture_candidates import CaptureCandidate
+from store.work.archives.capture_candidates import CaptureCandidate
 
 _YEAR: Final = timedelta(days=365)
 

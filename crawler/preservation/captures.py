@@ -27,7 +27,7 @@ from crawler.preservation.capture_queue import begin_capture, next_captures, pla
 from crawler.preservation.lookup_progress import LookupProgress
 from crawler.preservation.pending_captures import PendingCaptures, verify_result
 from store.vocabulary import SESSION_LIMIT, CaptureStatus, FailureScope, RetryWhen
-from store.work.captures import CaptureTask
+from store.work.archives.captures import CaptureTask
 
 _MAX_QUOTA_REQUESTS: Final = 5  # to an overloaded service
 _PLANNED_AT_ONCE: Final = 25  # captures

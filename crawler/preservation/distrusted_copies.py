@@ -16,8 +16,11 @@ from crawler.jobs.job import Job
 from crawler.page_text.copy_agreement import same_text
 from store.queries.cited_copies import pages_on_same_host
 from store.vocabulary import PageEvidence
-from store.work.distrusted_copy_lookups import DistrustedCopy, distrusted_copies_found_elsewhere
-from store.work.lookups import LookupTask
+from store.work.archives.distrusted_copy_lookups import (
+    DistrustedCopy,
+    distrusted_copies_found_elsewhere,
+)
+from store.work.archives.lookups import LookupTask
 from store.work.page_evidence import last_pages_seen
 
 _MAX_CONTROLS: Final = 4  # other pages of the site, whose common text (menus) is no evidence

@@ -13,8 +13,8 @@ from crawler.jobs.job import Job
 from crawler.liveness import VANTAGE_REASONS
 from crawler.preservation.archive_session import WAYBACK, configured_services
 from crawler.preservation.distrusted_copies import better_copies_wanted
-from store.work.lookups import LookupTask, links_to_look_up
-from store.work.unconfirmed_lookups import blocked_links_to_look_up, links_to_confirm
+from store.work.archives.lookups import LookupTask, links_to_look_up
+from store.work.archives.unconfirmed_lookups import blocked_links_to_look_up, links_to_confirm
 
 # The maximum number of copies of a link that are tried at one archive, one after another.
 MAX_COPIES_TRIED: Final = 5

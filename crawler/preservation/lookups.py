@@ -25,7 +25,7 @@ from crawler.preservation.archive_session import (
 from crawler.preservation.due_lookups import MAX_COPIES_TRIED, lookups_due
 from crawler.preservation.lookup_progress import LookupProgress
 from store.vocabulary import NOT_LOOKED_UP, LookupOutcome, LookupResult, Spelling
-from store.work.lookups import LookupTask, postpone_further_lookup, record_lookup
+from store.work.archives.lookups import LookupTask, postpone_further_lookup, record_lookup
 from store.work.retry_delays import lookup_retry_delay
 
 # When a lookup is repeated, by its outcome.

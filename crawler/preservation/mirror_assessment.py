@@ -33,7 +33,7 @@ from store.vocabulary import (
     Verdict,
     parse_timestamp,
 )
-from store.work.mirror_reviews import MirrorReview
+from store.work.archives.mirror_reviews import MirrorReview
 
 # Reasons that are about the captured page. The others may be caused by the archive or by us.
 _REASONS_OF_CAPTURE: Final = frozenset(

@@ -33,7 +33,7 @@ from store.vocabulary import (
     Snapshot,
     Spelling,
 )
-from store.work.mirror_corrections import (
+from store.work.archives.mirror_corrections import (
     add_shown_capture,
     link_citations_to_originals,
     mark_unusable,
@@ -43,7 +43,7 @@ from store.work.mirror_corrections import (
     reopen_lookup,
     schedule_probe,
 )
-from store.work.mirror_reviews import MirrorReview, mirrors_to_review, record_review
+from store.work.archives.mirror_reviews import MirrorReview, mirrors_to_review, record_review
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from crawler.preservation.capture_policy import (
     reject_other_copies,
 )
 from store.vocabulary import CaptureResult, CaptureStatus, LookupOutcome
-from store.work.captures import CaptureTask, pending_captures, unanswered_captures
+from store.work.archives.captures import CaptureTask, pending_captures, unanswered_captures
 
 _MAX_PENDING: Final = timedelta(minutes=10)  # then a capture is looked up in the index instead
 _MAX_CLOCK_SKEW: Final = timedelta(minutes=5)  # between the archive's clock and ours

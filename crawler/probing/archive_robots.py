@@ -1,7 +1,7 @@
 """Store which links of a host its robots.txt disallows to the robots of public archives.
 
 It changes no verdict and stops no request: archives may decide otherwise. See
-`store.work.archive_refusals` for what else keeps archives from a page.
+`store.work.archives.archive_refusals` for what else keeps archives from a page.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.politeness.rate_limit import Postponed
 from crawler.probing.session import HostSession
-from store.work.archive_robots import ArchiveRobots, LinkRobots, robots_of_links
+from store.work.archives.archive_robots import ArchiveRobots, LinkRobots, robots_of_links
 from store.work.frontier import DueLink
 
 # A robots.txt is not read again sooner, not even for links that were added since. RFC 9309 (section

@@ -13,7 +13,7 @@ from crawler.local_archive import ArchiveLayout, RecordDamaged, read_redirect_ch
 from crawler.page_text.main_text import PAGE_LIMIT
 from crawler.preservation.archive_session import WAYBACK
 from store.vocabulary import LOCAL
-from store.work.mementos import StoredMemento
+from store.work.archives.mementos import StoredMemento
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ from store.vocabulary import (
     Verdict,
     format_timestamp,
 )
-from store.work.mementos import StoredMemento
+from store.work.archives.mementos import StoredMemento
 
 _MIN_DIGEST_BYTES = 1_000  # shorter files may be equal by chance
 

@@ -23,9 +23,9 @@ from store.vocabulary import (
     State,
     TrackedState,
 )
+from store.work.archives.mirrors import mirror_address_from_row
 from store.work.history import final_url_of
 from store.work.host_knowledge import HostKnowledge
-from store.work.mirrors import mirror_address_from_row
 from store.work.spans import extend_or_begin_span
 from store.work.tracked_states import tracked_state_from_row, tracked_state_values
 from store.work.validators import all_warnings, next_missing_fragments

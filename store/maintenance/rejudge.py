@@ -24,7 +24,7 @@ from store.vocabulary import (
     Role,
     TrackedState,
 )
-from store.work.archive_context import ArchiveContext
+from store.work.archives.archive_context import ArchiveContext
 from store.work.history import Advance
 from store.work.host_knowledge import host_knowledge
 from store.work.spans import SPAN_UPDATE_COLUMNS

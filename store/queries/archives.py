@@ -22,7 +22,7 @@ from store.vocabulary import (
     State,
     Verdict,
 )
-from store.work.captures import UNFINISHED
+from store.work.archives.captures import UNFINISHED
 
 
 class FailedLookup(Struct, frozen=True, kw_only=True):

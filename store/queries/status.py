@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from store.schema.models import CaptureRow, HostRow, LinkRow, ProbeRow
 from store.schema.rows import rows_as
 from store.vocabulary import CaptureStatus, Role, State
-from store.work.captures import UNFINISHED
+from store.work.archives.captures import UNFINISHED
 from store.work.scope import EVERYTHING, Scope
 
 RECENT_PERIOD = timedelta(minutes=5)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
 from store.schema.dialects import chunks, insert_missing
 from store.schema.models import ComparisonRow, LinkRow, MirrorRow, aliased
 from store.vocabulary import LIVING_STATES, DriftOutcome, PageEvidence, Role, State
-from store.work.mementos import StoredMemento, memento_conditions, mementos_of
+from store.work.archives.mementos import StoredMemento, memento_conditions, mementos_of
 from store.work.page_evidence import last_page_seen
 from store.work.scope import EVERYTHING, Scope
 from store.work.turns import alternate_hosts

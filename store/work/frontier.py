@@ -25,9 +25,9 @@ from store.vocabulary import (
     Validators,
     Verdict,
 )
-from store.work.capture_conditions import has_public_copy
+from store.work.archives.capture_conditions import has_public_copy
+from store.work.archives.mirrors import mirror_address_from_row
 from store.work.clock_skew import SLACK
-from store.work.mirrors import mirror_address_from_row
 from store.work.scope import EVERYTHING, Scope
 
 _HOST_COLUMNS = (HostRow.id, HostRow.name, HostRow.next_allowed_at, HostRow.observed_interval_ms)

@@ -27,8 +27,8 @@ from store.vocabulary import (
     TrackedState,
     Validators,
 )
-from store.work.archive_context import NO_CIRCUMSTANCES, ArchiveContext, Circumstances
-from store.work.archive_robots import ArchiveRobots, store_archive_robots
+from store.work.archives.archive_context import NO_CIRCUMSTANCES, ArchiveContext, Circumstances
+from store.work.archives.archive_robots import ArchiveRobots, store_archive_robots
 from store.work.leases import Lease, Release, check_leases_held, release_leases
 from store.work.spans import SPAN_UPDATE_COLUMNS, extend_or_begin_span, latest_spans
 from store.work.tracked_states import (

@@ -23,8 +23,8 @@ from store.vocabulary import (
     Role,
     State,
 )
-from store.work.mementos import mirror_conditions, nearest_memento, reading_dates
-from store.work.mirrors import end_of_day
+from store.work.archives.mementos import mirror_conditions, nearest_memento, reading_dates
+from store.work.archives.mirrors import end_of_day
 
 
 def last_page_seen(connection: Connection, link_id: int) -> PageEvidence | None:
@@ -72,7 +72,7 @@ def archived_pages(
 ) -> Mapping[int, PageEvidence]:
     """Map links to what a memento of them showed when it was last probed.
 
-    If there are several mementos, `store.work.mementos.nearest_memento` chooses one.
+    If there are several mementos, `store.work.archives.mementos.nearest_memento` chooses one.
 
     Args:
         connection: A connection in a transaction.

@@ -23,7 +23,7 @@ from store.vocabulary import (
     SearchOutcome,
     State,
 )
-from store.work.mementos import StoredMemento, mementos_of
+from store.work.archives.mementos import StoredMemento, mementos_of
 from store.work.page_evidence import last_page_seen
 from store.work.scope import EVERYTHING, Scope
 from store.work.turns import turn_within_host

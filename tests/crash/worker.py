@@ -29,8 +29,8 @@ from store.vocabulary import (
     Role,
     Snapshot,
 )
-from store.work.capture_results import record_capture
-from store.work.captures import (
+from store.work.archives.capture_results import record_capture
+from store.work.archives.captures import (
     CaptureTask,
     due_captures,
     mark_requested,

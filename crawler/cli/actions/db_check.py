@@ -17,7 +17,7 @@ from store.errors import DatabaseDamaged
 from store.maintenance.integrity import check_database
 from store.schema.engine import Database
 from store.vocabulary import LOCAL, MirrorAddress
-from store.work.local_mirrors import local_mirrors
+from store.work.archives.local_mirrors import local_mirrors
 
 
 def execute(common: CommonOptions) -> ExitCode:

@@ -10,8 +10,8 @@ from crawler.politeness.run_estimate import RunEstimate, estimate_run
 from crawler.preservation.archive_session import WAYBACK, may_capture
 from crawler.preservation.capture_queue import wanted_captures
 from crawler.preservation.due_lookups import lookups_due
+from store.work.archives.lookups import found_share
 from store.work.frontier import DueFilter, due_hosts
-from store.work.lookups import found_share
 
 
 def estimate_job(job: Job, *, limit: int) -> RunEstimate:

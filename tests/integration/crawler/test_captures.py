@@ -35,7 +35,7 @@ from crawler.scan.reader import read_page
 from store.errors import LeaseLost, StoreError
 from store.schema.models import CaptureRow, LinkRow, MirrorRow
 from store.vocabulary import CaptureResult, CaptureStatus, State
-from store.work.captures import CaptureTask
+from store.work.archives.captures import CaptureTask
 from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import Clock, OpenJob
 from tests.web.archive import RunningWayback

@@ -23,9 +23,9 @@ from store.vocabulary import (
     Snapshot,
     Verdict,
 )
+from store.work.archives.lookups import LookupTask, record_lookup
+from store.work.archives.mirror_reviews import MirrorReview
 from store.work.links import MirrorRecord
-from store.work.lookups import LookupTask, record_lookup
-from store.work.mirror_reviews import MirrorReview
 from tests.integration.crawler.conftest import OpenJob
 
 URL = "http://a.example/x"

@@ -37,8 +37,8 @@ from store.vocabulary import (
     Snapshot,
     State,
 )
-from store.work.distrusted_copy_lookups import distrusted_copies_found_elsewhere
-from store.work.lookups import LookupTask
+from store.work.archives.distrusted_copy_lookups import distrusted_copies_found_elsewhere
+from store.work.archives.lookups import LookupTask
 from tests.integration.crawler.conftest import Clock, OpenJob
 
 DAY = timedelta(days=1)

@@ -34,7 +34,7 @@ from crawler.probing.scheduler import probe_due
 from store.errors import DatabaseUnavailable
 from store.schema.models import CaptureRow, LinkRow
 from store.vocabulary import Fault, RetryWhen, State, Verdict
-from store.work.captures import CaptureTask, begin_local_captures
+from store.work.archives.captures import CaptureTask, begin_local_captures
 from store.work.frontier import DueFilter
 from store.work.history import ProbeResult
 from store.work.runs import RunOutcome

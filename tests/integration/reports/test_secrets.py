@@ -33,10 +33,10 @@ from store.vocabulary import (
     RetryWhen,
     SearchOutcome,
 )
-from store.work.capture_results import record_capture
-from store.work.captures import due_captures, mark_requested, queue_captures
+from store.work.archives.capture_results import record_capture
+from store.work.archives.captures import due_captures, mark_requested, queue_captures
+from store.work.archives.lookups import LookupTask, record_lookup
 from store.work.comparisons import links_to_compare, record_comparison
-from store.work.lookups import LookupTask, record_lookup
 from store.work.searches import record_search
 from tests.integration.store.stored_history import DAY, START, StoredHistory
 

@@ -24,7 +24,7 @@ from store.vocabulary import (
     Reason,
     TrackedState,
 )
-from store.work.archive_context import Circumstances
+from store.work.archives.archive_context import Circumstances
 from store.work.history import ProbeResult, record_results
 from store.work.leases import Lease
 from store.work.links import LinkRegistry

@@ -20,9 +20,9 @@ from store.vocabulary import (
     RefusalKind,
     RetryWhen,
 )
-from store.work.archive_refusals import archive_refusals
-from store.work.capture_results import record_capture
-from store.work.captures import due_captures, mark_requested, queue_captures
+from store.work.archives.archive_refusals import archive_refusals
+from store.work.archives.capture_results import record_capture
+from store.work.archives.captures import due_captures, mark_requested, queue_captures
 from tests.integration.store.stored_history import DAY, START, StoredHistory
 
 URL, OTHER, ELSEWHERE = "http://x.example/a", "http://x.example/b", "http://y.example/a"

@@ -16,9 +16,9 @@ from store.vocabulary import (
     State,
     TrackedState,
 )
-from store.work.archive_context import ArchiveContext
-from store.work.capture_results import record_capture
-from store.work.captures import due_captures, mark_requested, queue_captures
+from store.work.archives.archive_context import ArchiveContext
+from store.work.archives.capture_results import record_capture
+from store.work.archives.captures import due_captures, mark_requested, queue_captures
 from tests.integration.store.stored_history import DAY, HOUR, START, StoredHistory
 
 URL, OTHER = "http://x.example/a", "http://x.example/b"

@@ -23,9 +23,9 @@ from store.vocabulary import (
     Snapshot,
     State,
 )
-from store.work.capture_candidates import capture_candidates, wanted_local_copies
-from store.work.capture_results import record_capture
-from store.work.captures import (
+from store.work.archives.capture_candidates import capture_candidates, wanted_local_copies
+from store.work.archives.capture_results import record_capture
+from store.work.archives.captures import (
     begin_local_captures,
     count_requested_since,
     due_captures,
@@ -35,7 +35,7 @@ from store.work.captures import (
     unanswered_captures,
     withdraw_captures,
 )
-from store.work.lookups import LookupTask, links_to_look_up, record_lookup
+from store.work.archives.lookups import LookupTask, links_to_look_up, record_lookup
 from store.work.scope import Scope
 from tests.integration.store.stored_history import DAY, HOUR, START, StoredHistory
 

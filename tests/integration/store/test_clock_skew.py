@@ -21,17 +21,18 @@ from store.vocabulary import (
     SearchOutcome,
     State,
 )
-from store.work.capture_results import record_capture
-from store.work.captures import (
+from store.work.archives.capture_results import record_capture
+from store.work.archives.captures import (
     count_requested_since,
     due_captures,
     mark_requested,
     queue_captures,
 )
+from store.work.archives.lookups import LookupTask, record_lookup
+from store.work.archives.mirror_reviews import mirrors_to_review
+from store.work.archives.unconfirmed_lookups import links_to_confirm
 from store.work.comparisons import links_to_compare, record_comparison
 from store.work.frontier import DueFilter, due_hosts, probes_since
-from store.work.lookups import LookupTask, record_lookup
-from store.work.mirror_reviews import mirrors_to_review
 from store.work.page_parts import (
     ArchivedPart,
     copies_to_check,
@@ -42,7 +43,6 @@ from store.work.page_parts import (
 )
 from store.work.searches import links_to_search, record_search
 from store.work.site_listings import blocked_links_to_find, record_site_listing
-from store.work.unconfirmed_lookups import links_to_confirm
 from tests.integration.store.leasing import acquire_lease
 from tests.integration.store.stored_history import DAY, HOUR, START, StoredHistory
 

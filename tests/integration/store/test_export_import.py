@@ -27,10 +27,10 @@ from store.vocabulary import (
     SearchOutcome,
     Snapshot,
 )
-from store.work.captures import queue_captures
+from store.work.archives.captures import queue_captures
+from store.work.archives.lookups import LookupTask, record_lookup
+from store.work.archives.mementos import StoredMemento
 from store.work.comparisons import ComparisonTask, record_comparison
-from store.work.lookups import LookupTask, record_lookup
-from store.work.mementos import StoredMemento
 from store.work.pending_notifications import add_pending
 from store.work.searches import record_search
 from tests.integration.store.stored_history import DAY, START, StoredHistory

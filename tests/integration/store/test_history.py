@@ -26,10 +26,10 @@ from store.vocabulary import (
     Verdict,
 )
 from store.vocabulary import Probe as ProbeRecord
-from store.work.archive_context import Circumstances
+from store.work.archives.archive_context import Circumstances
+from store.work.archives.lookups import LookupTask, record_lookup
 from store.work.history import HostResult, ProbeResult, record_results
 from store.work.leases import Release
-from store.work.lookups import LookupTask, record_lookup
 from store.work.tracked_states import host_tracked_states
 from tests.integration.store.leasing import acquire_lease, ensure_host
 from tests.integration.store.stored_history import DAY, HOUR, START, StoredHistory, decide

@@ -29,9 +29,9 @@ from store.vocabulary import (
     Snapshot,
     State,
 )
-from store.work.capture_results import record_capture
-from store.work.captures import due_captures, mark_requested, queue_captures
-from store.work.lookups import LookupTask, record_lookup
+from store.work.archives.capture_results import record_capture
+from store.work.archives.captures import due_captures, mark_requested, queue_captures
+from store.work.archives.lookups import LookupTask, record_lookup
 from store.work.pages import mark_removed
 from tests.integration.store.stored_history import DAY, HOUR, START, StoredHistory
 

@@ -21,17 +21,17 @@ from store.vocabulary import (
     RetryWhen,
     Snapshot,
 )
-from store.work.capture_candidates import local_capture_candidates
-from store.work.capture_results import record_capture
-from store.work.captures import (
+from store.work.archives.capture_candidates import local_capture_candidates
+from store.work.archives.capture_results import record_capture
+from store.work.archives.captures import (
     due_captures,
     mark_requested,
     queue_captures,
     requeue_captures,
 )
+from store.work.archives.local_mirrors import local_mirrors, local_pages, stale_urls, update_urls
 from store.work.frontier import DueFilter, due_hosts, due_links
 from store.work.history import record_results
-from store.work.local_mirrors import local_mirrors, local_pages, stale_urls, update_urls
 from tests.integration.store.stored_history import DAY, START, StoredHistory, decide
 
 URL, OTHER, DEAD = "http://x.example/a", "http://x.example/b", "http://x.example/c"

@@ -19,14 +19,14 @@ from store.vocabulary import (
     Role,
     Snapshot,
 )
-from store.work.capture_results import record_capture
-from store.work.captures import due_captures, mark_requested, queue_captures
-from store.work.mirror_corrections import (
+from store.work.archives.capture_results import record_capture
+from store.work.archives.captures import due_captures, mark_requested, queue_captures
+from store.work.archives.mirror_corrections import (
     link_citations_to_originals,
     record_original,
     schedule_probe,
 )
-from store.work.mirror_reviews import MirrorReview, mirrors_to_review, record_review
+from store.work.archives.mirror_reviews import MirrorReview, mirrors_to_review, record_review
 from tests.integration.store.stored_history import DAY, HOUR, START, StoredHistory
 
 URL = "http://x.example/a"

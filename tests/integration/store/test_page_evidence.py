@@ -24,7 +24,7 @@ from store.vocabulary import (
     State,
     TrackedState,
 )
-from store.work.archive_context import Circumstances
+from store.work.archives.archive_context import Circumstances
 from store.work.cited_texts import cited_texts
 from store.work.history import ProbeResult, record_results
 from store.work.links import MirrorRecord

@@ -21,6 +21,7 @@ from store.vocabulary import (
     SearchOutcome,
     State,
 )
+from store.work.archives.mementos import mementos_of
 from store.work.comparisons import (
     changed_drift_findings,
     drift_findings,
@@ -28,7 +29,6 @@ from store.work.comparisons import (
     record_comparison,
 )
 from store.work.links import MirrorRecord
-from store.work.mementos import mementos_of
 from store.work.scope import EVERYTHING, Scope
 from store.work.searches import (
     all_proposals,

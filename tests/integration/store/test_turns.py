@@ -18,12 +18,12 @@ from store.vocabulary import (
     SearchOutcome,
     State,
 )
+from store.work.archives.lookups import LookupTask, links_to_look_up, record_lookup
+from store.work.archives.unconfirmed_lookups import links_to_confirm
 from store.work.comparisons import links_to_compare
 from store.work.links import MirrorRecord
-from store.work.lookups import LookupTask, links_to_look_up, record_lookup
 from store.work.page_parts import copies_to_check, schedule_part_checks
 from store.work.searches import links_to_search, record_search
-from store.work.unconfirmed_lookups import links_to_confirm
 from tests.integration.store.stored_history import DAY, HOUR, START, StoredHistory
 
 LARGE = tuple(f"http://large.example/{number}" for number in range(3))

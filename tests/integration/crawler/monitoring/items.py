@@ -22,11 +22,11 @@ from store.vocabulary import (
     SearchOutcome,
     State,
 )
-from store.work.captures import CaptureTask
+from store.work.archives.captures import CaptureTask
+from store.work.archives.lookups import LookupTask
+from store.work.archives.mementos import StoredMemento
 from store.work.comparisons import ComparisonTask
 from store.work.frontier import DueLink
-from store.work.lookups import LookupTask
-from store.work.mementos import StoredMemento
 from store.work.searches import SearchTask
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)

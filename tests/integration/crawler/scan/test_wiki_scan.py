@@ -18,7 +18,7 @@ from crawler.scan.page_recorder import PageRecorder
 from crawler.scan.wiki_scan import ScanResult, register_urls, scan_wiki
 from store.schema.models import CitationRow, PageRow
 from store.vocabulary import Page
-from store.work.lookups import links_to_look_up
+from store.work.archives.lookups import links_to_look_up
 from tests.integration.crawler.conftest import OpenJob
 from tests.repository import Repository
 

@@ -13,7 +13,7 @@ from crawler.preservation.capture_policy import (
     reject_other_copies,
 )
 from store.vocabulary import CaptureResult, CaptureStatus, RetryWhen, Snapshot
-from store.work.captures import CaptureTask
+from store.work.archives.captures import CaptureTask
 
 NOW = datetime(2026, 5, 4, 22, 30, tzinfo=UTC)
 TOMORROW = datetime(2026, 5, 5, 0, 5, tzinfo=UTC)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crawler.preservation.capture_ranking import rank_candidates
-from store.work.capture_candidates import CaptureCandidate
+from store.work.archives.capture_candidates import CaptureCandidate
 
 NOW = datetime(2026, 5, 4, 22, 30, tzinfo=UTC)
 

@@ -16,7 +16,7 @@ from crawler.preservation.mirror_assessment import (
     shown_snapshot,
 )
 from store.vocabulary import MirrorQuality, OriginalSource, PageEvidence, Reason, Spelling, Verdict
-from store.work.mirror_reviews import MirrorReview
+from store.work.archives.mirror_reviews import MirrorReview
 
 URL = "https://example.org/News?id=Ab"
 MADE = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)

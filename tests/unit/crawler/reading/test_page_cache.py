@@ -8,7 +8,7 @@ from typing import Any, cast
 from unittest.mock import AsyncMock, Mock
 
 from crawler.reading.page_cache import PageCache
-from store.work.mementos import StoredMemento
+from store.work.archives.mementos import StoredMemento
 
 
 def test_a_memento_at_an_unknown_form_of_url_is_not_requested() -> None:

@@ -1,6 +1,6 @@
 """Captures: our requests to archives for new mirrors, from the decision to the request.
 
-`store.work.capture_results` stores their results.
+`store.work.archives.capture_results` stores their results.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from store.vocabulary import (
     CaptureStatus,
     State,
 )
-from store.work.mirrors import has_mirror
+from store.work.archives.mirrors import has_mirror
 from store.work.scope import EVERYTHING, Scope
 
 UNFINISHED = (CaptureStatus.QUEUED, CaptureStatus.REQUESTED, CaptureStatus.PENDING)

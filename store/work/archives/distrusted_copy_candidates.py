@@ -10,8 +10,12 @@ from sqlalchemy import Connection, Select, exists, or_, select
 
 from store.schema.models import CitationRow, HostRow, LinkRow, MirrorRow, RunRow
 from store.vocabulary import LIVING_STATES, LOCAL, CaptureStatus
-from store.work.capture_candidates import CaptureCandidate
-from store.work.capture_conditions import has_capture, has_local_copy, must_not_copy_locally
+from store.work.archives.capture_candidates import CaptureCandidate
+from store.work.archives.capture_conditions import (
+    has_capture,
+    has_local_copy,
+    must_not_copy_locally,
+)
 from store.work.scope import EVERYTHING, Scope
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 from store.schema.dialects import chunks
 from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow, aliased
 from store.vocabulary import LOCAL, MirrorQuality, Spelling, State, format_timestamp
-from store.work.mirrors import end_of_day
+from store.work.archives.mirrors import end_of_day
 
 
 class AnyMemento(Protocol):

@@ -16,9 +16,9 @@ from store.vocabulary import (
     RetryWhen,
     State,
 )
-from store.work.captures import UNFINISHED, CaptureTask
+from store.work.archives.captures import UNFINISHED, CaptureTask
+from store.work.archives.mirrors import store_snapshot
 from store.work.links import LinkRegistry
-from store.work.mirrors import store_snapshot
 
 
 def record_capture(

@@ -34,8 +34,8 @@ from store.vocabulary import (
     Role,
     State,
 )
+from store.work.archives.mirrors import end_of_day, has_mirror, store_snapshot
 from store.work.links import LinkRegistry
-from store.work.mirrors import end_of_day, has_mirror, store_snapshot
 from store.work.scope import EVERYTHING, Scope
 
 

@@ -20,7 +20,7 @@ from store.vocabulary import (
     Role,
     State,
 )
-from store.work.lookups import LookupTask, longest_wait_first
+from store.work.archives.lookups import LookupTask, longest_wait_first
 from store.work.scope import EVERYTHING, Scope
 from store.work.site_listings import MIN_BLOCKED_TIME
 

@@ -24,7 +24,7 @@ from store.vocabulary import (
     Role,
     State,
 )
-from store.work.capture_conditions import has_local_copy, has_public_copy
+from store.work.archives.capture_conditions import has_local_copy, has_public_copy
 
 # The states of links that no archive could copy: they are gone, or were not requested.
 _UNCOPYABLE_STATES = (State.BROKEN, State.SKIPPED, State.UNCHECKED)

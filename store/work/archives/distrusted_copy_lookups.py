@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Select, and_, func, or_, select
 from store.schema.dialects import chunks
 from store.schema.models import CitationRow, LinkRow, LookupRow, MirrorRow, PageRow, RunRow, aliased
 from store.vocabulary import LIVING_STATES, LOCAL, LookupOutcome, MirrorQuality, Reason, State
-from store.work.mirrors import end_of_day
+from store.work.archives.mirrors import end_of_day
 from store.work.scope import EVERYTHING, Scope
 
 

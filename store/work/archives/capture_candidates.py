@@ -26,7 +26,7 @@ from store.vocabulary import (
     Role,
     State,
 )
-from store.work.capture_conditions import (
+from store.work.archives.capture_conditions import (
     aggregate_over_good_mirrors,
     has_capture,
     has_local_copy,
@@ -34,7 +34,7 @@ from store.work.capture_conditions import (
     must_not_capture,
     must_not_copy_locally,
 )
-from store.work.mirrors import end_of_day, has_mirror
+from store.work.archives.mirrors import end_of_day, has_mirror
 from store.work.scope import EVERYTHING, Scope
 
 # A link with a capture of one of these statuses needs no other one.

@@ -22,9 +22,9 @@ from store.vocabulary import (
     Role,
     Snapshot,
 )
+from store.work.archives.mirror_reviews import MirrorReview
+from store.work.archives.mirrors import store_snapshot
 from store.work.links import LinkRegistry
-from store.work.mirror_reviews import MirrorReview
-from store.work.mirrors import store_snapshot
 
 
 def record_original(

@@ -1,0 +1,1 @@
+"""Read and write what jobs need of archives: mirrors, lookups, captures, refusals."""
