@@ -27,7 +27,6 @@ _MAX_GROWTH_WORDS: Final = 12
 # has them as well: for example a proverb, on a site that shows a random one elsewhere.
 _MIN_OWN_RUN: Final = 5
 
-
 _Shingle = tuple[str, ...]  # a few words in a row
 
 
