@@ -221,31 +221,31 @@ def _differs_only_in_address(case: Case, sibling: Case) -> bool:
 
     So have pages that are generated for any address: they repeat it in shuffled paragraphs.
     """
-    random_words = _address_words(sibling)
-    title, text = _word_counts(case, _address_words(case))
-    other_title, other_text = _word_counts(sibling, random_words)
-    if title != other_title or text != other_text or sum(text.values()) < _MIN_COUNTED_WORDS:
+    address, random_address = _address_words(case), _address_words(sibling)
+    page, other = case.page, sibling.page
+    if _count_words(page.title, address) != _count_words(other.title, random_address):
+        return False  # before the longer text
+    text = _count_words(page.text, address)
+    if text != _count_words(other.text, random_address) or text.total() < _MIN_COUNTED_WORDS:
         return False
-    shown = split_words(f"{sibling.page.title} {sibling.page.text}")
-    return any(_is_part(word, random_words) for word in shown)
+    shown = split_words(f"{other.title} {other.text}")
+    return any(_is_part(word, random_address) for word in shown)
 
 
-def _word_counts(case: Case, address_words: frozenset[str]) -> tuple[Counter[str], Counter[str]]:
-    """Return how often each word is in a page's title and text, words of its URL left out."""
-
-    def count(text: str) -> Counter[str]:
-        return Counter(word for word in split_words(text) if not _is_part(word, address_words))
-
-    return count(case.page.title), count(case.page.text)
+def _count_words(text: str, address: str) -> Counter[str]:
+    """Return how often each word is in a text, words of an address left out."""
+    counts = Counter(split_words(text))
+    own = {word: count for word, count in counts.items() if not _is_part(word, address)}
+    return Counter(own)
 
 
-def _is_part(word: str, address: frozenset[str]) -> bool:
-    """Return whether a word is one of an address, or the beginning of a long one."""
-    if word in address:
-        return True
-    return len(word) > _MAX_LETTER_WORD and any(one.startswith(word) for one in address)
+def _is_part(word: str, address: str) -> bool:
+    """Return whether a word is one of an address (`_address_words`), or begins a long one."""
+    return (f" {word}" if len(word) > _MAX_LETTER_WORD else f" {word} ") in address
 
 
-def _address_words(case: Case) -> frozenset[str]:
+def _address_words(case: Case) -> str:
+    """Return the words of a page's address, each between spaces."""
     parts = split_url(case.cited)
-    return frozenset(split_words(unquote(f"{parts.path} {parts.query}").replace("_", " ")))
+    words = split_words(unquote(f"{parts.path} {parts.query}").replace("_", " "))
+    return f" {' '.join(words)} "

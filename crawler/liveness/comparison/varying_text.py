@@ -8,10 +8,8 @@ which.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
-
-from msgspec import Struct
 
 from crawler.page_text.similarity import half_words
 
@@ -29,13 +27,7 @@ _MAX_GROWTH_WORDS: Final = 12
 # has them as well: for example a proverb, on a site that shows a random one elsewhere.
 _MIN_OWN_RUN: Final = 5
 
-
-class _Shingle(Struct, frozen=True):
-    """A few words in a row, and where they start and end in a text."""
-
-    words: tuple[str, ...]
-    start: int
-    end: int
+_Shingle = tuple[str, ...]  # a few words in a row
 
 
 def is_like_random_pages(
@@ -64,23 +56,23 @@ def is_like_random_pages(
     """
     if len(at_random) < 2:
         return False
-    fixed = _fixed(at_random)
-    page_shingles = list(_shingles(page))
-    missing = fixed - {each.words for each in page_shingles}
+    random_shingles = [_shingles(words) for words in at_random]
+    fixed = _common(random_shingles)
+    page_shingles = _shingles(page)
+    missing = fixed.difference(page_shingles)
     if is_cut:
         missing -= _near_the_end(at_random[0], len(page))
     if len(missing) > _MAX_MISSING_SHARE * len(fixed):
         return False
-    varying = _uncovered(page, page_shingles, fixed)
-    is_mostly_fixed = len(page) - len(varying) >= _MIN_FIXED_SHARE * len(page)
+    varying = _count_uncovered(page, page_shingles, fixed)
+    is_mostly_fixed = len(page) - varying >= _MIN_FIXED_SHARE * len(page)
     if not may_all_vary and (len(fixed) < _MIN_FIXED or not is_mostly_fixed):
         return False
-    return 0 < len(varying) <= _max_varying(_longest_varying(at_random, fixed))
-
-
-def _longest_varying(at_random: Sequence[Sequence[str]], fixed: set[tuple[str, ...]]) -> int:
-    """Return the largest number of words outside fixed shingles on a random URL."""
-    return max(len(_uncovered(words, list(_shingles(words)), fixed)) for words in at_random)
+    longest_varying = max(
+        _count_uncovered(words, own, fixed)
+        for words, own in zip(at_random, random_shingles, strict=True)
+    )
+    return 0 < varying <= _max_varying(longest_varying)
 
 
 def _max_varying(varying: int) -> float:
@@ -110,24 +102,24 @@ def has_own_text(
         may_miss: Whether the page may lack a few of the shared shingles and still not differ:
             random URLs may share some only by chance.
     """
-    elsewhere = {each.words for words in at_random for each in _shingles(words)}
-    shown = {each.words for words in readings for each in _shingles(words)}
-    fixed, kept = _fixed(at_random), _fixed(readings)
-    missing = fixed - shown
+    random_shingles = [_shingles(words) for words in at_random]
+    read_shingles = [_shingles(words) for words in readings]
+    fixed, kept = _common(random_shingles), _common(read_shingles)
+    missing = fixed.difference(*read_shingles)
     if is_cut:
         missing -= _near_the_end(at_random[0], min(map(len, readings)))
     chance = _MAX_CHANCE_SHARE * len(fixed) if may_miss else 0
-    if len(missing) > chance or kept - elsewhere:
+    if len(missing) > chance or kept.difference(*random_shingles):
         return True
-    own = kept - _fixed(of_the_day)
-    return len(readings) > 2 and _longest_run(readings[0], own) >= _MIN_OWN_RUN
+    own = kept - _common([_shingles(words) for words in of_the_day])
+    return len(readings) > 2 and _longest_run(read_shingles[0], own) >= _MIN_OWN_RUN
 
 
-def _longest_run(words: Sequence[str], wanted: set[tuple[str, ...]]) -> int:
+def _longest_run(shingles: Sequence[_Shingle], wanted: set[_Shingle]) -> int:
     """Return the largest number of consecutive shingles of a text that are among the wanted."""
     longest = run = 0
-    for each in _shingles(words):
-        run = run + 1 if each.words in wanted else 0
+    for each in shingles:
+        run = run + 1 if each in wanted else 0
         longest = max(longest, run)
     return longest
 
@@ -139,45 +131,51 @@ def common_share(words: Sequence[str], others: Sequence[str]) -> float:
     """
     if not words or not others:
         return 0
-    texts = [words, others]
-    fixed = _fixed(texts)
-    covered = [
-        1 - len(_uncovered(each, list(_shingles(each)), fixed)) / len(each) for each in texts
-    ]
-    return min(covered)
+    own_shingles, other_shingles = _shingles(words), _shingles(others)
+    fixed = _common([own_shingles, other_shingles])
+    own_share = 1 - _count_uncovered(words, own_shingles, fixed) / len(words)
+    other_share = 1 - _count_uncovered(others, other_shingles, fixed) / len(others)
+    return min(own_share, other_share)
 
 
-def _fixed(texts: Sequence[Sequence[str]]) -> set[tuple[str, ...]]:
+def _common(texts: Sequence[Sequence[_Shingle]]) -> set[_Shingle]:
     """Return the shingles that all texts have in common."""
-    return set.intersection(*({each.words for each in _shingles(words)} for words in texts))
+    first, *others = texts
+    return set(first).intersection(*others)
 
 
-def _shingles(words: Sequence[str]) -> Iterator[_Shingle]:
-    """Yield every run of three words, or five ideographs, in a text."""
+def _shingles(words: Sequence[str]) -> Sequence[_Shingle]:
+    """Return the run of three words, or five ideographs, that starts at each word of a text.
+
+    At its last words, which are too few for one, no run starts.
+    """
+    lengths = [half_words(word) for word in words]
+    found = list[_Shingle]()
     end, length = 0, 0
-    for start, first in enumerate(words):
+    for start, first in enumerate(lengths):
         while end < len(words) and length < _SHINGLE_LENGTH:
-            length += half_words(words[end])
+            length += lengths[end]
             end += 1
         if length < _SHINGLE_LENGTH:
-            return
-        yield _Shingle(tuple(words[start:end]), start, end)
-        length -= half_words(first)
+            break
+        found.append(tuple(words[start:end]))
+        length -= first
+    return found
 
 
-def _uncovered(
-    words: Sequence[str], own: Sequence[_Shingle], fixed: set[tuple[str, ...]]
-) -> set[int]:
-    """Return the indexes of the words that are in no fixed shingle."""
-    covered = {
-        place for each in own if each.words in fixed for place in range(each.start, each.end)
-    }
-    return set(range(len(words))) - covered
+def _count_uncovered(words: Sequence[str], own: Sequence[_Shingle], fixed: set[_Shingle]) -> int:
+    """Return the number of a text's words that are in no fixed shingle."""
+    uncovered = covered_to = 0
+    for start, each in enumerate(own):
+        if each in fixed:
+            uncovered += max(0, start - covered_to)
+            covered_to = start + len(each)
+    return uncovered + len(words) - covered_to
 
 
-def _near_the_end(words: Sequence[str], length: int) -> set[tuple[str, ...]]:
+def _near_the_end(words: Sequence[str], length: int) -> set[_Shingle]:
     """Return the shingles of a text behind two thirds of `length` words.
 
     Of a text that is cut off, another page of `length` words may lack them.
     """
-    return {each.words for each in _shingles(words) if each.start > length * 2 // 3}
+    return set(_shingles(words)[length * 2 // 3 + 1 :])
