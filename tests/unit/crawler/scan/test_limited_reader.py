@@ -11,7 +11,8 @@ import pytest
 from crawler.archives import pair_page
 from crawler.pages import Dialect, NotText
 from crawler.scan import worker_process
-from crawler.scan.limited_reader import LimitedReader, ReadingStopped
+from crawler.scan.limited_reader import LimitedReader
+from crawler.scan.limited_worker import ReadingStopped
 from crawler.scan.page_source import PageSource
 from crawler.scan.reader import SourceReader
 
