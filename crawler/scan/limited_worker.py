@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from threading import Event, Timer
 from typing import Any
 
@@ -10,8 +9,7 @@ from crawler.pages import NotText
 from crawler.scan.page_source import PageSource
 from crawler.scan.worker_process import BatchReader, PageJob, WorkerProcess, process_context
 
-# On a busy machine a process takes long to start: six times the time limit of a page.
-_START_FACTOR = 6
+_START_SECONDS = 30.0  # for a process to start, on a busy machine
 
 
 class ReadingStopped(NotText, TimeoutError):
@@ -84,12 +82,23 @@ class LimitedWorker:
             worker.process.kill()
 
     def _start(self) -> WorkerProcess:
-        """Return a process that has read its first input, the empty one."""
+        """Return a process that has read its first input, the empty one.
+
+        Raises:
+            ReadingStopped: It did not start in time. What it reads later would be taken for the
+                next input.
+        """
         worker = WorkerProcess(process_context(), self._reader)
         worker.send([PageJob(0, self._empty)])
-        with suppress(EOFError, OSError):  # it crashed: reading the page reports that
-            if worker.connection.poll(_START_FACTOR * self._time_limit):
+        try:
+            is_started = worker.connection.poll(_START_SECONDS)
+            if is_started:
                 worker.connection.recv()
+        except (EOFError, OSError):
+            is_started = True  # it crashed: reading the page reports that
+        if not is_started:
+            worker.stop()
+            raise ReadingStopped(f"the parser did not start within {_START_SECONDS:g} s")
         worker.pending_batches.clear()
         return worker
 

@@ -62,10 +62,8 @@ class FetchedPage(msgspec.Struct, frozen=True):
     problem: str = ""
 
 
-_DECODERS = {
-    False: msgspec.msgpack.Decoder(FetchedPage).decode,
-    True: msgspec.msgpack.Decoder(Sitemap).decode,
-}
+_decode_page = msgspec.msgpack.Decoder(FetchedPage).decode
+_decode_sitemap = msgspec.msgpack.Decoder(Sitemap).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +146,7 @@ class SiteReader:
         source = _FetchedSource(
             path=url, size=len(body), data=body, format="html", content_type=content_type
         )
-        page: FetchedPage = await self._read(source)
-        return page
+        return _decode_page(await self._read(source))
 
     async def read_sitemap(self, body: bytes, url: str, content_type: str) -> Sitemap:
         """Return the content of a sitemap.
@@ -160,23 +157,21 @@ class SiteReader:
         source = _FetchedSource(
             path=url, size=len(body), data=body, content_type=content_type, is_sitemap=True
         )
-        sitemap: Sitemap = await self._read(source)
-        return sitemap
+        return _decode_sitemap(await self._read(source))
 
     def close(self) -> None:
         """End the process; what is being read then raises ReadingStopped."""
         self._thread.shutdown()
         self._worker.kill()
 
-    async def _read(self, source: _FetchedSource) -> FetchedPage | Sitemap:
+    async def _read(self, source: _FetchedSource) -> bytes:
+        """Return what was read of a response, as MessagePack."""
         # A small file can still be a compressed large one.
         is_gzip = source.read()[:2] == b"\x1f\x8b"
         if source.size <= _SMALL_BYTES and not is_gzip:
-            packed = self._reader.read_batch([(source, "")])
-        else:
-            loop = asyncio.get_running_loop()
-            packed = await loop.run_in_executor(self._thread, self._read_in_worker, source)
-        return _DECODERS[source.is_sitemap](packed)
+            return self._reader.read_batch([(source, "")])
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._read_in_worker, source)
 
     def _read_in_worker(self, source: _FetchedSource) -> bytes:
         """Return what the process read. Raises ReadingStopped if it failed twice."""
