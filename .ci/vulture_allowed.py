@@ -10,6 +10,7 @@ _.update_settings
 ContactUserAgentMiddleware
 IsolationMiddleware
 RequestCounter
+BoundedRobotParser
 _.process_request
 _.process_response
 _.process_spider_exception

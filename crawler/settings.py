@@ -42,6 +42,8 @@ COMPRESSION_ENABLED = False
 # A probe requests a single cited URL, as a reader's click would (docs/politeness.md). The citations
 # spider obeys robots.txt.
 ROBOTSTXT_OBEY = False
+# Scrapy's would store each rule for each robot of a file.
+ROBOTSTXT_PARSER = "crawler.scrapy_ext.robot_parser.BoundedRobotParser"
 # A cached response does not show that a link works now.
 HTTPCACHE_ENABLED = False
 

@@ -32,6 +32,7 @@ REDIRECT_STATUSES: Final = ("301", "302", "303", "307", "308")
 # The status of a revisit record: its content is that of an earlier row with the same digest.
 REVISIT_STATUS: Final = "-"
 _USABLE_STATUSES: Final = (*SERVED_STATUSES, REVISIT_STATUS)
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _STATUS: Final = re.compile(rf"\d{{3}}|{REVISIT_STATUS}")
 _FIELDS: Final = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 
@@ -136,7 +137,7 @@ def _is_readable(row: CDXSnapshot) -> bool:
         request_url(row.original)
     except InvalidUrl:
         return False
-    return True
+    return _CONTROL.search(row.original) is None
 
 
 def usable_rows(rows: Sequence[CDXSnapshot]) -> list[CDXSnapshot]:
@@ -187,10 +188,11 @@ def wayback_snapshot(
         raise NoUsableResponse(f"invalid capture time {timestamp[:40]!r}")
     try:
         request_url(original)
-    except InvalidUrl as error:
-        raise NoUsableResponse(
-            f"the snapshot's original is not a URL: {original[:100]!r}"
-        ) from error
+        is_url = _CONTROL.search(original) is None  # browsers drop some control characters
+    except InvalidUrl:
+        is_url = False
+    if not is_url:
+        raise NoUsableResponse(f"the snapshot's original is not a URL: {original[:100]!r}")
     url = mirror_url(SERVICE, timestamp, original.replace(" ", "%20"))
     return Snapshot(
         service=SERVICE,

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urljoin
 
+from crawler.archive_clients.memento_checks import (
+    check_originals,
+    check_replayed_original,
+    is_memento,
+    linked_originals,
+    not_in_archive,
+)
 from crawler.archive_clients.transport import (
     ArchiveResponse,
     Transport,
@@ -15,13 +23,12 @@ from crawler.archive_clients.transport import (
     classify_lookup_error,
 )
 from crawler.archives.interface import ArchiveError, NoUsableResponse, SnapshotFinder
-from crawler.archives.link_header import linked_mementos, memento_datetime, parse_link_header
+from crawler.archives.link_header import linked_mementos, memento_datetime
 from crawler.archives.mirror_urls import parse_mirror
-from crawler.archives.spellings import spelling_of
 from crawler.http.redirects import LONGEST_LOCATION
 from crawler.http.url_privacy import has_foreign_secret
 from crawler.http.urls import InvalidUrl, link_key, request_url
-from store.vocabulary import LookupOutcome, LookupResult, Snapshot, Spelling
+from store.vocabulary import LookupOutcome, LookupResult, Snapshot
 
 
 class _Memento(NamedTuple):
@@ -36,10 +43,7 @@ _Find = Callable[[str], _Memento | None]
 _Choose = Callable[[Sequence[_Memento], datetime], _Memento | None]
 """Returns one of several mementos, by a time."""
 
-# The spellings of a URL that certainly name the same page; others may name another one.
-_EQUIVALENT_SPELLINGS = (Spelling.SAME, Spelling.ESCAPES, Spelling.QUERY_ORDER)
 _REDIRECT_STATUSES = (301, 302, 303, 307)
-_MAX_URL_SHOWN = 500  # characters in a message
 
 
 class MementoClient(SnapshotFinder):
@@ -184,8 +188,13 @@ class MementoClient(SnapshotFinder):
                 status=response.status,
                 affects_all_requests=True,  # it is a bot check or a web page
             )
-        _check_originals(_linked_originals(response.text), requested)
-        return listed
+        originals = linked_originals(response.text)
+        check_originals(originals, requested)
+        archive_url = response.url if originals else ""
+        mementos = [each for each in listed if is_memento(each.url, requested, archive_url)]
+        if not mementos:
+            raise NoUsableResponse(not_in_archive(listed[0].url))
+        return mementos
 
     def _from_timegate(self, requested: str, moment: datetime, choose: _Choose) -> _Memento | None:
         """Return the memento that the TimeGate names for a time; None if it knows none."""
@@ -205,11 +214,14 @@ class MementoClient(SnapshotFinder):
             raise NoUsableResponse(
                 f"the TimeGate names no memento: {response.excerpt}", status=response.status
             )
-        originals = _linked_originals(link_header)
+        if not is_memento(chosen.url, requested, response.url):
+            raise NoUsableResponse(not_in_archive(chosen.url))
+        linked = [each for each in linked if is_memento(each.url, requested, response.url)]
+        originals = linked_originals(link_header)
         if originals:
-            _check_originals(originals, requested)
+            check_originals(originals, requested)
         else:
-            _check_replayed_original(chosen.url, requested)
+            check_replayed_original(chosen.url, requested)
         # The TimeGate chooses the nearest memento, but an earlier one may be preferred. The Link
         # header contains the previous and the next one.
         mementos = (chosen, *linked)
@@ -246,6 +258,8 @@ def _mementos_at(base: str, links: str) -> list[_Memento]:
 def _absolute(base: str, address: str) -> str:
     """Return a memento's URL as an absolute one; "" if it is too long or cannot be requested.
 
+    One with control characters is left out, too.
+
     Nothing else of the URL is changed: it is not normalised.
     """
     try:
@@ -253,40 +267,8 @@ def _absolute(base: str, address: str) -> str:
         request_url(url)
     except ValueError:
         return ""
-    return url if len(url) <= LONGEST_LOCATION else ""
-
-
-def _linked_originals(links: str) -> list[str]:
-    """Return the targets of the links with the relation type `original` (RFC 7089)."""
-    return [target for target, relations in parse_link_header(links) if "original" in relations]
-
-
-def _check_originals(originals: Sequence[str], requested: str) -> None:
-    """Check that the requested URL is among the originals, unless there are none.
-
-    Raises:
-        NoUsableResponse: All are other pages, as an index that ignores case may return them.
-    """
-    if originals and not any(_is_equivalent(original, requested) for original in originals):
-        raise NoUsableResponse(
-            f"the response is about another URL: {originals[0][:_MAX_URL_SHOWN]}"
-        )
-
-
-def _check_replayed_original(url: str, requested: str) -> None:
-    """Check by its URL that a memento is a copy of the requested URL.
-
-    Raises:
-        NoUsableResponse: The URL contains another original, or none.
-    """
-    mirror = parse_mirror(url)
-    if mirror is None or not mirror.original or not _is_equivalent(mirror.original, requested):
-        raise NoUsableResponse(f"the original of {url[:_MAX_URL_SHOWN]} is not known")
-
-
-def _is_equivalent(original: str, requested: str) -> bool:
-    """Return whether an original is the requested URL, in an equivalent spelling."""
-    return spelling_of(original, requested) in _EQUIVALENT_SPELLINGS
+    is_printable = re.search(r"[\x00-\x1f\x7f]", url) is None
+    return url if is_printable and len(url) <= LONGEST_LOCATION else ""
 
 
 def _newest_before_else_oldest_after(

@@ -7,19 +7,20 @@ They only help a person to find the link: a published page is never edited.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
 from ada_url import URL
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawler.http.html_text import srcset_spans
+from crawler.http.html_text import collapse_start, srcset_spans
 from crawler.http.urls import host_of, is_web_url
 from crawler.pages.citation_context import BYTES_AFTER, BYTES_BEFORE
 from crawler.pages.html_input import MAX_DEPTH, decode_html, is_nested_too_deeply
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import Location, RawLink, SurroundingText
+from crawler.pages.source.bare_urls import MAX_URL_BYTES
 from crawler.pages.source.decode import decode
 from crawler.pages.source.html_attributes import footnote_label, is_text
 from crawler.pages.source.regex_fallback import find_urls_by_regex
@@ -51,7 +52,11 @@ _BLOCK_TAGS = frozenset(
 _SKIPPED_TAGS = frozenset(["script", "style", "template", "noscript", "pre", "code", "svg", "nav"])
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _MAX_MISSED = 100_000_000  # bytes searched for values in vain, which takes a tenth of a second
+_MAX_LABEL = 10_000  # characters of a link's text; links within each other share theirs
 _NEARBY = 2_000  # bytes behind the previous value that are searched after that
+
+_Attributes = Mapping[str, str | None]
+"""The attributes of an element; the value of one without a value is None."""
 
 
 def extract_html(source: bytes | str, *, url: str, encoding: str | None = None) -> Page:
@@ -87,6 +92,8 @@ def extract_html(source: bytes | str, *, url: str, encoding: str | None = None) 
     tree = LexborHTMLParser(text.text)
     base = tree.css_first("base[href]")
     base_url = (base.attributes.get("href") if base else "") or ""
+    if len(base_url) > MAX_URL_BYTES:  # each relative link would become that long
+        base_url = ""
     reader = _TreeReader(text, url, _join(url, base_url))
     root = tree.css_first("main") or tree.css_first("article") or tree.body
     if root is not None:
@@ -170,7 +177,8 @@ class _TreeReader:
         if tag == "-text":
             block.add(" ".join((node.text_content or "").split()) + " ")
             return None
-        anchor = node.attributes.get("id") or (node.attributes.get("name") if tag == "a" else None)
+        attributes = node.attributes  # once: each call copies all values
+        anchor = attributes.get("id") or (attributes.get("name") if tag == "a" else None)
         if anchor:
             self.anchors.append(anchor)
         if tag in _SKIPPED_TAGS:
@@ -187,8 +195,9 @@ class _TreeReader:
             self.blocks.append(_TextBlock(location))
         elif tag == "blockquote":
             block.location = block.location._replace(quoted=True)
-        for written in _url_values(node, tag):
-            self.add_link(node, tag, written)
+        urls = list(_url_values(attributes, tag))
+        if urls:
+            self.add_links(node, tag, attributes, urls)
         return node.child
 
     def leave(self, node: LexborNode) -> None:
@@ -206,24 +215,27 @@ class _TreeReader:
         elif tag == "blockquote":
             block.location = block.location._replace(quoted=False)
 
-    def add_link(self, node: LexborNode, tag: str, written: str) -> None:
-        """Add a link for the value of a URL attribute."""
+    def add_links(
+        self, node: LexborNode, tag: str, attributes: _Attributes, urls: Sequence[str]
+    ) -> None:
+        """Add links for the values of an element's URL attributes."""
         block = self.blocks[-1]
-        label = (node.text() if tag == "a" else node.attributes.get("alt")) or ""
-        text = " ".join(label.split())
-        span = self.locate(written)
-        link = RawLink(
-            *span,
-            self._target(written),
-            CitationKind.IMAGE if tag == "img" else CitationKind.HTML,
-            block.location,
-            span,
-            text,
-            node.attributes.get("title") or "",
-        )
-        self.raw_links.append(link)
-        length_after = block.length + len(text) + 1 if tag == "a" else block.length
-        block.links.append((link, block.length, length_after))
+        label = (node.text() if tag == "a" else attributes.get("alt")) or ""
+        text = collapse_start(label, _MAX_LABEL)
+        for written in urls:
+            span = self.locate(written)
+            link = RawLink(
+                *span,
+                self._target(written),
+                CitationKind.IMAGE if tag == "img" else CitationKind.HTML,
+                block.location,
+                span,
+                text,
+                attributes.get("title") or "",
+            )
+            self.raw_links.append(link)
+            length_after = block.length + len(text) + 1 if tag == "a" else block.length
+            block.links.append((link, block.length, length_after))
 
     def _target(self, written: str) -> str:
         """Return the URL of an attribute: absolute, or a path for links within the site."""
@@ -270,10 +282,10 @@ class _TreeReader:
             )
 
 
-def _url_values(node: LexborNode, tag: str) -> Iterator[str]:
+def _url_values(attributes: _Attributes, tag: str) -> Iterator[str]:
     """Yield the URLs in the attributes of an element, as written."""
     for name in _URL_ATTRIBUTES.get(tag, ()):
-        value = (node.attributes.get(name) or "").strip()
+        value = (attributes.get(name) or "").strip()
         if name == "srcset":
             yield from (value[start:end] for start, end in srcset_spans(value))
         elif value and not is_text(name, value):

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -109,6 +109,17 @@ class ReadResult(msgspec.Struct, array_like=True):
         return cast("Page | PageWarning", self.page or self.warning)
 
 
+def pack_results(results: list[ReadResult]) -> bytes | list[ReadResult]:
+    """Return results as MessagePack, which is several times faster than pickling them.
+
+    Results with a file name that is not Unicode text are returned unchanged.
+    """
+    try:
+        return msgspec.msgpack.encode(results)
+    except UnicodeEncodeError:
+        return results
+
+
 @dataclass(frozen=True, slots=True)
 class SourceReader:
     """Read pages in one dialect.
@@ -148,6 +159,15 @@ class SourceReader:
             except BaseException as error:  # noqa: BLE001  also a panic of native code
                 reason = describe_failure(error)
         return self.read_by_regex(source, reason)
+
+    def read_batch(self, batch: Sequence[tuple[PageSource, str]]) -> bytes | list[ReadResult]:
+        """Return the results of several pages, as `pack_results` does.
+
+        Args:
+            batch: The pages, each with the reason why the parser is not used ("" to use it).
+        """
+        read = (self.read_or_fall_back(source, reason) for source, reason in batch)
+        return pack_results([ReadResult.of(each) for each in read])
 
     def read_by_regex(self, source: PageSource, reason: str) -> Page | PageWarning:
         """Find a page's URLs without the parser.

@@ -10,19 +10,17 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from queue import SimpleQueue
-from typing import NamedTuple
-
-import msgspec
+from typing import Any, NamedTuple, Protocol
 
 from crawler.process.lifetime import leave_ctrl_c_to_parent, stop_signals_blocked
 from crawler.scan.page_source import PageSource
-from crawler.scan.reader import ReadResult, SourceReader
 
 # Reading a page of the largest size with a citation every fifty bytes takes half of this memory.
 MAX_WORKER_BYTES = 1536 * 1024 * 1024
@@ -58,20 +56,30 @@ def process_context() -> BaseContext:
     return context
 
 
-def _run_worker(connection: Connection, reader: SourceReader) -> None:
+class BatchReader(Protocol):
+    """What a worker runs: it must be picklable."""
+
+    def read_batch(self, batch: Sequence[tuple[Any, str]]) -> Any:
+        """Return the results of a batch, packed as the caller unpacks them.
+
+        Args:
+            batch: What to read, each with the reason why its parser is not used ("" to use it).
+        """
+
+
+def _run_worker(connection: Connection, reader: BatchReader) -> None:
     """Read batches of pages from a connection until it is closed, and send back their results.
 
     A thread sends the results. Without it, worker and caller could each wait for the other to read.
     """
     leave_ctrl_c_to_parent()
-    ready: SimpleQueue[bytes | list[ReadResult]] = SimpleQueue()
+    ready: SimpleQueue[Any] = SimpleQueue()
     threading.Thread(target=_send_results, args=(connection, ready), daemon=True).start()
     _limit_memory()  # last: with too little memory, starting the thread would never return
     # These exceptions mean that the parent has ended, or will replace this process.
     with suppress(EOFError, ConnectionError, MemoryError):
         while _waits_for_batch(connection) and (batch := connection.recv()):
-            read = (reader.read_or_fall_back(source, reason) for source, reason in batch)
-            ready.put(_pack([ReadResult.of(each) for each in read]))
+            ready.put(reader.read_batch(batch))
 
 
 def _waits_for_batch(connection: Connection) -> bool:
@@ -103,21 +111,10 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
 
 
-def _send_results(connection: Connection, ready: SimpleQueue[bytes | list[ReadResult]]) -> None:
+def _send_results(connection: Connection, ready: SimpleQueue[Any]) -> None:
     with suppress(ConnectionError):
         while True:
             connection.send(ready.get())
-
-
-def _pack(results: list[ReadResult]) -> bytes | list[ReadResult]:
-    """Return results as MessagePack, which is several times faster than pickling them.
-
-    Results with a file name that is not Unicode text are returned unchanged.
-    """
-    try:
-        return msgspec.msgpack.encode(results)
-    except UnicodeEncodeError:
-        return results
 
 
 class WorkerProcess:
@@ -128,7 +125,7 @@ class WorkerProcess:
         first_batch_started_at: Monotonic time at which the worker started the first of them.
     """
 
-    def __init__(self, context: BaseContext, reader: SourceReader) -> None:
+    def __init__(self, context: BaseContext, reader: BatchReader) -> None:
         self.connection, child_connection = context.Pipe()
         self.process = context.Process(  # type: ignore[attr-defined]
             target=_run_worker, args=(child_connection, reader), daemon=True

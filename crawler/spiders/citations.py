@@ -9,33 +9,31 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.http import Response, TextResponse
-from scrapy.linkextractors import LinkExtractor
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from crawler.config import Config, ConfigError, LoadedConfig
-from crawler.http.charsets import decode_text
-from crawler.http.sitemaps import read_sitemap
 from crawler.http.urls import absolute_url, host_of, is_web_url
 from crawler.items import PageItem, RemovedPageItem
 from crawler.pages import NotText
 from crawler.politeness.robots import Robots
 from crawler.scan.discovery import page_sources
 from crawler.scan.included_files import included_file_reader
+from crawler.scan.limited_worker import ReadingStopped
 from crawler.scan.page_source import PageSource
-from crawler.scan.reader import read_fetched_page, read_page
+from crawler.scan.reader import read_page
+from crawler.scan.site_reader import FetchedPage, SiteReader
 from crawler.spiders.base import JobSpider
 from crawler.spiders.published_site import PublishedSite, crawl_settings
 from crawler.spiders.url_set import BoundedUrlSet
 from store.errors import StoreError
-from store.vocabulary import Page, PageWarning
+from store.vocabulary import PageWarning
 from store.work.stored_pages import page_hashes
 
 _MAX_PAGE_BYTES = 5 * 1024 * 1024  # also of a sitemap, before it is decompressed
 _MAX_ROBOTS_BYTES = 512 * 1024  # RFC 9309 requires crawlers to read 500 KiB
 _MAX_PAGES = 50_000
 _MAX_SITEMAPS = 1_000
-_LINK_EXTRACTOR = LinkExtractor(tags=("a", "area"), unique=True)
 
 
 class CitationsSpider(JobSpider):
@@ -80,6 +78,7 @@ class CitationsSpider(JobSpider):
         self._stored_urls: frozenset[str] = frozenset()  # of pages that an earlier crawl stored
         self._has_requested_stored = False
         self._default_sitemap = ""  # requested if robots.txt declares none
+        self._reader = SiteReader("")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *arguments: Any, **options: Any) -> Self:
@@ -112,6 +111,8 @@ class CitationsSpider(JobSpider):
             raise ConfigError(
                 f"invalid site {self._site.url!r}: use a URL that begins with http:// or https://"
             )
+        if self._site.url:
+            self._reader = SiteReader(self.wikis[0].config.archives.local.base_url)
         if len(self.wikis) > 1 and (self._site.url or self._pages):
             raise ConfigError("pages and site must belong to one wiki: choose it with -a wiki=NAME")
 
@@ -165,12 +166,16 @@ class CitationsSpider(JobSpider):
         else:
             self.log_failure(failure)
 
-    def parse_sitemap(self, response: Response) -> Iterator[Request]:
+    async def parse_sitemap(self, response: Response) -> AsyncIterator[Request]:
         """Request the pages of a sitemap, and the sitemaps of an index."""
         self._close_if_stopped()
-        sitemap = read_sitemap(
-            response.body, {"content-type": _content_type(response)}, response.url
-        )
+        try:
+            sitemap = await self._reader.read_sitemap(
+                response.body, response.url, _content_type(response)
+            )
+        except ReadingStopped as error:
+            self.logger.warning("%s is not read: %s", response.url, error)
+            return
         if not sitemap.pages and not sitemap.children:
             self.logger.warning("%s is not a readable sitemap: it lists no pages", response.url)
         if len(response.body) >= _MAX_PAGE_BYTES:
@@ -179,10 +184,12 @@ class CitationsSpider(JobSpider):
                 response.url,
                 _MAX_PAGE_BYTES,
             )
-        yield from self._sitemap_requests(sitemap.children)
-        yield from self._page_requests(page.url for page in sitemap.pages)
+        for request in self._sitemap_requests(sitemap.children):
+            yield request
+        for request in self._page_requests(page.url for page in sitemap.pages):
+            yield request
 
-    def parse_site(self, response: Response) -> Iterator[PageItem | Request]:
+    async def parse_site(self, response: Response) -> AsyncIterator[PageItem | Request]:
         """Yield a fetched page, and requests for the pages that it links to."""
         self._close_if_stopped()
         self._has_response = True
@@ -192,15 +199,18 @@ class CitationsSpider(JobSpider):
             or "html" not in _content_type(response)
         ):
             return
-        try:
-            yield PageItem(wiki=self.wikis[0].config.wiki, page=self._read_response(response))
-        except NotText as error:
-            self.logger.warning("%s: %s", response.url, error)
-        yield from self._page_requests(self._extract_links(response))
+        fetched = await self._read_response(response)
+        if fetched.problem:
+            self.logger.warning("%s: %s", response.url, fetched.problem)
+        if fetched.page is not None:
+            yield PageItem(wiki=self.wikis[0].config.wiki, page=fetched.page)
+        for request in self._page_requests(fetched.links):
+            yield request
         if not self._has_requested_stored:
             # Only now: a site that shows no page at all must not empty the wiki.
             self._has_requested_stored = True
-            yield from self._page_requests(sorted(self._stored_urls))
+            for request in self._page_requests(sorted(self._stored_urls)):
+                yield request
 
     async def _read_stored_urls(self) -> frozenset[str]:
         """Return the URLs of the site's pages that earlier crawls stored; stop if that fails."""
@@ -226,17 +236,6 @@ class CitationsSpider(JobSpider):
             self.logger.warning("%s: %s", source.path, error)
             return None
         return PageItem(wiki=wiki.wiki, page=page)
-
-    def _extract_links(self, response: TextResponse) -> Sequence[str]:
-        """Return the URLs that a page links to; none, after a warning, if it cannot be decoded."""
-        try:
-            # Scrapy would accept any codec of Python as charset, `base64` too.
-            text = decode_text(response.body, _content_type(response))
-            readable = response.replace(body=text.encode(), encoding="utf-8")
-            return [link.url for link in _LINK_EXTRACTOR.extract_links(readable)]
-        except (LookupError, ValueError) as error:
-            self.logger.warning("%s: cannot read its links: %s", response.url, type(error).__name__)
-            return ()
 
     def _robots_request(self) -> Request:
         """Return the request for robots.txt, which is always allowed (RFC 9309, section 2.2.2)."""
@@ -278,12 +277,14 @@ class CitationsSpider(JobSpider):
                 "%s lists more than %d %s: the rest is not read", self._site.url, urls.limit, kind
             )
 
-    def _read_response(self, response: Response) -> Page:
-        """Return a fetched page with its citations. Raises NotText if it cannot be decoded."""
-        wiki = self.wikis[0].config
-        return read_fetched_page(
-            response.body, response.url, local_archive_url=wiki.archives.local.base_url
-        )
+    async def _read_response(self, response: Response) -> FetchedPage:
+        """Return a fetched page with its citations and links."""
+        try:
+            return await self._reader.read_page(
+                response.body, response.url, _content_type(response)
+            )
+        except ReadingStopped as error:
+            return FetchedPage(problem=f"was skipped: {error}")
 
     def log_failure(self, failure: Failure) -> None:
         """Log a page that could not be fetched; the crawl continues.
@@ -302,6 +303,7 @@ class CitationsSpider(JobSpider):
     def closed(self, reason: str) -> None:
         """Report failed connections, once for each error."""
         del reason
+        self._reader.close()
         if self._connection_errors is not None and not self._has_response:
             self._connection_errors += self._connection_failures
             return

@@ -7,7 +7,7 @@ consecutive probes of a link with the same verdict and reason.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -30,6 +30,7 @@ from store.vocabulary import (
 from store.work.archives.archive_context import NO_CIRCUMSTANCES, ArchiveContext, Circumstances
 from store.work.archives.archive_robots import ArchiveRobots, store_archive_robots
 from store.work.leases import Lease, Release, check_leases_held, release_leases
+from store.work.repeated_results import probe_key, recorded_probes
 from store.work.spans import SPAN_UPDATE_COLUMNS, extend_or_begin_span, latest_spans
 from store.work.tracked_states import (
     TRACKED_STATE_COLUMNS,
@@ -90,6 +91,8 @@ def record_results(connection: Connection, results: Sequence[Result], advance: A
         results: The results, in the order they were made.
         advance: The state machine (`crawler.liveness`).
 
+    It is safe to call it again with the same results: probes that are stored are left out.
+
     Raises:
         LeaseLost: Another process acquired one of the leases. Nothing is written.
     """
@@ -106,8 +109,11 @@ def record_results(connection: Connection, results: Sequence[Result], advance: A
 def _record_probes(
     connection: Connection, results: Sequence[ProbeResult], advance: Advance
 ) -> None:
-    """Write probes with their spans, tracked states and next times."""
+    """Write probes with their spans, tracked states and next times; each probe once."""
     links = _lock_links(connection, {result.link_id for result in results})
+    results = _without_recorded(connection, results, links)
+    if not results:
+        return
     last_pages = {link_id: _LastPage.from_row(row) for link_id, row in links.items()}
     context = ArchiveContext(
         connection,
@@ -129,6 +135,20 @@ def _record_probes(
             last_pages[result.link_id] = last_page
             batch.set_tracked_state(result, before, after, last_page)
     batch.write(connection)
+
+
+def _without_recorded(
+    connection: Connection, results: Sequence[ProbeResult], links: Mapping[int, Any]
+) -> Sequence[ProbeResult]:
+    """Return the results whose probes are not stored yet."""
+    checked_at = {link_id: row.checked_at for link_id, row in links.items()}
+    probes = [(result.link_id, result.run_id, result.probe) for result in results]
+    recorded = recorded_probes(connection, probes, checked_at)
+    return [
+        result
+        for result in results
+        if probe_key(result.link_id, result.run_id, result.probe) not in recorded
+    ]
 
 
 def _record_hosts(connection: Connection, results: Sequence[HostResult], advance: Advance) -> None:

@@ -266,6 +266,41 @@ def test_pages_with_an_invalid_charset_or_base_are_read(
     assert sum("cannot read its links" in line for line in error_lines(done)) == 1
 
 
+def test_a_page_that_the_parser_cannot_read_in_time_is_searched_and_the_others_are_read(
+    background: BackgroundLoop, folder: Folder
+) -> None:
+    """The parser compares each attribute of an element with all others: this page takes minutes."""
+    attributes = " ".join(f"a{number}=b" for number in range(500_000))
+    slow = f'<a href="https://slow.example/">x</a><a {attributes}>x</a>'
+    web = site(
+        background,
+        folder,
+        {
+            "/sitemap.xml": document(
+                urlset("http://wiki.test/docs/slow.html", "http://wiki.test/docs/next.html"),
+                "application/xml",
+            ),
+            "/docs/": links("https://first.example/"),
+            "/docs/slow.html": document(slow.encode(), "text/html"),
+            "/docs/next.html": links("https://next.example/"),
+        },
+        "http://wiki.test/sitemap.xml",
+    )
+    done = folder.holdfast("scan", "http://wiki.test/docs/")
+    assert done.returncode == 0, done.stderr
+    lines = error_lines(done)
+    assert any(
+        "/docs/slow.html: its links to other pages are not followed: the parser took longer" in line
+        for line in lines
+    ), lines
+    assert cited(folder) == {
+        "https://first.example/",
+        "https://slow.example/",
+        "https://next.example/",
+    }
+    assert web.visits_to("http://wiki.test/docs/next.html")
+
+
 SPELLINGS = [
     "127.0.0.1",
     "2130706433",

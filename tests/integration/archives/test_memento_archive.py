@@ -217,6 +217,45 @@ def test_a_memento_without_its_original_is_no_result(archive: RunningWayback) ->
         assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
 
 
+MEMENTO = 'rel="memento"; datetime="Fri, 01 Jan 2021 00:00:00 GMT"'
+ORIGINAL = f'<{PAGE}>; rel="original", '
+
+
+@pytest.mark.parametrize(
+    ("links", "outcome"),
+    [
+        (f"{ORIGINAL}</m/1>; {MEMENTO}", LookupOutcome.FOUND),
+        (f"{ORIGINAL}<https://replay.example/2021/{PAGE}>; {MEMENTO}", LookupOutcome.FOUND),
+        (f"<https://replay.example/2021/{PAGE}>; {MEMENTO}", LookupOutcome.FOUND),
+        (f"{ORIGINAL}<https://perma.cc/ABCD-1234>; {MEMENTO}", LookupOutcome.FOUND),
+        (f"</m/1>; {MEMENTO}", LookupOutcome.UNKNOWN),
+        (f"{ORIGINAL}<https://casino.example/>; {MEMENTO}", LookupOutcome.UNKNOWN),
+        (f"<https://casino.example/>; {MEMENTO}", LookupOutcome.UNKNOWN),
+        (f"{ORIGINAL}<{PAGE}>; {MEMENTO}", LookupOutcome.UNKNOWN),
+        (
+            f"{ORIGINAL}<https://web.archive.org/web/20210101000000/http://casino.example/>; {MEMENTO}",
+            LookupOutcome.UNKNOWN,
+        ),
+    ],
+)
+@pytest.mark.parametrize("kind", KINDS, indirect=True)
+def test_only_a_copy_of_the_page_in_an_archive_is_found(
+    archive: RunningWayback, client: MementoClient, kind: str, links: str, outcome: LookupOutcome
+) -> None:
+    """Any page of the web would else be shown, and written into a wiki, as a copy."""
+    location = links.rpartition("<")[2].partition(">")[0]
+    archive.faults["timemap"] = SimulatedFault(
+        status=200, body=links, mimetype="application/link-format"
+    )
+    archive.faults["timegate"] = SimulatedFault(
+        status=302, headers={"Link": links, "Location": location}
+    )
+    found = client.nearest(PAGE, READ)
+    if kind == "timegate" and links.startswith("<https://replay"):
+        outcome = LookupOutcome.UNKNOWN  # its original has to be recognised
+    assert found.outcome is outcome, found.detail
+
+
 def test_since_reads_later_mementos_from_a_timemap(archive: RunningWayback) -> None:
     archive.snapshots += [
         StoredSnapshot(original=PAGE, timestamp=stamp)

@@ -291,6 +291,39 @@ def test_database_that_comes_back_gets_everything(
     assert probes(stored_history.database) == 3
 
 
+def test_results_whose_commit_was_made_without_a_reply_count_once(
+    stored_history: StoredHistory, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second count of one failure would confirm that a link is broken too early."""
+    monkeypatch.setattr(retry_budget, "RETRY_SECONDS", 0.0)
+    commit = HistoryWriter._commit
+    lost: list[int] = []
+
+    def commit_and_lose_the_reply(history: HistoryWriter, batch: Sequence[Result]) -> None:
+        commit(history, batch)
+        if not lost:
+            lost.append(len(batch))
+            raise DatabaseUnavailable("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(HistoryWriter, "_commit", commit_and_lose_the_reply)
+    answer = make_judgement(Reason.NOT_FOUND)
+
+    async def work() -> None:
+        history = HistoryWriter(stored_history.database, decide)
+        for result in results(stored_history, urls[:3], answer=answer):
+            await history.put(result)
+        await history.close()
+
+    asyncio.run(work())
+    assert lost == [3]
+    assert probes(stored_history.database) == 3
+    with stored_history.database.read() as connection:
+        counted = connection.execute(
+            select(LinkRow.probes, LinkRow.consecutive_failures).where(LinkRow.url.in_(urls[:3]))
+        ).all()
+    assert [tuple(row) for row in counted] == [(1, 1)] * 3
+
+
 def test_writers_get_the_error_of_a_database_that_stays_unavailable(
     stored_history: StoredHistory, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -256,16 +256,28 @@ def test_redirects_with_an_invalid_status_are_left_out() -> None:
 
 def test_invalid_targets_in_a_timemap_are_skipped() -> None:
     date = 'datetime="Fri, 01 Jan 2021 12:00:00 GMT"'
-    text = f'<http://[>; rel="memento"; {date},\n<http://m.example/1>; rel="memento"; {date}'
+    text = (
+        f'<{ORIGINAL}>; rel="original",\n<http://[>; rel="memento"; {date},\n'
+        f'<http://map.example/1>; rel="memento"; {date}'
+    )
     lookup = MementoClient(
         CannedTransport([(200, {}, text)]), name="fuzz", timemap="https://map.example/"
     ).nearest(ORIGINAL, MOMENT)
     assert lookup.snapshot is not None
-    assert lookup.snapshot.url == "http://m.example/1"
+    assert lookup.snapshot.url == "http://map.example/1"
 
 
 @pytest.mark.parametrize(
-    "original", ["https://fuzz.example/\ud800x", "http://[", "", "about:blank", "a\0b"]
+    "original",
+    [
+        "https://fuzz.example/\ud800x",
+        "http://[",
+        "",
+        "about:blank",
+        "a\0b",
+        "https://fuzz.example/a\n::error::b",
+        "https://fuzz.example/\x1b[31m",
+    ],
 )
 def test_a_capture_of_an_invalid_url_is_unusable(original: str) -> None:
     job = {

@@ -10,8 +10,9 @@ import pytest
 
 from crawler.archives import pair_page
 from crawler.pages import Dialect, NotText
-from crawler.scan import worker_process
-from crawler.scan.limited_reader import LimitedReader, ReadingStopped
+from crawler.scan import limited_worker, worker_process
+from crawler.scan.limited_reader import LimitedReader
+from crawler.scan.limited_worker import ReadingStopped
 from crawler.scan.page_source import PageSource
 from crawler.scan.reader import SourceReader
 
@@ -19,7 +20,8 @@ from crawler.scan.reader import SourceReader
 RUN_WORKER = worker_process._run_worker
 
 
-def read_nothing(connection: Connection, reader: SourceReader) -> None:
+def read_after_the_first(connection: Connection, reader: SourceReader) -> None:
+    connection.send(reader.read_batch(connection.recv()))
     time.sleep(60)
 
 
@@ -75,12 +77,25 @@ def test_a_process_that_uses_much_memory_can_read_pages(
 
 
 def test_sending_to_a_worker_that_does_not_read_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker_process, "_run_worker", read_nothing)
+    monkeypatch.setattr(worker_process, "_run_worker", read_after_the_first)
     with (
         LimitedReader(Dialect.MKDOCS, "", time_limit=0.5) as reader,
         pytest.raises(ReadingStopped, match=r"^the parser took longer than 0\.5 s"),
     ):
         reader.read(source(LINK * 100_000))
+
+
+def test_the_first_result_of_a_worker_that_starts_too_late_is_not_that_of_a_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The worker reads an empty page first, whose record would be taken for the page's."""
+    monkeypatch.setattr(worker_process, "_run_worker", start_slowly)
+    monkeypatch.setattr(limited_worker, "_START_SECONDS", 0.5)
+    with LimitedReader(Dialect.MKDOCS, "") as reader:
+        with pytest.raises(ReadingStopped, match=r"^the parser did not start within 0\.5 s"):
+            reader.read(source(LARGE))
+        monkeypatch.setattr(limited_worker, "_START_SECONDS", 60)
+        assert len(reader.read(source(LARGE)).citations) == 1
 
 
 def test_the_start_of_a_worker_does_not_count_towards_the_time_limit(

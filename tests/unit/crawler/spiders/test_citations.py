@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from types import SimpleNamespace
 from typing import Any
@@ -30,7 +31,11 @@ def requested_urls(spider: CitationsSpider, kind: str, numbers: range) -> list[s
     response = XmlResponse(
         f"{SITE}map.xml", body=entries.encode(), headers={"Content-Type": "application/xml"}
     )
-    return [request.url for request in spider.parse_sitemap(response)]
+
+    async def requests() -> list[str]:
+        return [request.url async for request in spider.parse_sitemap(response)]
+
+    return asyncio.run(requests())
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from crawler.pages import NotText
 from crawler.pages.fixes.edits import EMBEDDED
-from crawler.scan.limited_reader import ReadingStopped
+from crawler.scan.limited_worker import ReadingStopped
 from crawler.scan.reader import read_page
 from reports.patches import FixCause, FixPolicy, MirrorStyle
 from reports.patches.fixes import PAGE_METADATA
