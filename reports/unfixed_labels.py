@@ -62,6 +62,10 @@ _REASONS: Final = (
     "its markup is broken: fix the markup first",
     "this key describes the page itself: edit it by hand, or use --front-matter",
     "the new address has a token or password that is not on the page",
+    (
+        "another cited page redirects to the same address: see what it shows and edit the link "
+        "by hand"
+    ),
     "no verified archive copy is known",
     "it changed since it was scanned: run holdfast scan",
     "the page no longer exists: run holdfast scan",
