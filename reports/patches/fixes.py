@@ -22,6 +22,7 @@ from reports.patches.planned_fixes import (
     point_to_mirror,
 )
 from reports.patches.records import FixGoal, FixPolicy, SkippedFix
+from reports.patches.status_images import is_status_image
 from reports.patches.url_encoding import encode_unsafe
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import (
@@ -34,6 +35,9 @@ from store.vocabulary import (
 )
 from store.vocabulary.fixes import FixCause, PlannedFix
 
+STATUS_IMAGE = (
+    "it shows a live state, as a badge does, and a copy would show an old one: edit it by hand"
+)
 PAGE_METADATA = "this key describes the page itself: edit it by hand, or use --front-matter"
 
 # The end of the detail of a redirect whose target is proven to be the cited page.
@@ -60,8 +64,13 @@ def choose_fix(
         services: The services of all mirrors of its link that are cited there or beside it.
     """
     fix = _choose_fix_by_goal(citation, cited, policy, covered=covered, services=services)
-    if isinstance(fix, PlannedFix) and not _is_changeable(citation, policy):
+    if not isinstance(fix, PlannedFix):
+        return fix
+    if not _is_changeable(citation, policy):
         return SkippedFix(citation=citation, cause=fix.cause, reason=PAGE_METADATA)
+    original = citation.original or cited.link.url
+    if fix.is_mirror and is_status_image(original, policy.status_images):
+        return SkippedFix(citation=citation, cause=fix.cause, reason=STATUS_IMAGE)
     return fix
 
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from crawler.pages.fix_edits import MOVED_IMAGE
 from reports.detail_phrases import DETAIL_PHRASES
 from reports.patches import NO_MIRROR, FixCause, FixPolicy, MirrorStyle
+from reports.patches.fixes import STATUS_IMAGE
 from reports.patches.planned_fixes import NOT_PUBLIC, SHARED_TARGET
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import Reason, State
@@ -72,6 +73,13 @@ def test_a_link_whose_target_is_that_of_other_pages_is_left_for_a_person() -> No
     assert [(each.cause, each.reason) for each in patch.skipped] == [
         (FixCause.MOVED, SHARED_TARGET)
     ]
+
+
+def test_no_copy_replaces_an_image_of_a_live_state() -> None:
+    page = f"![报道]({ORIGINAL})"
+    patch = fix_page(page, policy=FixPolicy(status_images=(r"http://a\.example/x",)))
+    assert patch.fixes == ()
+    assert [each.reason for each in patch.skipped] == [STATUS_IMAGE]
 
 
 def test_a_shared_target_that_shows_the_archived_text_is_cited() -> None:
