@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from reports import labels
 from reports.descriptions import format_percent
+from reports.details import translate_detail
 from reports.formats.markdown.escaping import autolink, in_brackets
 from reports.i18n import Translator
 from reports.model import Finding
@@ -23,7 +24,7 @@ def proposal_lines(finding: Finding, translate: Translator) -> Iterator[str]:
         yield f"  - {text}"
         for kind, details in labels.details_by_kind(proposal.evidence).items():
             label = translate(labels.EVIDENCE_LABELS[kind])
-            yield f"    - {label}{in_brackets(details[0])}"
+            yield f"    - {label}{in_brackets(translate_detail(details[0], translate))}"
 
 
 def possible_address(found: StoredProposal, translate: Translator) -> str:
