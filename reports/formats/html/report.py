@@ -31,7 +31,7 @@ from reports.descriptions import (
     link_title,
     missing_parts_sentence,
 )
-from reports.details import translate_detail
+from reports.details import translate_detail, translate_detail_of
 from reports.explanation_text import explanation_url
 from reports.formats.html.charts import bar_charts
 from reports.formats.html.row_groups import RowFilter
@@ -191,6 +191,7 @@ def template_environment() -> Environment:
     environment.globals |= {
         "describe_seen_by_others": describe_seen_by_others,
         "translate_detail": translate_detail,
+        "translate_detail_of": translate_detail_of,
         "distance_days": distance_days,
         "kept_sentence": kept_sentence,
         "leave_progress_sentence": leave_progress_sentence,
