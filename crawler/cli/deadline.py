@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Final
 
@@ -28,6 +29,8 @@ _PER_LINK_AND_FORMAT: Final = 22e-6  # to read every link with its citations for
 _MAX_SLOWNESS: Final = 8.0
 _MEASURED_SECONDS: Final = 5.0  # length of the first measurement of the slowness
 _CHECK_SECONDS: Final = 0.5  # between the following checks
+_SHARE_OF_CHECKS: Final = 0.8  # of the time until the deadline, if archive steps wait for it
+_SHARE_BETWEEN: Final = 0.02  # of that time: between two questions whether archive steps wait
 
 
 def stop_in_time(
@@ -51,6 +54,41 @@ def stop_in_time(
     job.stop_within(seconds, shutdown_seconds=cpu_seconds * _slowness_of_start(common))
     watch = _DeadlineWatch(job, monotonic() + seconds, cpu_seconds)
     asyncio.get_running_loop().call_later(watch.seconds_until_start(), watch.start)
+
+
+@asynccontextmanager
+async def reserve_time_for_archives(
+    job: Job, has_archive_work: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[None]:
+    """Pause the checks of links in the block when 80 % of the time to the deadline have passed.
+
+    Without it, a wiki with more links than one run can check would never get an archive copy.
+    Checks are paused only while archives have work to do, and may go on after the block.
+
+    Args:
+        job: The job; `job.budget.was_paused` is true afterwards if checks were paused.
+        has_archive_work: Returns whether a step with archives has something to do now.
+    """
+    seconds = job.stop.seconds_left
+    if seconds is None:
+        yield
+        return
+
+    async def pause_in_time() -> None:
+        share = _SHARE_OF_CHECKS
+        while not job.budget.pause_event.is_set():
+            await asyncio.sleep(seconds * share)
+            if await has_archive_work():
+                job.budget.pause()
+            share = _SHARE_BETWEEN
+
+    timer = asyncio.create_task(pause_in_time())
+    try:
+        yield
+    finally:
+        timer.cancel()
+        await asyncio.gather(timer, return_exceptions=True)
+        job.budget.resume()
 
 
 def shutdown_seconds(job: Job, *, formats: Sequence[str] = ()) -> float:

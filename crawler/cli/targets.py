@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from crawler.cli.exit_codes import CommandFailed
 from crawler.config import LoadedConfig
-from crawler.git import ChangedFilesError, changed_files, changed_links
+from crawler.git import ChangedFilesError, changed_files
 
 
 class Target(Struct, frozen=True):
@@ -51,14 +51,13 @@ def resolve_targets(
     if changed_since is None:
         return [Target(wiki) for wiki in wikis]
     try:
-        files = changed_files(loaded.folder, changed_since)
-        links = changed_links(loaded.folder, changed_since)
+        changed = changed_files(loaded.folder, changed_since)
     except ChangedFilesError as error:
         raise CommandFailed(str(error)) from error
     # Imported here: the parsers of pages are slow to import.
     from crawler.cli.pages.target_pages import changed_pages  # noqa: PLC0415
 
-    return [Target(wiki, changed_pages(wiki, pages, files, links)) for wiki in wikis]
+    return [Target(wiki, changed_pages(wiki, pages, *changed)) for wiki in wikis]
 
 
 def wikis_of(

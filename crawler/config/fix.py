@@ -16,6 +16,9 @@ class FixConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # Maximum number of days between a copy that is left (--leave) and the copy elsewhere that
     # replaces it
     leave_days: int = 365
+    # URL patterns (regular expressions, from the beginning) of further images that show a live
+    # state, as badges do: no copy replaces them
+    status_images: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.leave_days < 0:

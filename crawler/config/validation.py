@@ -138,6 +138,8 @@ def _check_url_patterns(config: Config, file: Path | None) -> None:
     for key in ("include", "exclude"):
         for pattern in getattr(config, key):
             _check_regex(pattern, (key,), file)
+    for pattern in config.fix.status_images:
+        _check_regex(pattern, ("fix", "status_images"), file)
     for pattern, statuses in config.accept.items():
         path = ("accept", pattern)
         _check_regex(pattern, path, file)

@@ -9,7 +9,6 @@ from crawler.git.blobs import blob_sizes, read_blobs
 from crawler.git.changes import (
     Change,
     changed_files,
-    changed_links,
     find_change,
     read_old_versions,
 )
@@ -25,7 +24,6 @@ __all__ = [
     "UnmergedCommits",
     "blob_sizes",
     "changed_files",
-    "changed_links",
     "dates_added",
     "enclosing_repository",
     "find_change",

@@ -25,7 +25,20 @@ _LINK_MODE, _SUBMODULE_MODE = "120000", "160000"
 _SUBMODULE_COMMITS = ("--ignore-submodules=dirty", "--no-renames")
 
 
-def changed_files(folder: Path, revision: str) -> frozenset[str]:
+class ChangedFiles(NamedTuple):
+    """The files of a repository that changed since a revision.
+
+    Attributes:
+        files: Absolute real paths. A renamed file has its new name; a deleted file is left out.
+        links: Absolute paths of the symbolic links among them. All files below such a link have new
+            paths, even if their contents are unchanged.
+    """
+
+    files: frozenset[str]
+    links: frozenset[str]
+
+
+def changed_files(folder: Path, revision: str) -> ChangedFiles:
     """Return the files of a folder's repository that changed since a revision.
 
     The work tree, including untracked files, is compared with the merge base of HEAD and the
@@ -35,33 +48,16 @@ def changed_files(folder: Path, revision: str) -> frozenset[str]:
         folder: A folder in the repository.
         revision: A branch, tag or commit.
 
-    Returns:
-        Absolute real paths. A renamed file has its new name; a deleted file is left out.
-
     Raises:
         ChangedFilesError: git is not installed or took too long, the folder is in no repository,
             the revision does not exist, or HEAD and the revision have no merge base.
     """
     top = top_folder(folder)
-    return frozenset(os.path.realpath(top / name) for name in _changed_names(top, revision))
-
-
-def changed_links(folder: Path, revision: str) -> frozenset[str]:
-    """Return the absolute paths of the symbolic links among the changed files.
-
-    All files below such a link have new paths, even if their contents are unchanged.
-
-    Args:
-        folder: A folder in the repository.
-        revision: A branch, tag or commit, compared as by `changed_files`.
-
-    Raises:
-        ChangedFilesError: As by `changed_files`.
-    """
-    top = top_folder(folder)
-    names = _changed_names(top, revision)
-    links = (top / name for name in names if (top / name).is_symlink())
-    return frozenset(_path_in_real_folder(link) for link in links)
+    paths = [top / name for name in _changed_names(top, revision)]
+    return ChangedFiles(
+        files=frozenset(map(os.path.realpath, paths)),
+        links=frozenset(_path_in_real_folder(path) for path in paths if path.is_symlink()),
+    )
 
 
 def _changed_names(top: Path, revision: str) -> list[str]:

@@ -135,6 +135,8 @@ class Job:
         self.host_leases = HostLeases(self)
         self.archive_proxy = ArchiveProxy(self.config)
         self._rules = lru_cache(maxsize=_MAX_CACHED_RULES)(partial(rules_for, self.config))
+        self._host_budgets: dict[str, ProbeBudget] = {}
+        self._run_of_budgets = self.run_id
 
     @property
     def config(self) -> Config:
@@ -281,6 +283,16 @@ class Job:
     def rules_for(self, slot: str) -> HostRules:
         """Return the rules of a slot (`slot_of` a URL); those of recent slots are cached."""
         return self._rules(slot)
+
+    def host_budget(self, host: str) -> ProbeBudget:
+        """Return the probes that `per_run` still allows at a host in the present run."""
+        limit = self.rules_for(host).per_run
+        if not limit:
+            return ProbeBudget()
+        if self._run_of_budgets != self.run_id:  # a fleet's worker works for many runs
+            self._host_budgets.clear()
+            self._run_of_budgets = self.run_id
+        return self._host_budgets.setdefault(host, ProbeBudget(limit))
 
     def excludes(self, link: DueLink) -> bool:
         """Return whether the configuration's patterns exclude a link from being requested."""

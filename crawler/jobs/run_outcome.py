@@ -86,8 +86,11 @@ def read_work_left(job: Job, connection: Connection, due_filter: DueFilter) -> W
         due_filter: Selects the run's links; its `checked_before` is the time the run began.
     """
     is_budget_spent = job.budget.is_spent
+    has_network = job.stop.outcome is not RunOutcome.NETWORK_DOWN
 
     def is_limited(host: str) -> bool:
+        if not has_network:
+            return False  # whatever the limits are, they are not why links were left
         rules = job.rules_for(host)
         return is_budget_spent or bool(rules.per_run or rules.per_day)
 

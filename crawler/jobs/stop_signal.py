@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import Final
 
 from store.work.runs import RunOutcome
@@ -20,18 +21,23 @@ class StopSignal:
         outcome: The outcome of the run that is stopped; None before a request.
         detail: The reason in words.
         drain_seconds: How long work in progress may take to finish after a request.
-        has_deadline: Whether a time was set after which the job stops.
+        deadline: When the job is to stop, by `time.monotonic`; None sets no time.
     """
 
     def __init__(self) -> None:
         self.outcome: RunOutcome | None = None
         self.detail = ""
         self.drain_seconds = DRAIN_SECONDS
-        self.has_deadline = False
+        self.deadline: float | None = None
         self._event = asyncio.Event()
 
     def __bool__(self) -> bool:
         return self.outcome is not None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Return the seconds until the job is to stop; None without a deadline."""
+        return None if self.deadline is None else max(0.0, self.deadline - monotonic())
 
     def request(self, outcome: RunOutcome, detail: str = "") -> None:
         """Signal the job to stop.
@@ -54,7 +60,7 @@ class StopSignal:
             seconds: The time; None sets no deadline.
         """
         if seconds is not None:
-            self.has_deadline = True
+            self.deadline = monotonic() + seconds
             asyncio.get_running_loop().call_later(
                 seconds, self.request, RunOutcome.DEADLINE, DEADLINE_DETAIL
             )

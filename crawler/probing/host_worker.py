@@ -13,7 +13,6 @@ from typing import Final
 
 from crawler.jobs.isolation import Unit, is_unexpected
 from crawler.jobs.job import Job
-from crawler.jobs.probe_budget import ProbeBudget
 from crawler.probing.archive_robots import read_archive_robots
 from crawler.probing.capture_hook import CaptureHookFor
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
@@ -66,7 +65,7 @@ class HostWorker:
         self._capture_hook_for = capture_hook_for
         self._wait_seconds = wait_seconds
         self._rules = job.rules_for(host.name)
-        self._budget = ProbeBudget(self._rules.per_run or None)
+        self._budget = job.host_budget(host.name)
 
     async def run(self) -> bool:
         """Acquire the host's lease, probe its due links, and release the lease.
@@ -84,7 +83,7 @@ class HostWorker:
                 return False
             start = await self._host_starts.submit((self._host, self._due_filter))
             if self._rules.per_day:
-                self._budget = ProbeBudget(await self._remaining_probes_of_day())
+                self._budget.limit_to(await self._remaining_probes_of_day())
             prober = LinkProber(
                 self._job,
                 self._host,
@@ -159,11 +158,10 @@ class HostWorker:
                 workers.create_task(_collect_failures(work, failures))
 
     async def _remaining_probes_of_day(self) -> int:
-        """Return how many probes `per_day` and `per_run` still allow."""
+        """Return how many probes `per_day` still allows."""
         now = self._job.clock()
         made = await self._job.read(probes_since, self._host.id, now - LIMITED_DAY, until=now)
-        remaining = max(0, self._rules.per_day - made)
-        return min(remaining, self._rules.per_run) if self._rules.per_run else remaining
+        return max(0, self._rules.per_day - made)
 
     async def _probe_one_by_one(
         self, prober: LinkProber, links: AsyncIterator[DueLink], lock: asyncio.Lock
@@ -187,7 +185,8 @@ class HostWorker:
         with self._job.isolated(Unit.PROBE, link.url) as attempt:
             if reason := prober.skip_reason(link):
                 await prober.skip(link, reason)
-            elif self._budget.take() and self._job.budget.take():
+            elif not self._budget.is_spent and self._job.budget.take():
+                self._budget.take()
                 await prober.probe(link)
             else:
                 return False

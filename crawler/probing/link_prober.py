@@ -208,7 +208,8 @@ class LinkProber:
 
     async def read_site_listing(self) -> None:
         """Look for links that stay blocked in the sitemaps and feeds of their site."""
-        if not self._has_link_still_blocked or self.is_stopped or self._job.stop:
+        is_ending = self.is_stopped or self._job.stop or self._job.budget.is_spent
+        if not self._has_link_still_blocked or is_ending:
             return
         with self._job.isolated(Unit.SITE, self._host.name):
             now = self._job.clock()

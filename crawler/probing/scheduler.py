@@ -61,7 +61,7 @@ async def probe_due(
     hosts = await job.read(due_hosts, due_filter)
     if not hosts:
         return
-    if job.budget.is_limited or job.stop.has_deadline:
+    if job.budget.is_limited or job.stop.deadline is not None:
         hosts = sorted(hosts, key=_turn)
     requested = [host for host in hosts if not job.rules_for(host.name).skip]
     endpoints = await endpoints_to_test(job, requested, due_filter)
@@ -78,7 +78,7 @@ async def probe_due(
         capture_hook_for=capture_hook_for,
     )
     remaining = await _probe_hosts(job, hosts, due_filter, probe_host)
-    if remaining and not job.stop:
+    if remaining and not job.stop and not job.budget.is_spent:
         del job.counts[HELD_HOSTS]  # only those that are still held are counted
         await _probe_hosts(
             job, remaining, replace(due_filter, checked_before=started_at), probe_host
@@ -153,7 +153,13 @@ async def _probe_hosts(
             if not await probe_host(host, due_filter):
                 remaining.append(host)
 
-    await run_workers(hosts, work, at_once=job.config.network.concurrency, stop=job.stop)
+    await run_workers(
+        hosts,
+        work,
+        at_once=job.config.network.concurrency,
+        stop=job.stop,
+        pause=job.budget.pause_event,
+    )
     return remaining
 
 

@@ -17,10 +17,12 @@ async def run_workers(
     *,
     at_once: int,
     stop: StopSignal,
+    pause: asyncio.Event | None = None,
 ) -> None:
     """Work on items in the order given, some at a time.
 
-    After a stop request, current work gets `stop.drain_seconds` to end and is then cancelled.
+    After a stop request or a pause, current work gets `stop.drain_seconds` to end and is then
+    cancelled.
 
     Args:
         items: What to work on.
@@ -28,19 +30,22 @@ async def run_workers(
             (`Job.isolated`): an exception ends one of the workers, and is raised at the end.
         at_once: How many items at a time; no more tasks than that exist.
         stop: Requests to stop.
+        pause: Ends the work as a stop request does once it is set.
     """
     waiting = iter(items)
     count = min(at_once, len(items))
-    workers = [asyncio.create_task(_work_on(waiting, work, stop)) for _ in range(count)]
+    workers = [asyncio.create_task(_work_on(waiting, work, stop, pause)) for _ in range(count)]
     if not workers:
         return
     finished = asyncio.create_task(asyncio.wait(workers))
-    stopping = asyncio.create_task(stop.wait())
+    endings: list[asyncio.Task[object]] = [asyncio.create_task(stop.wait())]
+    if pause is not None:
+        endings.append(asyncio.create_task(pause.wait()))
     try:
-        await asyncio.wait({finished, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({finished, *endings}, return_when=asyncio.FIRST_COMPLETED)
         await asyncio.wait({finished}, timeout=stop.drain_seconds)
     finally:
-        for task in (finished, stopping, *workers):
+        for task in (finished, *endings, *workers):
             task.cancel()
         results = await asyncio.gather(*workers, return_exceptions=True)
     for result in results:
@@ -49,9 +54,12 @@ async def run_workers(
 
 
 async def _work_on(
-    waiting: Iterator[_Item], work: Callable[[_Item], Awaitable[None]], stop: StopSignal
+    waiting: Iterator[_Item],
+    work: Callable[[_Item], Awaitable[None]],
+    stop: StopSignal,
+    pause: asyncio.Event | None,
 ) -> None:
     for item in waiting:
-        if stop:
+        if stop or (pause is not None and pause.is_set()):
             return
         await work(item)

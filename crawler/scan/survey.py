@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import Struct, field
 
@@ -33,6 +33,12 @@ class _HostLinks(NamedTuple):
     next_allowed_at: datetime | None = None
 
 
+# Folders of files that programs are tested with; their links are often invented.
+_TEST_FOLDERS: Final = frozenset(
+    ["__fixtures__", "__tests__", "fixture", "fixtures", "test", "test_data", "testdata", "tests"]
+)
+
+
 class Survey(Struct, frozen=True, kw_only=True):
     """The counts of one wiki.
 
@@ -43,6 +49,7 @@ class Survey(Struct, frozen=True, kw_only=True):
         unmirrored: Number of links with no cited mirror.
         services: Number of cited mirrors by archive.
         hosts: Number of URLs that a first run probes, by slot.
+        test_folders: Number of citations by folder of test data, such as `fixtures`.
         warnings: What could not be read.
     """
 
@@ -52,6 +59,7 @@ class Survey(Struct, frozen=True, kw_only=True):
     unmirrored: int
     services: Counter[str] = field(default_factory=Counter)
     hosts: Counter[str] = field(default_factory=Counter)
+    test_folders: Counter[str] = field(default_factory=Counter)
     warnings: tuple[PageWarning, ...] = ()
 
     def estimate_first_run(self, loaded: LoadedConfig, *, lookups: int) -> RunEstimate:
@@ -80,6 +88,7 @@ def survey_pages(
     links: set[str] = set()
     mirrored: set[str] = set()
     mirrors: dict[str, str] = {}
+    test_folders = Counter[str]()
     pages = citations = 0
     for page in read_pages(page_sources, dialect=dialect):
         if isinstance(page, PageWarning):
@@ -88,6 +97,8 @@ def survey_pages(
             continue
         pages += 1
         citations += len(page.citations)
+        if folder := _test_folder_of(page.path):
+            test_folders[folder] += len(page.citations)
         for citation in page.citations:
             original = identify(citation.original).key if citation.original else None
             if original:
@@ -103,5 +114,19 @@ def survey_pages(
         unmirrored=len(links - mirrored),
         services=Counter(mirrors.values()),
         hosts=Counter(slot_of(url) for url in links | set(mirrors)),
+        test_folders=test_folders,
         warnings=tuple(warnings),
     )
+
+
+def _test_folder_of(path: str) -> str:
+    """Return the first folder of test data in the path of a page, "" if there is none.
+
+    >>> _test_folder_of("packages/parser/tests/links.md"), _test_folder_of("docs/tests.md")
+    ('packages/parser/tests', '')
+    """
+    folders = path.split("/")[:-1]
+    for number, name in enumerate(folders, 1):
+        if name.casefold() in _TEST_FOLDERS:
+            return "/".join(folders[:number])
+    return ""

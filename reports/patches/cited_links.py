@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -30,12 +30,14 @@ class CitedLink(Struct, frozen=True):
         link: Its link.
         mirror: The mirror that it points to, None if it points to the link itself.
         new_address: The new address of its broken link, if one was found.
+        has_shared_target: Whether another cited page redirects to the same URL as its link.
         leave_outcome: The replacement of the mirror if its archive is left, or why there is none.
     """
 
     link: LinkFinding
     mirror: MirrorFinding | None
     new_address: str | None = None
+    has_shared_target: bool = False
     leave_outcome: Replacement | NoReplacement | None = None
 
     @property
@@ -49,17 +51,29 @@ CitationsByPage = Mapping[str, Mapping[CitationKey, CitedLink]]
 
 
 def citations_by_page(
-    findings: Iterable[LinkFinding], new_addresses: Mapping[int, str] = {}
+    findings: Iterable[LinkFinding],
+    new_addresses: Mapping[int, str] = {},
+    at_shared_targets: Collection[int] = (),
 ) -> CitationsByPage:
     """Return the citations that may need a fix.
 
     Args:
         findings: The links. Those that need no fix are left out.
         new_addresses: Trusted new addresses of broken links by the ids of the links.
+        at_shared_targets: The ids of links that redirect to a URL to which other cited pages
+            redirect, too.
     """
     links = (link for link in findings if link.role is Role.LINK and _may_need_fix(link))
     return _group_by_page(
-        (place, CitedLink(link, mirror, new_addresses.get(link.id)))
+        (
+            place,
+            CitedLink(
+                link,
+                mirror,
+                new_address=new_addresses.get(link.id),
+                has_shared_target=link.id in at_shared_targets,
+            ),
+        )
         for link in links
         for place, mirror in _places_with_mirrors(link)
     )

@@ -14,6 +14,7 @@ from reports.patches.cited_links import CitedLink
 from reports.patches.planned_fixes import (
     NO_MIRROR,
     OTHER_ADDRESSES,
+    SHARED_TARGET,
     adds_secret,
     point_to_address,
     point_to_best_mirror,
@@ -21,13 +22,26 @@ from reports.patches.planned_fixes import (
     point_to_mirror,
 )
 from reports.patches.records import FixGoal, FixPolicy, SkippedFix
+from reports.patches.status_images import is_status_image
 from reports.patches.url_encoding import encode_unsafe
 from store.queries.links import LinkFinding, MirrorFinding
-from store.vocabulary import LIVING_STATES, Citation, CitationKind, MirrorQuality, Reason, State
+from store.vocabulary import (
+    LIVING_STATES,
+    Citation,
+    CitationKind,
+    MirrorQuality,
+    Reason,
+    State,
+)
 from store.vocabulary.fixes import FixCause, PlannedFix
 
+STATUS_IMAGE = (
+    "it shows a live state, as a badge does, and a copy would show an old one: edit it by hand"
+)
 PAGE_METADATA = "this key describes the page itself: edit it by hand, or use --front-matter"
 
+# The end of the detail of a redirect whose target is proven to be the cited page.
+_PROVEN_TARGET = ", which shows the archived text"
 # Keys below which generators expect the author's own keys; the key below them is compared.
 _WRAPPER_KEYS = frozenset(["params", "extra", "custom", "meta", "metadata"])
 
@@ -50,8 +64,13 @@ def choose_fix(
         services: The services of all mirrors of its link that are cited there or beside it.
     """
     fix = _choose_fix_by_goal(citation, cited, policy, covered=covered, services=services)
-    if isinstance(fix, PlannedFix) and not _is_changeable(citation, policy):
+    if not isinstance(fix, PlannedFix):
+        return fix
+    if not _is_changeable(citation, policy):
         return SkippedFix(citation=citation, cause=fix.cause, reason=PAGE_METADATA)
+    original = citation.original or cited.link.url
+    if fix.is_mirror and is_status_image(original, policy.status_images):
+        return SkippedFix(citation=citation, cause=fix.cause, reason=STATUS_IMAGE)
     return fix
 
 
@@ -199,6 +218,8 @@ def _fix_original(
     """Return the fix of a citation that points to its source."""
     link, tracked = cited.link, cited.link.tracked_state
     if tracked.state is State.MOVED and link.final_url:
+        if cited.has_shared_target and not tracked.detail.endswith(_PROVEN_TARGET):
+            return SkippedFix(citation=citation, cause=FixCause.MOVED, reason=SHARED_TARGET)
         return point_to_address(FixCause.MOVED, citation, link.final_url)
     is_canonicalised = tracked.reason is Reason.CANONICALISED
     if tracked.state is State.ALIVE and is_canonicalised and link.final_url:

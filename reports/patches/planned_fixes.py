@@ -21,6 +21,9 @@ from store.vocabulary.secrets import redact_tokens, remove_credentials
 
 NO_MIRROR = "no verified archive copy is known"
 NOT_PUBLIC = "the new address has a token or password that is not on the page"
+SHARED_TARGET = (
+    "another cited page redirects to the same address: see what it shows and edit the link by hand"
+)
 # Copies whose URLs name another address than the cited one.
 OTHER_ADDRESSES = (Spelling.REDIRECT, Spelling.LONE_REDIRECT, Spelling.HOST, Spelling.CASE)
 

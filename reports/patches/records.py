@@ -41,6 +41,7 @@ class FixPolicy(Struct, frozen=True, kw_only=True):
         distrusted: Services whose copies are the last choice.
         own_sites: The sites of the wiki itself, whose pages get no copy when they fail.
         kinds: The kinds of citations to which copies are added.
+        status_images: Patterns of further images that no copy can replace, as they show a state.
     """
 
     goal: FixGoal = FixGoal.REPAIR
@@ -50,6 +51,7 @@ class FixPolicy(Struct, frozen=True, kw_only=True):
     distrusted: Collection[str] = frozenset()
     own_sites: OwnSites = field(default_factory=OwnSites)
     kinds: Collection[CitationKind] = KINDS_FOR_COPIES
+    status_images: Collection[str] = ()
 
     def repairs(self, state: State) -> bool:
         """Return whether links and mirrors in a state are repaired as failing ones."""

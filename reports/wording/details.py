@@ -87,8 +87,9 @@ def translate_detail(detail: str, translate: Translator) -> str:
 def translate_detail_of(tracked: TrackedState, translate: Translator) -> str:
     """Return the detail of a state in the language of a report, without what the reason says.
 
-    In English, the detail is returned as it is. In other languages, a detail that only repeats the
-    reason becomes the site or host and the redirect target in it, or "" if it has neither.
+    In English, only a detail that is the reason's label is left out. In other languages, a detail
+    that only repeats the reason becomes the site or host and the redirect target in it, or "" if it
+    has neither.
 
     >>> from reports.i18n import translator_for
     >>> tracked = TrackedState(reason=Reason.CONNECTION_REFUSED, detail="Connection refused")
@@ -96,6 +97,8 @@ def translate_detail_of(tracked: TrackedState, translate: Translator) -> str:
     ''
     """
     detail = tracked.detail
+    if tracked.reason and detail.casefold() == labels.REASON_LABELS[tracked.reason].casefold():
+        return ""
     repeating = _REPEATING.get(tracked.reason, ()) if tracked.reason else ()
     if translate.lang is Lang.EN or not repeating:
         return translate_detail(detail, translate)

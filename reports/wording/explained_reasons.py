@@ -129,8 +129,9 @@ ADVICE_OF_REASONS: Final[Mapping[Reason, str]] = {
         "no working page since the first failure."
     ),
     Reason.CONNECTION_RESET: (
-        "Wait: servers come back. It counts as broken only if an archive was asked and captured "
-        "no working page since the first failure."
+        "Open it in a browser: some servers close the connection to programs, or to some "
+        "networks. If it fails there, too, wait: servers come back. It counts as broken only if "
+        "an archive was asked and captured no working page since the first failure."
     ),
     Reason.TLS_ERROR: (
         "Open it in a browser. An expired certificate is often renewed within days; a wrong "

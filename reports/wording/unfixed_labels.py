@@ -39,6 +39,7 @@ _REASONS: Final = (
     "the words beside it name the day of its copy: edit both by hand",
     ("the date beside it would be wrong, and that of the new copy is not known: edit both by hand"),
     OWN_PAGE,
+    "it shows a live state, as a badge does, and a copy would show an old one: edit it by hand",
     "its markup is not supported: edit this link by hand",
     ("its template has several addresses, so it is not clear which a copy is of: edit it by hand"),
     "the URL has braces: edit this entry by hand",
@@ -62,6 +63,10 @@ _REASONS: Final = (
     "its markup is broken: fix the markup first",
     "this key describes the page itself: edit it by hand, or use --front-matter",
     "the new address has a token or password that is not on the page",
+    (
+        "another cited page redirects to the same address: see what it shows and edit the link "
+        "by hand"
+    ),
     "no verified archive copy is known",
     "it changed since it was scanned: run holdfast scan",
     "the page no longer exists: run holdfast scan",

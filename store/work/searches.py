@@ -236,6 +236,15 @@ def _record_proposal(
         )
 
 
+def redirected_links(connection: Connection) -> Iterator[tuple[int, str, str]]:
+    """Yield the id, the URL and the final URL of all links that redirect."""
+    statement = select(LinkRow.id, LinkRow.url, LinkRow.final_url).where(
+        LinkRow.role == Role.LINK, LinkRow.final_url.is_not(None)
+    )
+    for link_id, url, final_url in connection.execute(statement):
+        yield link_id, url, final_url or url
+
+
 def trusted_new_urls(connection: Connection, confidence: float) -> Mapping[int, str]:
     """Map failing links to the URL of their best proposal, if it has at least this confidence."""
     statement = (

@@ -123,6 +123,16 @@ def test_check_and_scan_accept_changed_since(wiki: Folder, own_internet: Interne
     assert wiki.query("SELECT probes FROM link WHERE url = 'http://new.example/'") == [(1,)]
 
 
+def test_files_that_are_not_read_are_named_by_scan_and_check_alike(wiki: Folder) -> None:
+    """A page that cannot be read must not pass as one that did not change."""
+    (wiki.path / "docs" / "lost.md").symlink_to("nowhere.md")
+    since = ("--changed-since", "main", "docs")
+    scanned = wiki.run_in_process("scan", "--format", "jsonl", *since)
+    checked = wiki.holdfast("check", "--once", *since)
+    for done in (scanned, checked):
+        assert "docs/lost.md" in done.stderr, done.args
+
+
 def test_pages_behind_a_new_symbolic_link_are_changed(wiki: Folder, own_internet: Internet) -> None:
     wiki.write("drafts/deep/page.md", "<http://behind.example/>\n")
     git(wiki, "add", ".")

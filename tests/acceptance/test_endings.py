@@ -6,6 +6,7 @@ longer by half a minute or more than one that is not, however busy the machine i
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -22,10 +23,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from aiohttp import web
 
 from crawler.demo.background import BackgroundLoop
-from crawler.demo.responses import delayed, redirect
-from crawler.demo.web import ANY
+from crawler.demo.responses import delayed, page, redirect
+from crawler.demo.web import ANY, Behaviour, Visit
 from tests.acceptance.folder import (
     PATIENCE,
     Folder,
@@ -135,6 +137,47 @@ def test_once_the_time_is_over_no_due_link_is_read(wiki: Folder) -> None:
     assert done.returncode == 0, done.stderr
     assert "the deadline was reached; the rest stays due" in "\n".join(error_lines(done))
     assert wiki.count("probe") == 0
+
+
+def test_a_share_of_the_deadline_is_for_archives_and_the_rest_for_the_links_left(
+    folder: Folder, background: BackgroundLoop, wayback: RunningWayback
+) -> None:
+    """A host that never answers keeps no link from its lookup, and is not forgotten."""
+
+    async def answer_after_lookups(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
+        while True:
+            if wayback.requests_of("cdx"):
+                break
+            await asyncio.sleep(0.05)
+        return await answer.handle(request, visit)
+
+    answer = article("公告")
+    held = Behaviour("answers after the first lookup", answer_after_lookups)
+    gone = page("Not found", status=404)
+    internet = background.start(
+        Internet({"gone.example": {ANY: gone}, "held.example": {ANY: held}})
+    )
+    settings = configuration(internet.connect_to(wildcard=True), wayback.endpoint)
+    folder.write("holdfast.toml", settings.replace("timeout = 5", "timeout = 3600", 1))
+    folder.write("page.md", "<http://gone.example/1>\n")
+    for command in (["scan", "page.md"], ["check"]):
+        assert folder.holdfast(*command).returncode == 0
+    links = "".join(f"<http://held.example/{number}>\n" for number in range(3))
+    folder.write("page.md", f"<http://gone.example/1>\n{links}")
+    code = """
+        from crawler.cli import deadline
+        deadline._SHARE_OF_CHECKS = 0.001
+    """
+    arguments = ("run", "page.md", "--deadline", "1h", "--format", "markdown")
+    done = folder.holdfast(patch(folder, code), *arguments, module=PATCHED)
+    assert done.returncode == 0, done.stderr
+    assert outcome(folder) == "finished"
+    report = (folder.path / ".holdfast" / "report.md").read_text("utf-8")
+    assert "all due links were checked." in report
+    assert "3 alive" in done.stderr, done.stderr
+    assert set(folder.states().values()) == {"suspect", "alive"}
+    assert folder.query("SELECT DISTINCT count(*) FROM probe GROUP BY link_id") == [(1,)]
+    assert folder.count("lookup") == 4
 
 
 def test_unresolvable_names_do_not_delay_the_exit(

@@ -111,6 +111,9 @@ def test_history_shows_proposed_addresses_with_their_evidence(found: Found) -> N
     old, ranked = next(iter(found.proposals.items()))
     shown = found.folder.run_in_process("history", old).stdout
     assert f"possibly moved to {ranked[0][0]}" in shown
+    chinese = found.folder.run_in_process("history", "--lang", "zh", old).stdout
+    evidence = [line for line in chinese.splitlines() if line.startswith("  ")]
+    assert not [line for line in evidence if "moves such as" in line or "archived redirect" in line]
 
 
 def test_searches_are_not_repeated_for_weeks(found: Found) -> None:

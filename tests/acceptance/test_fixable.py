@@ -39,6 +39,11 @@ KINDS = {
         ["md-source"],
         ["md-key"],
     ),
+    "badges.md": (
+        f"[![build]({gone('ci/badge.svg')})]({gone('ci')})\n\n![photo]({gone('photo.png')})\n",
+        ["ci", "photo.png"],
+        ["ci/badge.svg"],
+    ),
     "embed.md": (
         f'<iframe src="{gone("md-frame")}"></iframe>\n\n[a]({gone("md")})\n',
         ["md"],

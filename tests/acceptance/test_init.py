@@ -45,6 +45,18 @@ def test_init_names_the_hosts_that_take_long(folder: Folder) -> None:
     assert "quick.example" not in output
 
 
+def test_init_names_folders_of_test_data_that_hold_most_citations(folder: Folder) -> None:
+    folder.write("docs/a.md", "<http://a.example/1>\n")
+    folder.write("lib/tests/links.md", "<http://b.example/1> <http://b.example/2>\n")
+    done = folder.run_in_process("init", "--dry-run", ".")
+    assert (
+        'test data: 2 of 3 citations are in lib/tests/; if their links are invented, set ignore = ["lib/tests/"]'
+        in done.stderr
+    )
+    folder.write("docs/b.md", "<http://a.example/2>\n")
+    assert "test data" not in folder.run_in_process("init", "--dry-run", ".").stderr
+
+
 def test_the_job_reads_the_configuration_that_init_writes(folder: Folder) -> None:
     folder.write("notes/一.md", PAGE)
     assert folder.run_in_process("init", "notes").returncode == 0

@@ -69,6 +69,24 @@ def test_a_network_that_refuses_all_connections_is_none(
         assert folder.count("probe") == folder.count("lookup") == 0
 
 
+def test_no_limit_is_named_as_the_cause_of_what_a_missing_network_left(
+    folder: Folder, background: BackgroundLoop
+) -> None:
+    folder.write("wiki/a.md", f"{CITED}\n[no page](b.md)\n")
+    with closed_port() as nowhere:
+        every = {"*:80": nowhere, "*:443": nowhere}
+        limited = f'[hosts."{HOSTS[0]}"]\nper_day = 50\n'
+        settings = configuration(every, f"http://{nowhere}") + limited
+        folder.write("holdfast.toml", settings)
+        assert folder.holdfast("run", "wiki").returncode == 1
+    report = folder.run_in_process("report").stdout
+    assert "limit" not in report
+    assert "6 were not reached and stay due." in report
+    chinese = folder.run_in_process("report", "--lang", "zh").stdout
+    assert "尚未检查：6 个链接" in chinese
+    assert "`b.md`：" in chinese
+
+
 @pytest.mark.parametrize("number", [502, 403], ids=str)
 def test_one_responding_host_shows_that_the_network_is_up(
     folder: Folder, background: BackgroundLoop, wayback: RunningWayback, number: int

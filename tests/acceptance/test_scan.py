@@ -217,6 +217,16 @@ def test_files_of_other_wiki_formats_are_not_passed_over_in_silence(folder: Fold
     assert "not read" not in folder.run_in_process("scan", "docs").stderr
 
 
+def test_an_internal_link_that_was_not_judged_is_not_called_ok(folder: Folder) -> None:
+    folder.write("docs/a.md", '[b]({{< ref "b" >}}) [a](a.md)\n')
+    done = folder.run_in_process("scan", "--internal", "--fail-on", "broken", "docs")
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [
+        'docs/a.md:1:5: {{< ref "b" >}}: not checked',
+        "docs/a.md:1:26: a.md: OK",
+    ]
+
+
 def test_broken_internal_links_can_fail_a_hook(folder: Folder) -> None:
     folder.write("docs/a.md", "[b](b.md) [gone](gone.md)\n")
     folder.write("docs/b.md", "[a](a.md)\n")

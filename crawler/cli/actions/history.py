@@ -78,12 +78,12 @@ def execute(
         console.print(Text("  " + plain(place)))
     _show_spans(console, history.spans)
     for probe in history.probes:
-        _show_probe(console, probe)
+        _show_probe(console, probe, translate)
     _show_mirrors(console, history.link, history.archive_events, translate)
     for stored in history.proposals:
-        _show_proposal(console, stored)
+        _show_proposal(console, stored, translate)
     if history.drift:
-        _show_drift(console, history.drift, diff=diff)
+        _show_drift(console, history.drift, translate, diff=diff)
     elif diff:
         console.print(
             "not yet compared with an archive copy: holdfast archive compares some pages per run",
@@ -149,9 +149,10 @@ def _show_spans(console: Console, spans: Sequence[SpanRecord]) -> None:
     console.print(span_table)
 
 
-def _show_probe(console: Console, probe: StoredProbe) -> None:
+def _show_probe(console: Console, probe: StoredProbe, translate: Translator) -> None:
     """Print a probe with its verdict, and its requests one a line."""
-    result = f"{probe.verdict}, {probe.reason} {probe.detail}"
+    detail = translate_detail(probe.detail, translate)
+    result = f"{probe.verdict}, {probe.reason} {detail}"
     header = f"probe of {format_time(probe.started_at)} (run {probe.run_id}): {result}"
     console.print(Text(plain(header)))
     for fragment in probe.evidence.missing_fragments if probe.evidence else ():
@@ -186,7 +187,7 @@ def _show_mirrors(
         about = "; ".join(filter(None, (state, missing, flaw)))
         console.print(Text(plain(f"archive copy {mirror.url}  {about}")))
     for event in events:
-        outcome = f"{event.outcome} {event.detail}"
+        outcome = f"{event.outcome} {translate_detail(event.detail, translate)}"
         console.print(Text(plain(f"{event.service} on {format_time(event.at)}: {outcome}")))
 
 
@@ -204,7 +205,7 @@ def _translate_flaw(flaw: str, translate: Translator) -> str:
     return f"{label}{translate(': ')}{explained}" if explained else label
 
 
-def _show_proposal(console: Console, stored: StoredProposal) -> None:
+def _show_proposal(console: Console, stored: StoredProposal, translate: Translator) -> None:
     """Print a possible new address with its confidence and evidence."""
     proposal = stored.proposal
     confidence = f"confidence {format_percent(proposal.confidence)}"
@@ -215,13 +216,16 @@ def _show_proposal(console: Console, stored: StoredProposal) -> None:
     line = f"possibly moved to {proposal.url}  {confidence}{similarity}, {found}"
     console.print(Text(plain(line)))
     for evidence in proposal.evidence:
-        detail = f"{EVIDENCE_LABELS[evidence.kind]}: {evidence.detail}"
-        console.print(Text("  " + plain(detail)))
+        label = translate(EVIDENCE_LABELS[evidence.kind])
+        detail = translate_detail(evidence.detail, translate)
+        console.print(Text("  " + plain(f"{label}{translate(': ')}{detail}")))
 
 
-def _show_drift(console: Console, drift: DriftFinding, *, diff: bool) -> None:
+def _show_drift(
+    console: Console, drift: DriftFinding, translate: Translator, *, diff: bool
+) -> None:
     """Print how much of the memento's text the page still has; with `diff`, what differs."""
-    result = drift.detail
+    result = translate_detail(drift.detail, translate)
     if drift.remaining_share is not None:
         result = f"{format_percent(drift.remaining_share)} of its text is still on the page"
     line = f"compared with {drift.mirror} on {format_time(drift.compared_at)}: {result}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -225,6 +226,7 @@ def _show_survey(console: Console, title: str, survey: Survey, loaded: LoadedCon
         console.print(f"first run: {describe_estimate(estimate)}{suffix}")
     for host in slow:
         console.print("  " + plain(_describe_host(host, survey)))
+    _suggest_ignored_folders(console, survey)
     if survey.unmirrored:
         links = pluralize(survey.unmirrored, "link")
         later = max(0, survey.unmirrored - DEFAULT_LOOKUPS)
@@ -235,6 +237,21 @@ def _show_survey(console: Console, title: str, survey: Survey, loaded: LoadedCon
             "to have the Wayback Machine save living pages, "
             f"set archives.capture = true (at most {per_day:,} a day)"
         )
+
+
+def _suggest_ignored_folders(console: Console, survey: Survey) -> None:
+    """Print how to leave out folders of test data, if most citations are on their pages."""
+    in_tests = survey.test_folders.total()
+    if 2 * in_tests <= survey.citations:
+        return
+    shown = [f"{folder}/" for folder, _ in survey.test_folders.most_common(_MAX_EXAMPLES)]
+    console.print(
+        plain(
+            f"test data: {in_tests:,} of {pluralize(survey.citations, 'citation')} are in "
+            f"{', '.join(shown)}; if their links are invented, "
+            f"set ignore = {json.dumps(shown, ensure_ascii=False)}"
+        )
+    )
 
 
 def _describe_services(survey: Survey) -> str:

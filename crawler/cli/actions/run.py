@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from crawler.cli.deadline import stop_in_time
+from crawler.cli.deadline import reserve_time_for_archives, stop_in_time
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.job_end import finish, job_report_path
 from crawler.cli.job_scope import apply_scope
@@ -27,7 +28,7 @@ from crawler.jobs.lifecycle import open_job
 from crawler.jobs.probe_budget import ProbeBudget
 from store.maintenance.pruning import prune
 from store.work.frontier import DueFilter
-from store.work.runs import RunOutcome
+from store.work.runs import HELD_HOSTS, RunOutcome
 
 
 def execute(
@@ -93,12 +94,39 @@ def execute(
 async def _check_and_archive(
     crawls: CrawlRunner, job: Job, terminal: TerminalOutput, *, lookups: int
 ) -> None:
-    """Check the due links, make at most `lookups` archive lookups, and compare pages."""
+    """Check the due links, make at most `lookups` archive lookups, and compare pages.
+
+    With a deadline, the last fifth of the time is first for the archives, then for the links left.
+    """
     with check_steps.isolated_step(job, "estimating"):
         announce_run(job, terminal, limit=lookups)
+    due = DueFilter(now=job.clock(), scope=job.scope)
     with check_steps.isolated_step(job, "checking"):
-        due = DueFilter(now=job.clock(), scope=job.scope)
-        await check_steps.check_links(crawls, job, due, terminal, announced=True)
+        has_archive_work = partial(archive_steps.has_archive_work, job, limit=lookups)
+        async with reserve_time_for_archives(job, has_archive_work):
+            await check_steps.check_links(crawls, job, due, terminal, announced=True)
+    await _archive(crawls, job, terminal, lookups=lookups)
+    if job.budget.was_paused:
+        with check_steps.isolated_step(job, "checking the remaining links"):
+            await _check_remaining(crawls, job, due, terminal)
+
+
+async def _check_remaining(
+    crawls: CrawlRunner, job: Job, due: DueFilter, terminal: TerminalOutput
+) -> None:
+    """Check the links that were left when checking was paused for the archives."""
+    job.counts.pop(HELD_HOSTS, None)  # only hosts that are still held are counted
+    remaining = replace(due, checked_before=job.started_at)
+    description = "checking the remaining links"
+    await check_steps.check_links(
+        crawls, job, remaining, terminal, description=description, announced=True
+    )
+
+
+async def _archive(
+    crawls: CrawlRunner, job: Job, terminal: TerminalOutput, *, lookups: int
+) -> None:
+    """Run the steps that need archives or the local archive."""
     with check_steps.isolated_step(job, "saving local copies"):
         await complete_local_captures(crawls, job, terminal)
     with check_steps.isolated_step(job, "archiving"):

@@ -102,14 +102,17 @@ def _print_citations(
 def _sources(
     target: Target, pages: tuple[str, ...], stdin_format: str
 ) -> list[PageSource | PageWarning]:
-    """Return the pages of a target: all pages, or only the changed ones."""
+    """Return the pages of a target, all or only the changed ones, and the warnings about files.
+
+    A page that cannot be read must not pass as one that did not change.
+    """
     sources = find_sources(target.wiki, pages, stdin_format=stdin_format)
     if target.pages is None:
         return sources
     return [
         source
         for source in sources
-        if isinstance(source, PageSource) and source.path in target.pages
+        if not isinstance(source, PageSource) or source.path in target.pages
     ]
 
 

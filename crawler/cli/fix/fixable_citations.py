@@ -18,6 +18,7 @@ from crawler.config import LoadedConfig
 from crawler.jobs.clock import system_clock
 from crawler.jobs.configured_database import open_configured_database
 from crawler.local_capture.replay_urls import update_replay_urls
+from crawler.moves.shared_targets import Redirect, links_at_shared_targets
 from reports.findings.finding_maker import FindingMaker
 from reports.findings.todo import is_to_do
 from reports.leave_plan import KeptCitation, LeaveProgress
@@ -33,7 +34,7 @@ from reports.patches import (
 from reports.patches.cited_links import CitationKey, CitationsByPage, CitedLink
 from store.queries.links import LinkFinding, link_findings
 from store.vocabulary import State
-from store.work.searches import trusted_new_urls
+from store.work.searches import redirected_links, trusted_new_urls
 from store.work.stored_pages import page_hashes
 
 
@@ -167,7 +168,10 @@ def read_repairs(
         read_own_sites=cache(partial(own_sites, loaded)),
     )
     links = _learn_style(link_findings(connection, wiki=loaded.config.wiki), wiki_style)
-    cited = citations_by_page(record_states(links, maker), new_urls)
+    redirects = [Redirect(*each) for each in redirected_links(connection)]
+    cited = citations_by_page(
+        record_states(links, maker), new_urls, links_at_shared_targets(redirects)
+    )
     # Now that all links are read, `to_do` and `acknowledged` are complete.
     acknowledged_count = sum(_needs_fix(each) for each in _citations_of(cited, acknowledged))
     cited = _without(cited, acknowledged)

@@ -117,6 +117,7 @@ def fix_policy(
         citing_keys=None if front_matter else loaded.config.fix.front_matter,
         distrusted=service_trust(loaded).distrusted,
         own_sites=OwnSites.of(own_addresses(loaded)),
+        status_images=loaded.config.fix.status_images,
         kinds={CITATION_KINDS[word] for word in options.only} or KINDS_FOR_COPIES,
     )
 

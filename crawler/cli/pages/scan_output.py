@@ -50,11 +50,19 @@ def _iso_date(day: date | None) -> str | None:
 
 
 def internal_link_line(link: InternalLink | BrokenInternalLink) -> str:
-    """Return one internal link as a line `page:line:column: target: what is wrong`."""
+    """Return one internal link as a line `page:line:column: target: what is wrong`.
+
+    A link that was not judged has no path, for example one that only a template can resolve.
+    """
     # Imported here: it imports SQLAlchemy, which a scan without findings does not need.
     from reports.wording.labels import internal_link_reason  # noqa: PLC0415
 
-    result = internal_link_reason(link.broken, link.target) if link.broken else "OK"
+    if link.broken:
+        result = internal_link_reason(link.broken, link.target)
+    elif isinstance(link, InternalLink) and link.path is None:
+        result = "not checked"
+    else:
+        result = "OK"
     place = f"{plain(link.page)}:{link.line}:{link.column}"
     return one_log_line(f"{place}: {plain(link.target, _MAX_TARGET_LENGTH)}: {result}")
 

@@ -18,7 +18,8 @@ from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.moves.job import due_searches
 from crawler.page_parts import due_copies, postpone_copies_without_parts
-from crawler.preservation.archive_session import configured_services, may_capture
+from crawler.preservation.archive_session import WAYBACK, configured_services, may_capture
+from crawler.preservation.capture_queue import wanted_captures
 from crawler.preservation.due_lookups import MAX_COPIES_TRIED, lookups_due, wants_better_copies
 from crawler.preservation.lookups import UNAVAILABLE
 from crawler.preservation.mirror_review import review_mirrors
@@ -29,6 +30,29 @@ from crawler.spiders.moves import MovesSpider
 from crawler.spiders.parts import PartsSpider
 from store.work.comparisons import ComparisonTask
 from store.work.frontier import DueFilter
+
+
+async def has_archive_work(job: Job, *, limit: int) -> bool:
+    """Return whether lookups, captures, searches or comparisons are due.
+
+    Args:
+        job: The job.
+        limit: Maximum number of lookups, and of captures; 0 if there are to be none.
+    """
+
+    def is_due() -> bool:
+        if limit > 0:
+            for service in configured_services(job):
+                if lookups_due(job, service, limit=1):
+                    return True
+            if may_capture(job) and wanted_captures(job, WAYBACK):
+                return True
+            if due_searches(job, limit=1, only_short_links=True):
+                return True
+        comparisons = _within_budget(job, job.config.drift.per_run)
+        return bool(comparisons and due_comparisons(job, limit=1))
+
+    return await job.retries.run(is_due)
 
 
 async def archive_links(

@@ -36,7 +36,7 @@ class RepairedLink(NamedTuple):
     Attributes:
         url_length: Number of characters of the URL.
         markup_length: Number of characters from the start of the URL to the end of the link.
-        problem: What is wrong, in words for a person.
+        problem: What is wrong, in words for a person; "" if some dialects have this markup.
         text: The link text.
         title: The link title.
         footnote: The label of the footnote that the link defines; None if it defines none.
@@ -143,6 +143,8 @@ def _broken_destination(link: re.Match[str], after: str, length: int) -> Repaire
         problem = "a link has full-width brackets"
     elif _SPACE.search(after, 0, found.url_length):
         problem = "the destination of a link contains spaces"
+    elif link[1] and found.has_size:
+        problem = ""  # valid in Wiki.js, HackMD, Azure DevOps and other dialects
     else:
         problem = "a link is not valid Markdown"
     return RepairedLink(
@@ -163,11 +165,13 @@ class _Destination(NamedTuple):
         markup_length: Number of characters from the start of the URL to behind the closing
             bracket; that of the URL if there is no closing bracket.
         title: The link title, or "".
+        has_size: The size of an image stands behind the URL: `=100x20`.
     """
 
     url_length: int
     markup_length: int
     title: str = ""
+    has_size: bool = False
 
 
 def _read_destination(after: str, length: int) -> _Destination:
@@ -183,11 +187,11 @@ def _read_destination(after: str, length: int) -> _Destination:
         elif depth:
             depth -= 1
         else:
-            inside = _SIZE.sub("", after[: bracket.start()].rstrip("> "))
+            inside, sizes = _SIZE.subn("", after[: bracket.start()].rstrip("> "))
             inside = _ATTRIBUTES.sub("", inside)
             # A text in quotes within a template's braces is no title.
             after_braces = max(inside.rfind("}}"), inside.rfind("%}"), 0)
             if title := _TITLE.search(inside, after_braces):
-                return _Destination(title.start(), bracket.end(), title[1])
-            return _Destination(len(inside), bracket.end())
+                return _Destination(title.start(), bracket.end(), title[1], bool(sizes))
+            return _Destination(len(inside), bracket.end(), has_size=bool(sizes))
     return _Destination(length, length)

@@ -48,7 +48,7 @@ from reports.places import distinct_places
 from reports.source_links import is_address, source_link
 from reports.statistics_enums import Coverage, OverviewStatus
 from reports.wording import labels
-from reports.wording.details import translate_detail
+from reports.wording.details import translate_detail, translate_detail_of
 from reports.wording.explanation_text import explanation_url
 from reports.wording.run_sentences import comparison_sentence, run_sentences
 from reports.wording.sanitize import plain, plain_url
@@ -191,6 +191,7 @@ def template_environment() -> Environment:
     environment.globals |= {
         "describe_seen_by_others": describe_seen_by_others,
         "translate_detail": translate_detail,
+        "translate_detail_of": translate_detail_of,
         "distance_days": distance_days,
         "kept_sentence": kept_sentence,
         "leave_progress_sentence": leave_progress_sentence,

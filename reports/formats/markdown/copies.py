@@ -60,7 +60,8 @@ class CopySections:
             yield *ARCHIVE_OBSERVATIONS, len(lines), lines
 
     def _single_copy(self, copy: SingleCopy) -> str:
-        return f"- {autolink(copy.url)}: {autolink(copy.mirror)}{in_brackets(copy.service)}"
+        colon = self._translate(": ")
+        return f"- {autolink(copy.url)}{colon}{autolink(copy.mirror)}{in_brackets(copy.service)}"
 
     def _leaving(self, progress: LeaveProgress) -> Iterator[str]:
         """Yield the progress of leaving an archive, then the citations that keep their copy."""
@@ -80,4 +81,5 @@ class CopySections:
         )
         state = translate(labels.STATE_LABELS[observation.state])
         own_state = translate("state in Holdfast: {state}", state=state)
-        return f"- {autolink(observation.url)}: {observed}{translate('; ')}{own_state}"
+        line = f"- {autolink(observation.url)}{translate(': ')}{observed}"
+        return f"{line}{translate('; ')}{own_state}"

@@ -106,7 +106,8 @@ class EntryWriter:
     def internal_link(self, link: BrokenInternalLink) -> Iterator[str]:
         """Yield the line of a broken internal link."""
         reason = self._translate(labels.internal_link_reason(link.broken, link.target))
-        yield f"- {code(f'{link.page}:{link.line}')} {code(link.target)}: {reason}"
+        target = f"{code(link.target)}{self._translate(': ')}"
+        yield f"- {code(f'{link.page}:{link.line}')} {target}{reason}"
 
     def warning(self, warning: PageWarning) -> Iterator[str]:
         """Yield the line of a warning about a page."""
@@ -145,7 +146,7 @@ class EntryWriter:
     def _without_mirror(self, finding: Finding) -> Iterator[str]:
         yield self._link(finding.link)
         for mirror in finding.link.mirrors[:_MAX_PLACES]:
-            yield f"  - {autolink(mirror.url)}: {self._unusable(mirror)}"
+            yield f"  - {autolink(mirror.url)}{self._translate(': ')}{self._unusable(mirror)}"
 
     def _archives_refused(self, finding: Finding) -> Iterator[str]:
         yield self._link(finding.link)

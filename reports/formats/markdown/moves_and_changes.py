@@ -9,6 +9,7 @@ from reports.formats.markdown.escaping import autolink, in_brackets
 from reports.i18n import Translator
 from reports.model import Finding
 from reports.wording import labels
+from reports.wording.details import translate_detail
 from reports.wording.time_format import TimeFormatter
 from store.work.searches import StoredProposal
 
@@ -23,7 +24,7 @@ def proposal_lines(finding: Finding, translate: Translator) -> Iterator[str]:
         yield f"  - {text}"
         for kind, details in labels.details_by_kind(proposal.evidence).items():
             label = translate(labels.EVIDENCE_LABELS[kind])
-            yield f"    - {label}{in_brackets(details[0])}"
+            yield f"    - {label}{in_brackets(translate_detail(details[0], translate))}"
 
 
 def possible_address(found: StoredProposal, translate: Translator) -> str:

@@ -156,7 +156,7 @@ class _Page:
         for finding in findings:
             by_reason[labels.reason_label(finding.link.tracked_state)].append(finding.link)
         for reason, links in sorted(by_reason.items(), key=lambda group: -len(group[1])):
-            yield f"- {self._translate(reason)}: {self._counted(links)}"
+            yield f"- {self._translate(reason)}{self._translate(': ')}{self._counted(links)}"
             if links[0].tracked_state.reason is None:
                 continue  # never checked: there is nothing to say about a single link
             yield from self._listed(links, self._entries.not_checked, indent="  ")
@@ -209,7 +209,7 @@ class _Page:
                 len(members),
             )
             label = self._translate(labels.LOOKUP_LABELS[outcome])
-            yield f"- {counted}: {label}{in_brackets(service)}"
+            yield f"- {counted}{self._translate(': ')}{label}{in_brackets(service)}"
             yield from self._listed(members, self._lookup, indent="  ")
 
     def _lookup(self, lookup: FailedLookup) -> Sequence[str]:

@@ -159,6 +159,19 @@ def test_per_run_limits_the_probes_of_a_host(another_job: OpenJob) -> None:
     assert len(FinishedWork(job, PAGE).requested) == 3
 
 
+def test_per_run_limits_all_work_of_a_run_on_a_host(another_job: OpenJob) -> None:
+    """A host is worked on again after a pause, or if another process held its lease."""
+    job = another_job(hosts={"*": {"interval": 0}, "a.example": {"per_run": 3}})
+    links(job, 10)
+    job.budget = ProbeBudget(2)
+    assert len(FinishedWork(job, PAGE, is_stored=True).requested) == 2
+    job.budget.remaining = None
+    job.budget.pause()
+    assert len(FinishedWork(job, PAGE, is_stored=True).requested) == 0
+    job.budget.resume()
+    assert len(FinishedWork(job, PAGE, is_stored=True).requested) == 1
+
+
 def test_per_day_limits_the_probes_of_all_runs_of_a_day(another_job: OpenJob, clock: Clock) -> None:
     rules = {"*": {"interval": 0}, "a.example": {"per_day": 5}}
     job = another_job(hosts=rules)

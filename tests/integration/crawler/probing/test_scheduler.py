@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from time import monotonic
 
 import pytest
 from sqlalchemy import func, select
@@ -139,7 +140,7 @@ def test_with_a_deadline_no_host_takes_the_turn_of_the_others_in_each_run(
                 return PAGE
 
         outage.fetch = take_all_time  # type: ignore[method-assign]
-        job.stop.has_deadline = True
+        job.stop.deadline = monotonic() + 3600
         check(job, outage, monkeypatch)
     assert requested[0].startswith("http://large.example/")
     assert requested[1] == "http://small.example/a"

@@ -58,7 +58,7 @@ def wiki(tmp_path: Path) -> Path:
 
 
 def names(folder: Path, revision: str) -> set[str]:
-    return {str(Path(file).relative_to(folder)) for file in changed_files(folder, revision)}
+    return {str(Path(file).relative_to(folder)) for file in changed_files(folder, revision).files}
 
 
 COMMITTED = {"edited.md", "committed.md", "moved here.md"}
@@ -89,7 +89,7 @@ def test_changes_of_the_whole_repository_are_listed_from_a_subfolder(wiki: Path)
     below.mkdir()
     write(below, page="x")
     assert {
-        str(Path(file).relative_to(wiki)) for file in changed_files(below, "main")
+        str(Path(file).relative_to(wiki)) for file in changed_files(below, "main").files
     } == COMMITTED | {"below/page.md"}
 
 

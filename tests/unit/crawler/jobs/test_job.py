@@ -69,6 +69,15 @@ def test_a_budget_is_spent_after_its_probes_and_none_is_unlimited() -> None:
     assert all(ProbeBudget().take() for _ in range(100))
 
 
+def test_a_paused_budget_takes_nothing_and_loses_nothing() -> None:
+    budget = ProbeBudget(2)
+    budget.pause()
+    assert (budget.is_spent, budget.take(), budget.remaining) == (True, False, 2)
+    budget.resume()
+    assert (budget.is_spent, budget.take(), budget.remaining) == (False, True, 1)
+    assert budget.was_paused
+
+
 @pytest.mark.parametrize(
     ("hosts", "expected"),
     [

@@ -82,6 +82,21 @@ def test_after_a_stop_current_work_ends_and_no_host_is_started() -> None:
     assert (work.started, work.ended, work.cancelled) == ([0, 1], [0, 1], [])
 
 
+def test_a_pause_cancels_workers_that_do_not_end_and_starts_no_host() -> None:
+    async def scenario() -> Work:
+        work, stop, pause = Work(), StopSignal(), asyncio.Event()
+        stop.drain_seconds = 0.0
+        pool = asyncio.create_task(run_workers(HOSTS, work, at_once=2, stop=stop, pause=pause))
+        await settle()
+        pause.set()
+        await pool
+        await run_workers(HOSTS, work, at_once=2, stop=stop, pause=pause)
+        return work
+
+    work = asyncio.run(scenario())
+    assert (work.started, work.cancelled) == ([0, 1], [0, 1])
+
+
 def test_workers_that_do_not_end_are_cancelled_silently(caplog: pytest.LogCaptureFixture) -> None:
     async def scenario() -> Work:
         work, stop = Work(), StopSignal()

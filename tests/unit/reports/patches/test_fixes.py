@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from crawler.pages.fixes.edits import MOVED_IMAGE
 from reports.patches import NO_MIRROR, FixCause, FixPolicy, MirrorStyle
-from reports.patches.planned_fixes import NOT_PUBLIC
+from reports.patches.fixes import STATUS_IMAGE
+from reports.patches.planned_fixes import NOT_PUBLIC, SHARED_TARGET
+from reports.wording.detail_phrases import DETAIL_PHRASES
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import Reason, State
 from tests.unit.reports.example_findings import mirror
@@ -62,6 +65,31 @@ def test_state_of_the_link_decides_the_fix(
     page = f"[报道]({ORIGINAL})"
     assert causes(page, known) == by_default
     assert causes(page, known, suspects=True) == with_suspects
+
+
+def test_a_link_whose_target_is_that_of_other_pages_is_left_for_a_person() -> None:
+    patch = fix_page(f"[报道]({ORIGINAL})", moved("http://b.example/"), at_shared_targets=[1])
+    assert patch.fixes == ()
+    assert [(each.cause, each.reason) for each in patch.skipped] == [
+        (FixCause.MOVED, SHARED_TARGET)
+    ]
+
+
+def test_no_copy_replaces_an_image_of_a_live_state() -> None:
+    page = f"![报道]({ORIGINAL})"
+    patch = fix_page(page, policy=FixPolicy(status_images=(r"http://a\.example/x",)))
+    assert patch.fixes == ()
+    assert [each.reason for each in patch.skipped] == [STATUS_IMAGE]
+
+
+def test_a_shared_target_that_shows_the_archived_text_is_cited() -> None:
+    phrase = "to {url}, which shows the archived text"
+    assert phrase in DETAIL_PHRASES
+    detail = phrase.format(url="http://b.example/")
+    known = moved("http://b.example/")
+    proven = replace(known, tracked_state=replace(known.tracked_state, detail=detail))
+    patch = fix_page(f"[报道]({ORIGINAL})", proven, at_shared_targets=[1])
+    assert [each.planned.target for each in patch.fixes] == ["http://b.example/"]
 
 
 @pytest.mark.parametrize(

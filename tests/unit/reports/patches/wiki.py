@@ -108,7 +108,9 @@ def fix_page(
     offers = {
         list(every).index(original) + 1: url for original, url in manner.pop("offers", {}).items()
     }
-    cited = citations_by_page(findings_on({path: data}, every), offers).get(path, {})
+    at_shared_targets = manner.pop("at_shared_targets", ())
+    findings = findings_on({path: data}, every)
+    cited = citations_by_page(findings, offers, at_shared_targets).get(path, {})
     return plan_page(
         data, path, cited, FixOptions(**{"link_text": "存档", **manner}), TOOLS, limit=most
     )

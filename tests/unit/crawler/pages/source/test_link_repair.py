@@ -19,12 +19,6 @@ from store.vocabulary import CitationKind
         ("［报道］(https://a.example/b)", "https://a.example/b", "报道", "full-width brackets"),
         ("[报道](https://a.example/b c d)", "https://a.example/b c d", "报道", "contains spaces"),
         (
-            "![图](https://a.example/b.png =100x20)",
-            "https://a.example/b.png",
-            "图",
-            "not valid Markdown",
-        ),
-        (
             "![图](https://a.example/b.png align=\"left\" width='10')",
             "https://a.example/b.png",
             "图",
@@ -92,6 +86,15 @@ def test_a_broken_link_still_yields_its_url_with_a_warning(
 def test_intact_links_are_not_salvaged(written: str) -> None:
     page = extract(written, path="a.md")
     assert [citation.salvaged for citation in page.citations] == [False]
+    assert not page.warnings
+
+
+@pytest.mark.parametrize("size", ["=100x20", "=24x", "=x30"])
+def test_an_image_with_its_size_is_intact(size: str) -> None:
+    page = extract(f"![图](https://a.example/b.png {size})", path="a.md")
+    (citation,) = page.citations
+    assert (citation.url, citation.kind) == ("https://a.example/b.png", CitationKind.IMAGE)
+    assert not citation.salvaged
     assert not page.warnings
 
 
