@@ -64,6 +64,18 @@ _REFUSED_COPIES = {copies: number for number, copies in enumerate(labels.REFUSED
 _EVIDENCE = number_by_word(EvidenceKind)
 
 
+class NameTable(dict[str, int]):
+    """The number of each name. A new name gets the next number when it is looked up."""
+
+    def __missing__(self, name: str) -> int:
+        number = self[name] = len(self)
+        return number
+
+    def names(self, limit: int = 1_000) -> list[str]:
+        """Return the names by their numbers, each cut to `limit` code points."""
+        return [plain(name, limit) for name in self]
+
+
 def encode_times(tracked: TrackedState) -> list[int]:
     """Encode the times of a tracked state, in minutes."""
     return [
