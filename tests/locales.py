@@ -29,7 +29,7 @@ from reports.detail_phrases import (
     TLS_LABELS,
 )
 from reports.explanations import EXPLANATIONS, WordKind
-from reports.formats.html.report import FILTER_TITLES
+from reports.formats.html.script_data import FILTER_TITLES
 from reports.gate import MissingCopy, Obstacle
 from reports.i18n import Lang
 from reports.run_sentences import STOPPED_ENDS, UNCOUNTED_ENDS

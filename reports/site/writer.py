@@ -15,7 +15,8 @@ from pathlib import Path
 from reports import labels
 from reports.descriptions import link_title
 from reports.explanation_text import explanation_url
-from reports.formats.html.report import render_page, template_environment
+from reports.formats.html.report import render_page
+from reports.formats.html.template_environment import template_environment
 from reports.histories import with_histories
 from reports.i18n import Lang, Translator, translator_for
 from reports.model import Finding, Report
