@@ -20,7 +20,7 @@ from reports.mirror_choice import missing_parts
 from reports.model import Finding
 from reports.sanitize import plain, plain_url
 from reports.unfixed_labels import UNFIXED_LABELS
-from store.queries.links import LinkFinding, MirrorFinding
+from store.queries.link_records import LinkFinding, MirrorFinding
 from store.vocabulary import (
     FAILING_STATES,
     ArchiveRefusal,

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from reports.leave_plan import ShownPages
 from reports.mirror_choice import has_citation_beside
-from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
+from store.queries.link_records import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import PageEvidence, Role, State
 
 SameText = Callable[

@@ -31,7 +31,8 @@ from reports.patches import (
 )
 from reports.patches.cited_links import CitationKey, CitationsByPage, CitedLink
 from reports.todo import is_to_do
-from store.queries.links import LinkFinding, link_findings
+from store.queries.link_records import LinkFinding
+from store.queries.links import link_findings
 from store.vocabulary import State
 from store.work.searches import trusted_new_urls
 from store.work.stored_pages import page_hashes

@@ -26,7 +26,7 @@ from reports.labels import internal_link_reason
 from reports.model import Finding, GroupBy, Report, Section
 from reports.sanitize import plain, plain_url
 from reports.sections import sections_of
-from store.queries.links import CitedPlace
+from store.queries.link_records import CitedPlace
 from store.queries.pages import BrokenInternalLink
 from store.vocabulary import State
 

@@ -22,7 +22,7 @@ from reports.places import distinct_places
 from reports.sanitize import plain, plain_url
 from reports.sections import sections_of
 from reports.source_links import is_address, path_in_repository
-from store.queries.links import CitedPlace
+from store.queries.link_records import CitedPlace
 from store.vocabulary import Reason, Role, State
 from store.work.runs import RunOutcome
 

@@ -10,7 +10,7 @@ from reports.i18n import Translator
 from reports.mirror_choice import best_mirror, has_citation_beside, is_usable
 from reports.redaction import mask_secrets
 from store.queries.archive_attempts import ArchiveAttempt
-from store.queries.links import CitedPlace, LinkFinding
+from store.queries.link_records import CitedPlace, LinkFinding
 from store.vocabulary import (
     FAILING_STATES,
     LIMIT_CODES,

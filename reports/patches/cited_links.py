@@ -11,7 +11,7 @@ from msgspec import Struct
 from reports.leave_plan import LeavePlan, Replacement
 from reports.no_replacement import NoReplacement
 from reports.returned_originals import ReturnableCitation
-from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
+from store.queries.link_records import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import LIVING_STATES, Reason, Role, State
 
 

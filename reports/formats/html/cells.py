@@ -23,7 +23,7 @@ from reports.mirror_choice import (
 from reports.model import Acknowledgement
 from reports.sanitize import plain, plain_url
 from store.queries.link_history import SpanRecord
-from store.queries.links import CitedPlace, MirrorFinding
+from store.queries.link_records import CitedPlace, MirrorFinding
 from store.vocabulary import (
     ArchiveRefusal,
     EvidenceKind,

@@ -45,7 +45,7 @@ from reports.statistics import Classification, LinkStatistics
 from reports.statistics_enums import Coverage, OverviewStatus
 from reports.todo import action_for
 from store.queries.link_history import RecentHistory
-from store.queries.links import LinkFinding
+from store.queries.link_records import LinkFinding
 from store.queries.ordinary_links import OrdinaryLink
 from store.vocabulary import (
     FAILING_STATES,

@@ -30,7 +30,7 @@ from reports.mirror_choice import distance_days, first_access_date, shown_captur
 from reports.model import Finding, Section
 from reports.time_format import TimeFormatter
 from store.queries.archives import CaptureFinding
-from store.queries.links import LinkFinding, MirrorFinding
+from store.queries.link_records import LinkFinding, MirrorFinding
 from store.queries.pages import BrokenInternalLink
 from store.vocabulary import CaptureStatus, PageWarning, Role, State, TrackedState
 

@@ -24,7 +24,7 @@ from reports.time_format import TimeFormatter
 from reports.todo import action_for, by_action, to_do_findings, unconfirmed_mirrors
 from reports.todo_sentences import ACTION_TITLES, nothing_to_do
 from store.queries.archives import FailedLookup
-from store.queries.links import LinkFinding
+from store.queries.link_records import LinkFinding
 from store.vocabulary import LookupOutcome, Role, State
 
 _T = TypeVar("_T")
