@@ -29,7 +29,8 @@ from store.work.captures import (
     queue_captures,
 )
 from store.work.comparisons import links_to_compare, record_comparison
-from store.work.frontier import DueFilter, due_hosts, probes_since
+from store.work.frontier import DueFilter, due_hosts
+from store.work.hosts import probes_since
 from store.work.lookups import LookupTask, record_lookup
 from store.work.mirror_reviews import mirrors_to_review
 from store.work.page_parts import (
