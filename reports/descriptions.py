@@ -104,7 +104,7 @@ def describe_finding(finding: Finding, translate: Translator = ENGLISH_TRANSLATO
     is_failing = tracked.state in FAILING_STATES
     parts = (
         describe_acknowledgement(finding, translate) if is_failing else "",
-        describe_fault(tracked, translate),
+        describe_reason(tracked, translate),
         _failing_since(finding.link, translate),
         describe_seen_by_others(finding.link, translate),
         recommended_action(finding, translate),
@@ -112,11 +112,11 @@ def describe_finding(finding: Finding, translate: Translator = ENGLISH_TRANSLATO
     return translate("; ").join(part for part in parts if part)
 
 
-def describe_fault(tracked: TrackedState, translate: Translator = ENGLISH_TRANSLATOR) -> str:
+def describe_reason(tracked: TrackedState, translate: Translator = ENGLISH_TRANSLATOR) -> str:
     """Return the reason for a state, with its detail and its note.
 
     >>> from store.vocabulary import Reason
-    >>> describe_fault(TrackedState(reason=Reason.NOT_FOUND, detail="404"))
+    >>> describe_reason(TrackedState(reason=Reason.NOT_FOUND, detail="404"))
     'page not found (404)'
     """
     text = translate(labels.reason_label(tracked))

@@ -16,8 +16,8 @@ from typing import ClassVar, NamedTuple
 from reports.descriptions import (
     describe_acknowledgement,
     describe_changed_content,
-    describe_fault,
     describe_finding,
+    describe_reason,
 )
 from reports.formats.interface import Format
 from reports.formats.xml_text import xml_attributes, xml_text
@@ -142,12 +142,12 @@ def _outcome(finding: Finding) -> _Outcome:
     """Return the element of a test case that shows the state of a link."""
     tracked, sections = finding.link.tracked_state, set(sections_of(finding))
     if Section.ACKNOWLEDGED in sections:
-        message = f"{describe_acknowledgement(finding)}: {describe_fault(tracked)}"
+        message = f"{describe_acknowledgement(finding)}: {describe_reason(tracked)}"
         return _Outcome("skipped", f"<skipped{xml_attributes(message=message)}/>")
     if Section.COVERED in sections:
         return _passed_with_note(f"readers get a copy: {describe_finding(finding)}")
     if tracked.state is State.BROKEN:
-        attributes = xml_attributes(message=describe_fault(tracked), type=tracked.reason)
+        attributes = xml_attributes(message=describe_reason(tracked), type=tracked.reason)
         text = xml_text(describe_finding(finding))
         return _Outcome("failure", f"<failure{attributes}>", text, "</failure>")
     if tracked.state in _SKIPPED:
