@@ -25,8 +25,8 @@ from reports.patches import (
     WikiStyle,
     citations_by_page,
     citations_of_links,
+    citations_of_returned_originals,
     citations_to_leave,
-    citations_to_return,
     citations_without_copies,
 )
 from reports.patches.cited_links import CitationKey, CitationsByPage, CitedLink
@@ -130,7 +130,7 @@ def _read_selected(
     else:  # FixGoal.ORIGINALS: cite originals that are alive again
         for _ in links:
             pass  # completes `wiki_style`, which decides where the copies stay
-        cited = citations_to_return(returnable_citations(connection, loaded))
+        cited = citations_of_returned_originals(returnable_citations(connection, loaded))
     return StoredCitations(page_hashes=hashes, cited=cited, wiki_style=wiki_style)
 
 

@@ -94,7 +94,7 @@ def citations_of_links(findings: Iterable[LinkFinding]) -> CitationsByPage:
     )
 
 
-def citations_to_return(places: Iterable[ReturnableCitation]) -> CitationsByPage:
+def citations_of_returned_originals(places: Iterable[ReturnableCitation]) -> CitationsByPage:
     """Return the citations of copies whose originals are alive again."""
     return _group_by_page(
         (returning.place, CitedLink(returning.link, returning.mirror)) for returning in places
