@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, update
 
-from store.schema.dialects import in_many
+from store.schema.dialects import chunks, in_many
 from store.schema.json_codec import decode
 from store.schema.models import HostRow, LinkRow, MirrorRow, aliased, hash_text
 from store.vocabulary import (
@@ -215,6 +215,17 @@ def due_links_by_host(
         )
         found[row.host_id].append(link)
     return found
+
+
+def schedule_probes(connection: Connection, link_ids: Collection[int], *, at: datetime) -> None:
+    """Schedule the next probe of the given links, and delete their validators.
+
+    It is for links whose sites are now known better. Their pages are to be judged again, so they
+    must be sent whole: without validators, no response is a 304.
+    """
+    for batch in chunks(sorted(link_ids)):
+        statement = update(LinkRow).where(LinkRow.id.in_(batch))
+        connection.execute(statement.values(next_probe_at=at, validators=None))
 
 
 @lru_cache(maxsize=16)
