@@ -219,7 +219,7 @@ def describe_acknowledgement(finding: Finding, translate: Translator = ENGLISH_T
 
 
 def describe_changed_content(drift: DriftFinding) -> str:
-    """Return how much of the cited text is still on a page, and when the change was detected."""
+    """Return in English how much of the cited text a page still has, and since when."""
     share, url = format_percent(drift.remaining_share or 0), plain_url(drift.mirror)
     since = f"{drift.since.astimezone(UTC):%Y-%m-%d}"
     return f"only {share} of the text of {url} is still on the page; change first detected {since}"

@@ -114,6 +114,7 @@ def _read_selected(
     wiki_style = WikiStyle()
     hashes = page_hashes(connection, wiki)
     if selection.goal is FixGoal.LEAVE:
+        # The style is not needed: a replacement stands where the copy stood.
         plan = read_leave_plan(connection, loaded, selection.leave)
         return StoredCitations(
             page_hashes=hashes,
