@@ -15,7 +15,10 @@ from store.vocabulary import PageEvidence, Role, State
 SameText = Callable[
     [PageEvidence | None, PageEvidence | None, Collection[PageEvidence]], bool | None
 ]
-"""Takes two pages, and other pages to compare with (`ShownPages.controls`)."""
+"""Returns whether two pages show the same text; None if that is not known.
+
+The third argument are other pages, whose text is not specific to the two (`ShownPages.controls`).
+"""
 
 
 class NotReturned(StrEnum):
