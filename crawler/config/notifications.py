@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from crawler.config.archives import Secret
+from crawler.config.secret import Secret
 
 _DEFAULT_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
