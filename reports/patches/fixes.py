@@ -22,7 +22,7 @@ from reports.patches.planned_fixes import (
 )
 from reports.patches.records import FixGoal, FixPolicy, SkippedFix
 from reports.patches.url_encoding import encode_unsafe
-from store.queries.links import LinkFinding, MirrorFinding
+from store.queries.link_records import LinkFinding, MirrorFinding
 from store.vocabulary import LIVING_STATES, Citation, CitationKind, MirrorQuality, Reason, State
 from store.vocabulary.fixes import FixCause, PlannedFix
 

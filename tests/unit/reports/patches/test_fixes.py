@@ -9,7 +9,7 @@ import pytest
 from crawler.pages.fixes.edits import MOVED_IMAGE
 from reports.patches import NO_MIRROR, FixCause, FixPolicy, MirrorStyle
 from reports.patches.planned_fixes import NOT_PUBLIC
-from store.queries.links import LinkFinding, MirrorFinding
+from store.queries.link_records import LinkFinding, MirrorFinding
 from store.vocabulary import Reason, State
 from tests.unit.reports.example_findings import mirror
 from tests.unit.reports.patches.wiki import (
