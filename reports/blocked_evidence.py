@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from reports.mirror_choice import is_usable
-from store.queries.links import LinkFinding
+from store.queries.link_records import LinkFinding
 from store.vocabulary import Role, State, Verdict
 
 SERVED_TO_OTHERS: Final = "served-to-others"

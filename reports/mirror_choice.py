@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from msgspec.structs import replace
 
-from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
+from store.queries.link_records import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import (
     CUT_OFF,
     OTHER_CAPTURE,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # `holdfast report --help` needs no database
     from reports.returned_originals import ReturnedOriginal
     from store.queries.archives import ArchiveObservation, CaptureFinding, FailedLookup, SingleCopy
     from store.queries.link_history import RecentHistory
-    from store.queries.links import LinkFinding, MirrorFinding
+    from store.queries.link_records import LinkFinding, MirrorFinding
     from store.queries.ordinary_links import OrdinaryLink
     from store.queries.pages import BrokenInternalLink
     from store.queries.trends import RunStates

@@ -152,7 +152,7 @@ def to_chat(notification: Notification) -> dict[str, Any]:
 def to_html(notification: Notification) -> str:
     """Return a notification as a small HTML page for a mail, without scripts and remote content."""
     # Jinja2 takes long to import, and most runs have nothing to report.
-    from reports.formats.html.report import template_environment  # noqa: PLC0415
+    from reports.formats.html.template_environment import template_environment  # noqa: PLC0415
 
     translate = notification.translate
     parts = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from store.queries.links import CitedPlace
+from store.queries.link_records import CitedPlace
 
 
 def distinct_places(citations: Sequence[CitedPlace]) -> Sequence[CitedPlace]:

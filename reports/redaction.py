@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from store.queries.link_history import RecentHistory
-from store.queries.links import LinkFinding
+from store.queries.link_records import LinkFinding
 from store.queries.ordinary_links import OrdinaryLink
 from store.vocabulary import ProbeRequest
 from store.vocabulary.secrets import redact_tokens, remove_credentials

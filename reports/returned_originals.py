@@ -9,13 +9,16 @@ from msgspec import Struct
 
 from reports.leave_plan import ShownPages
 from reports.mirror_choice import has_citation_beside
-from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
+from store.queries.link_records import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import PageEvidence, Role, State
 
 SameText = Callable[
     [PageEvidence | None, PageEvidence | None, Collection[PageEvidence]], bool | None
 ]
-"""Takes two pages, and other pages to compare with (`ShownPages.controls`)."""
+"""Returns whether two pages show the same text; None if that is not known.
+
+The third argument are other pages, whose text is not specific to the two (`ShownPages.controls`).
+"""
 
 
 class NotReturned(StrEnum):

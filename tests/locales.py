@@ -30,7 +30,7 @@ from reports.findings.section_titles import (
     SECTION_TITLES,
 )
 from reports.findings.todo_sentences import ACTION_TITLES
-from reports.formats.html.report import FILTER_TITLES
+from reports.formats.html.script_data import FILTER_TITLES
 from reports.gate import MissingCopy, Obstacle
 from reports.i18n import Lang
 from reports.wording import labels

@@ -14,19 +14,19 @@ _MAX_LINE_LENGTH = 1_000
 
 
 def describe_queue(connection: Connection) -> str | None:
-    """Return a line about queued jobs, live workers and parked jobs; None if there is no queue."""
+    """Return a line about jobs, live workers and jobs in backoff; None if there is no queue."""
     if schema.applied_migration(connection) is None:
         return None
     jobs = pluralize(queue.count_pending(connection), "job")
     workers = pluralize(queue.count_workers(connection), "worker")
-    return f"queue: {jobs}, {workers}{_describe_parked(connection)}"
+    return f"queue: {jobs}, {workers}{_describe_backoffs(connection)}"
 
 
-def _describe_parked(connection: Connection) -> str:
-    """Return the part of the line about jobs that wait after internal errors; "" for none."""
-    parked = queue.parked_jobs(connection)
-    if not parked:
+def _describe_backoffs(connection: Connection) -> str:
+    """Return the part of the line about jobs in backoff after internal errors; "" for none."""
+    jobs = queue.jobs_in_backoff(connection)
+    if not jobs:
         return ""
-    names = ", ".join(f"{job.name} until {format_time(job.until)}" for job in parked[:_MAX_ROWS])
-    more = " …" if len(parked) > _MAX_ROWS else ""
-    return plain(f"; {len(parked)} parked after internal errors: {names}{more}", _MAX_LINE_LENGTH)
+    names = ", ".join(f"{job.name} until {format_time(job.until)}" for job in jobs[:_MAX_ROWS])
+    more = " …" if len(jobs) > _MAX_ROWS else ""
+    return plain(f"; {len(jobs)} in backoff after internal errors: {names}{more}", _MAX_LINE_LENGTH)

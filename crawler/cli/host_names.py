@@ -11,7 +11,7 @@ from crawler.archives.link_identity import slot_of
 from crawler.archives.mirror_urls import service_of_host
 from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.suggestions import similar_names
-from store.work.frontier import hosts_with_links
+from store.work.hosts import hosts_with_links
 from store.work.scope import EVERYTHING, Scope
 
 

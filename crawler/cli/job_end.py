@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.notify import PendingNotification, collect_notifications, send_notifications
+from crawler.cli.notify import OutgoingNotification, collect_notifications, send_notifications
 from crawler.cli.report.output import open_report, report_path, write_reports
 from crawler.cli.summary import closing_line, describe_counts, show_internal_errors, show_summary
 from crawler.cli.targets import Target
@@ -55,7 +55,7 @@ def finish(
     several = len(targets) > 1
     exceeded = False
     closing: list[str] = []
-    notifications: list[PendingNotification] = []
+    notifications: list[OutgoingNotification] = []
     if job.counts:
         terminal.note(describe_counts(job))
     for target in targets:
@@ -119,7 +119,7 @@ def finish_without_report(
 def _end(
     job: Job,
     terminal: TerminalOutput,
-    notifications: Sequence[PendingNotification],
+    notifications: Sequence[OutgoingNotification],
     *,
     exceeded: bool,
 ) -> ExitCode:
@@ -138,7 +138,7 @@ def _end(
     return ExitCode.FINDINGS if exceeded else ExitCode.OK
 
 
-def _collect(job: Job, report: Report) -> Sequence[PendingNotification]:
+def _collect(job: Job, report: Report) -> Sequence[OutgoingNotification]:
     """Return the notifications of a run; none if it was interrupted.
 
     The next run reports the changes of an interrupted one.

@@ -26,7 +26,7 @@ from store.work.pending_notifications import add_pending, pending_runs, remove_p
 from store.work.runs import runs_sending_notifications
 
 
-class PendingNotification(Struct, frozen=True, kw_only=True):
+class OutgoingNotification(Struct, frozen=True, kw_only=True):
     """A notification for one channel.
 
     Attributes:
@@ -42,7 +42,7 @@ class PendingNotification(Struct, frozen=True, kw_only=True):
     runs: frozenset[int]
 
 
-def collect_notifications(report: Report, job: Job) -> Sequence[PendingNotification]:
+def collect_notifications(report: Report, job: Job) -> Sequence[OutgoingNotification]:
     """Return the notifications to send for a wiki: at most one for each channel.
 
     A notification has the changes that this job found, except those that another run reports, and
@@ -79,7 +79,7 @@ def collect_notifications(report: Report, job: Job) -> Sequence[PendingNotificat
         )
         if notification:
             collected.append(
-                PendingNotification(
+                OutgoingNotification(
                     channel=channel,
                     message=_message(notification),
                     wiki=report.wiki,
@@ -102,7 +102,7 @@ def _message(notification: Notification) -> Message:
 
 
 def send_notifications(
-    job: Job, notifications: Sequence[PendingNotification], terminal: TerminalOutput
+    job: Job, notifications: Sequence[OutgoingNotification], terminal: TerminalOutput
 ) -> bool:
     """Send each notification. A failed delivery is a warning, and the others are still sent.
 
@@ -151,7 +151,7 @@ def send_notifications(
     return delivered
 
 
-def _deliver(job: Job, notification: PendingNotification) -> DeliveryFailed | None:
+def _deliver(job: Job, notification: OutgoingNotification) -> DeliveryFailed | None:
     """Send a notification. Returns why it was not delivered, or None if it was."""
     with job.isolated(Unit.NOTIFICATION, notification.channel.name):
         try:

@@ -12,7 +12,7 @@ from crawler.cli.pages.page_sources import show_warning
 from crawler.cli.pages.scan_output import internal_link_line
 from crawler.cli.terminal.console import TerminalOutput
 from crawler.cli.terminal.text_format import pluralize
-from reports.findings.descriptions import describe_fault
+from reports.findings.descriptions import describe_reason
 from reports.model import Finding, Report
 from reports.wording.labels import STATE_LABELS, VERDICT_LABELS
 from reports.wording.sanitize import plain, plain_url
@@ -70,7 +70,7 @@ def _lines(finding: Finding, *, everything: bool) -> Iterator[str]:
     url = plain_url(finding.link.url)
     verdict = _verdict_label(finding)
     is_explained = tracked.reason not in {None, Reason.OK}
-    end = f"{verdict}: {describe_fault(tracked)}" if is_explained else verdict
+    end = f"{verdict}: {describe_reason(tracked)}" if is_explained else verdict
     for place in finding.link.citations:
         if place.page == ARGUMENTS_PAGE:
             yield one_log_line(f"{url}: {end}")

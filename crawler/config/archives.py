@@ -9,6 +9,7 @@ import msgspec
 
 from crawler.config.memento_presets import PRESETS, selected_presets
 from crawler.config.proxy_address import check_proxy
+from crawler.config.secret import Secret
 
 # crawler.archives.interface.Trust, which this package may not import
 TrustName = Literal["institution", "operator", "doubted", "ended"]
@@ -19,34 +20,6 @@ _BASE_URL = re.compile(r"https?://[^/\s?#]+[^\s?#]*")
 _ADDRESS = re.compile(r"https?://[^/\s?#]+[^\s#]*")  # a URL is appended to it, or a query
 _KEYS_PAGE = "https://archive.org/account/s3.php"
 _BUILT_IN = ("wayback", "local")  # the names of archives that have settings of their own
-
-
-class Secret:
-    """A text that is never shown in logs, reports, exceptions or `repr`.
-
-    Call `reveal` only for the request that needs the text.
-    """
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str = "") -> None:
-        self._text = text
-
-    def __bool__(self) -> bool:
-        return bool(self._text)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and self._text == other._text
-
-    def __hash__(self) -> int:
-        return hash(self._text)
-
-    def __repr__(self) -> str:
-        return "Secret(***)" if self._text else "Secret()"
-
-    def reveal(self) -> str:
-        """Return the text itself."""
-        return self._text
 
 
 class SaveOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

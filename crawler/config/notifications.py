@@ -1,4 +1,4 @@
-"""Define the settings for notifications about newly broken links."""
+"""Define the settings for notifications about newly broken and recovered links."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from crawler.config.archives import Secret
+from crawler.config.secret import Secret
 
 _DEFAULT_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
@@ -91,7 +91,7 @@ class MailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NotifyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The settings of `[notify]`. Nothing is sent if nothing is newly broken."""
+    """The settings of `[notify]`. Nothing is sent if no link is newly broken or recovered."""
 
     # End the run with exit code 1 if a notification cannot be delivered
     required: bool = False

@@ -14,11 +14,12 @@ from urllib.parse import urlsplit
 import msgspec
 import msgspec.structs
 
-from crawler.config.archives import Secret, WaybackConfig
+from crawler.config.archives import WaybackConfig
 from crawler.config.errors import ConfigError
 from crawler.config.hosts import HostRules
 from crawler.config.key_diagnostics import describe_unknown_key, key_message, line_of_key
 from crawler.config.model import Config, WikiConfig
+from crawler.config.secret import Secret
 from crawler.config.type_messages import describe_type_error
 from crawler.config.value_checks import value_problem
 

@@ -18,7 +18,8 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from crawler.jobs.stop_signal import StopSignal
-from store.schema.engine import KEEPALIVE_OPTIONS, Database
+from store.schema.engine import Database
+from store.schema.postgresql_engine import KEEPALIVE_OPTIONS
 
 logger = logging.getLogger("holdfast.fleet")
 

@@ -12,7 +12,7 @@ from time import monotonic
 
 import psycopg
 
-from store.schema.engine import KEEPALIVE_OPTIONS
+from store.schema.postgresql_engine import KEEPALIVE_OPTIONS
 
 INTERVAL_SECONDS = 10.0
 STALLED_SECONDS = 30.0  # without a heartbeat a worker counts as stalled; procrastinate's default

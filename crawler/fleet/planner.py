@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from croniter import croniter
 
-from crawler.fleet.queue import JobSpec, archive_step_job, enqueue, parked_jobs, probe_job
+from crawler.fleet.queue import JobSpec, archive_step_job, enqueue, jobs_in_backoff, probe_job
 from crawler.fleet.runs import join_run
 from crawler.jobs.job import Job
 from crawler.preservation.archive_session import WAYBACK, configured_services, may_capture
@@ -40,7 +40,7 @@ class PlanResult:
         archives: Whether something is due at the archives.
         queued: Jobs added to those that were already queued.
         run_id: The run they belong to; None if nothing is due.
-        parked: Jobs that are not retried yet, after internal errors.
+        in_backoff: Jobs that are not retried yet, after internal errors.
     """
 
     hosts: int
@@ -48,7 +48,7 @@ class PlanResult:
     archives: bool
     queued: int
     run_id: int | None = None
-    parked: int = 0
+    in_backoff: int = 0
 
 
 def plan(job: Job, *, lookups: int = DEFAULT_LOOKUPS) -> PlanResult:
@@ -77,14 +77,14 @@ def plan(job: Job, *, lookups: int = DEFAULT_LOOKUPS) -> PlanResult:
     max_age = timedelta(days=job.config.history.keep_probes_days)
     prune(job.database, max_age=max_age, now=job.clock())
     with job.database.read() as connection:
-        parked = len(parked_jobs(connection))
+        in_backoff = len(jobs_in_backoff(connection))
     return PlanResult(
         hosts=len(due),
         links=sum(host.links for host in due),
         archives=archives,
         queued=queued,
         run_id=run_id,
-        parked=parked,
+        in_backoff=in_backoff,
     )
 
 

@@ -31,18 +31,18 @@ PLAN = "plan"
 ARCHIVE_STEP_LOCK = "archives"  # so that one worker at a time runs the archive step
 _LOCK = 0x486F6C65  # advisory lock for adding jobs
 
-# Waits before a job is retried after each of its first internal errors; then it is parked.
+# Waits before a job is retried after each of its first internal errors; then it is in backoff.
 _RETRY_WAITS: Final = (timedelta(seconds=5), timedelta(seconds=15))
-_FIRST_PARKED: Final = timedelta(hours=1)  # doubled each time
-_MAX_PARKED: Final = timedelta(days=7)
+_FIRST_BACKOFF: Final = timedelta(hours=1)  # doubled each time
+_MAX_BACKOFF: Final = timedelta(days=7)
 
-# A parked job has procrastinate's status `failed`, and is parked until its `scheduled_at`.
+# A job in backoff has procrastinate's status `failed`, and stays so until its `scheduled_at`.
 _select_present_locks = text("""
     SELECT lock FROM procrastinate_jobs
     WHERE queue_name = :queue AND lock = ANY(:locks)
       AND (status = ANY(:statuses) OR (status = 'failed' AND scheduled_at > now()))
 """)
-_delete_parked = text("""
+_delete_in_backoff = text("""
     DELETE FROM procrastinate_jobs
     WHERE queue_name = :queue AND status = 'failed' AND lock = ANY(:locks)
     RETURNING lock, attempts
@@ -51,12 +51,12 @@ _set_failures = text("""
     UPDATE procrastinate_jobs SET attempts = :failures
     WHERE queue_name = :queue AND status = 'todo' AND lock = :lock
 """)
-_park = text("""
+_start_backoff = text("""
     UPDATE procrastinate_jobs
     SET status = 'failed', scheduled_at = :until, attempts = :failures, worker_id = NULL
     WHERE id = :id AND status = 'doing'
 """)
-_select_parked = text("""
+_select_in_backoff = text("""
     SELECT coalesce(host.name, job.lock) AS name, job.scheduled_at AS until
     FROM procrastinate_jobs job
     LEFT JOIN host ON host.id = CAST(job.args ->> 'host_id' AS integer)
@@ -135,25 +135,25 @@ def enqueue(
     present = set(connection.execute(_select_present_locks, wanted).scalars())
     jobs = [_to_queued_job(spec) for spec in specs if spec.lock not in present]
     if jobs:
-        unparked = connection.execute(
-            _delete_parked, {"queue": QUEUE, "locks": [job.lock for job in jobs]}
+        ended_backoffs = connection.execute(
+            _delete_in_backoff, {"queue": QUEUE, "locks": [job.lock for job in jobs]}
         ).all()
         _job_manager.batch_defer_jobs(jobs, connection=connection.connection.driver_connection)
-        for row in unparked:
-            # Keeps the number of failures: if the job fails again it is parked at once.
+        for row in ended_backoffs:
+            # Keeps the number of failures: a job that fails again is in backoff at once.
             connection.execute(
                 _set_failures, {"queue": QUEUE, "lock": row.lock, "failures": row.attempts}
             )
     return len(jobs)
 
 
-def retry_or_park(
+def retry_or_back_off(
     connection: Connection, job_id: int, spec: JobSpec, *, failures: int, now: datetime
 ) -> datetime | None:
-    """Requeue a job that met an internal error for a later time; after several errors, park it.
+    """Requeue a job that met an internal error for a later time; after several, back off.
 
-    No worker takes a parked job. It is queued again when its work is planned after the end of its
-    parking time. Each parking time is twice as long as the last one.
+    No worker takes a job in backoff. It is queued again when its work is planned after the end of
+    the backoff. Each backoff is twice as long as the last one.
 
     Args:
         connection: A connection that writes.
@@ -163,7 +163,7 @@ def retry_or_park(
         now: The current time.
 
     Returns:
-        Until when it is parked; None if it is retried.
+        The end of the backoff; None if the job is retried.
     """
     lock_for_transaction(connection, _LOCK)
     if failures <= len(_RETRY_WAITS):
@@ -171,17 +171,17 @@ def retry_or_park(
         requeue(connection, [(job_id, delayed(spec, retry_at))])
         connection.execute(_set_failures, {"queue": QUEUE, "lock": spec.lock, "failures": failures})
         return None
-    times_parked = failures - len(_RETRY_WAITS) - 1
+    earlier_backoffs = failures - len(_RETRY_WAITS) - 1
     # 10 avoids an overflow of the product; the maximum is reached earlier.
-    until = now + min(_FIRST_PARKED * (1 << min(times_parked, 10)), _MAX_PARKED)
-    # procrastinate itself queues the plans of `--cron`, also while an earlier one is parked.
-    connection.execute(_delete_parked, {"queue": QUEUE, "locks": [spec.lock]})
-    connection.execute(_park, {"id": job_id, "until": until, "failures": failures})
+    until = now + min(_FIRST_BACKOFF * (1 << min(earlier_backoffs, 10)), _MAX_BACKOFF)
+    # procrastinate itself queues the plans of `--cron`, also while an earlier one is in backoff.
+    connection.execute(_delete_in_backoff, {"queue": QUEUE, "locks": [spec.lock]})
+    connection.execute(_start_backoff, {"id": job_id, "until": until, "failures": failures})
     return until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParkedJob:
+class JobInBackoff:
     """A job that is not retried for some time, after internal errors.
 
     Attributes:
@@ -193,11 +193,11 @@ class ParkedJob:
     until: datetime
 
 
-def parked_jobs(connection: Connection) -> Sequence[ParkedJob]:
-    """Return the parked jobs, ordered by the end of their parking time."""
+def jobs_in_backoff(connection: Connection) -> Sequence[JobInBackoff]:
+    """Return the jobs in backoff, ordered by its end."""
     return [
-        ParkedJob(name=row.name, until=row.until)
-        for row in connection.execute(_select_parked, {"queue": QUEUE})
+        JobInBackoff(name=row.name, until=row.until)
+        for row in connection.execute(_select_in_backoff, {"queue": QUEUE})
     ]
 
 

@@ -100,11 +100,11 @@ def requeue_job(job: Job, job_id: int, spec: JobSpec, wait: timedelta = timedelt
         requeue(connection, [(job_id, delayed(spec, not_before))])
 
 
-def retry_or_park(job: Job, job_id: int, spec: JobSpec, failures: int) -> datetime | None:
-    """Requeue one job that met an internal error, or park it after several.
+def retry_or_back_off(job: Job, job_id: int, spec: JobSpec, failures: int) -> datetime | None:
+    """Requeue one job that met an internal error, or start its backoff after several.
 
-    `queue.retry_or_park` decides by their number. The job is not taken before the lease of its host
-    has expired.
+    `queue.retry_or_back_off` decides by their number. The job is not taken before the lease of its
+    host has expired.
 
     Args:
         job: The worker's job.
@@ -113,12 +113,12 @@ def retry_or_park(job: Job, job_id: int, spec: JobSpec, failures: int) -> dateti
         failures: Number of consecutive internal errors, this one included.
 
     Returns:
-        Until when it is parked; None if it is retried.
+        The end of the backoff; None if the job is retried.
     """
     now = job.clock()
     with job.database.write() as connection:
         after_lease = delayed(spec, _lease_end(connection, spec, now))
-        return queue.retry_or_park(connection, job_id, after_lease, failures=failures, now=now)
+        return queue.retry_or_back_off(connection, job_id, after_lease, failures=failures, now=now)
 
 
 def _requeue_rows(connection: Connection, rows: Sequence[Any], now: datetime) -> int:

@@ -178,7 +178,7 @@ class FleetWorker:
     async def _run_job(self, context: JobContext, work: Callable[[], Awaitable[bool]]) -> None:
         """Run a queued job, and requeue it if it did not finish.
 
-        A job that meets internal errors repeatedly is parked.
+        A job that meets internal errors repeatedly is in backoff afterwards.
 
         Args:
             context: The queued job.
@@ -201,7 +201,7 @@ class FleetWorker:
         finally:
             requeue: Callable[[], None] | None
             if isolation.error:
-                requeue = partial(self._retry_or_park, queued.id, spec, queued.attempts + 1)
+                requeue = partial(self._retry_or_back_off, queued.id, spec, queued.attempts + 1)
             else:
                 requeue = self._requeue_function(queued.id, spec, is_done=is_done)
             if requeue:
@@ -227,12 +227,12 @@ class FleetWorker:
             wait = _LEASED_WAIT
         return partial(stalled_jobs.requeue_job, self._job, job_id, spec, wait)
 
-    def _retry_or_park(self, job_id: int, spec: JobSpec, failures: int) -> None:
-        """Requeue or park a job after an internal error; log a warning if it is parked."""
-        until = stalled_jobs.retry_or_park(self._job, job_id, spec, failures)
+    def _retry_or_back_off(self, job_id: int, spec: JobSpec, failures: int) -> None:
+        """Requeue a job after an internal error, or start its backoff with a warning in the log."""
+        until = stalled_jobs.retry_or_back_off(self._job, job_id, spec, failures)
         if until:
             logger.warning(
-                "the job %s met %d internal errors: it is parked until %s",
+                "the job %s met %d internal errors: it is in backoff until %s",
                 spec.lock,
                 failures,
                 f"{until:%Y-%m-%d %H:%M} UTC",

@@ -49,7 +49,7 @@ class ArchiveProxy:
     def is_used_for(self, url: str) -> bool:
         """Return whether a URL is requested through the proxy for archives."""
         if not self._config.archives.proxy:
-            return False  # before the URL is parsed: each probe asks twice
+            return False  # before the URL is parsed: each probe calls this twice
         endpoint = host_and_port(url)
         return endpoint is not None and self._is_proxied(*endpoint)
 

@@ -27,6 +27,7 @@ from crawler.jobs.lease_batches import acquire_host_leases, release_leases_of
 from crawler.jobs.lease_pool import HostLeases
 from crawler.jobs.probe_budget import ProbeBudget
 from crawler.jobs.stop_signal import DEADLINE_DETAIL, DRAIN_SECONDS, StopSignal
+from crawler.jobs.store_access import StoreAccess
 from crawler.monitoring.interface import Monitor
 from crawler.politeness.host_rules import rules_for
 from crawler.politeness.rate_limiter_registry import RateLimiterRegistry
@@ -54,7 +55,7 @@ _MAX_CACHED_RULES: Final = 4096  # slots; more than are requested at the same ti
 
 
 @dataclass
-class Job:
+class Job(StoreAccess):
     """The state that all work of one run shares. Use `open_job` to begin one.
 
     A slot is what a rate limit applies to, as in Scrapy: a host, or all hosts of one archive.
@@ -143,77 +144,11 @@ class Job:
         """Return the configuration."""
         return self.loaded.config
 
-    async def read(
-        self, query: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
-    ) -> _T:
-        """Run a store function in a worker thread, in a new read-only transaction.
-
-        It is run again while the database is unavailable and time is left.
-
-        Args:
-            query: Takes the transaction's connection, then `args` and `kwargs`. What it returns
-                must be complete: the transaction has ended when the caller gets it.
-            *args: Passed on to `query`.
-            **kwargs: Passed on to `query`.
-
-        Returns:
-            What `query` returned.
-
-        Raises:
-            StoreError: The database cannot be read.
-        """
-        return await self.retries.run(partial(self._read_once, query, *args, **kwargs))
-
-    def read_blocking(
-        self, query: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
-    ) -> _T:
-        """Run a store function as `read` does, but wait for it: before or after the crawls."""
-        return self.retries.run_blocking(partial(self._read_once, query, *args, **kwargs))
-
     def run_blocking(
         self, step: Callable[Concatenate[Job, _P], _T], *args: _P.args, **kwargs: _P.kwargs
     ) -> _T:
         """Run a function that takes the job and reads the database, as `read_blocking` does."""
         return self.retries.run_blocking(partial(step, self, *args, **kwargs))
-
-    def _read_once(
-        self, query: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
-    ) -> _T:
-        with self.database.read() as connection:
-            return query(connection, *args, **kwargs)
-
-    async def write(
-        self, change: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
-    ) -> _T:
-        """Run a store function in a worker thread, in a new writing transaction.
-
-        The transaction is committed when the function returns and rolled back when it raises. The
-        function is run again while the database is unavailable and time is left.
-
-        Args:
-            change: Takes the transaction's connection, then `args` and `kwargs`.
-            *args: Passed on to `change`.
-            **kwargs: Passed on to `change`.
-
-        Returns:
-            What `change` returned.
-
-        Raises:
-            StoreError: The database cannot be written.
-        """
-        return await self.retries.run(partial(self._write_once, change, *args, **kwargs))
-
-    def write_blocking(
-        self, change: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
-    ) -> _T:
-        """Run a store function as `write` does, but wait for it: before or after the crawls."""
-        return self.retries.run_blocking(partial(self._write_once, change, *args, **kwargs))
-
-    def _write_once(
-        self, change: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
-    ) -> _T:
-        with self.database.write() as connection:
-            return change(connection, *args, **kwargs)
 
     def isolated(
         self, unit: Unit, subject: str, *, expected: tuple[type[BaseException], ...] = ()

@@ -6,7 +6,7 @@ The package handles files only. `crawler.local_capture` decides what is captured
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import (
-    ArchiveFault,
+    ArchiveDefect,
     IndexEntry,
     LocalArchiveError,
     RecordDamaged,
@@ -17,7 +17,7 @@ from crawler.local_archive.warc_reader import WarcRecord
 from crawler.local_archive.writer import LocalArchiveWriter, open_archive_writer
 
 __all__ = [
-    "ArchiveFault",
+    "ArchiveDefect",
     "ArchiveLayout",
     "IndexEntry",
     "LocalArchiveError",

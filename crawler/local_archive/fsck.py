@@ -1,4 +1,4 @@
-"""Find the faults of a local archive: damaged records, and indexes that differ from the files.
+"""Find the defects of a local archive: damaged records, and indexes that differ from the files.
 
 A file system check (fsck) that changes nothing.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 from crawler.files.safe_files import open_regular_file
 from crawler.local_archive.cdxj import entry_of_record, read_index
 from crawler.local_archive.layout import ArchiveLayout
-from crawler.local_archive.model import ArchiveFault, IndexEntry, RecordDamaged, indexed_end
+from crawler.local_archive.model import ArchiveDefect, IndexEntry, RecordDamaged, indexed_end
 from crawler.local_archive.warc_reader import (
     WarcRecord,
     find_next_member,
@@ -20,21 +20,21 @@ from crawler.local_archive.warc_reader import (
 )
 
 
-def check_archive(layout: ArchiveLayout) -> Iterator[ArchiveFault]:
-    """Yield the faults of every file: incomplete records, wrong digests, wrong indexes.
+def check_archive(layout: ArchiveLayout) -> Iterator[ArchiveDefect]:
+    """Yield the defects of every file: incomplete records, wrong digests, wrong indexes.
 
-    Complete records after the last indexed one are not a fault: either the file is being written,
+    Complete records after the last indexed one are not a defect: either the file is being written,
     or the next writer indexes them.
     """
     for warc in layout.warc_files():
         yield from _check_file(layout, warc)
     for index in sorted(layout.indexes.glob("*.cdxj")):
         if not (layout.warcs / f"{index.stem}.warc.gz").exists():
-            yield ArchiveFault(filename=index.name, offset=None, detail="its WARC file is missing")
+            yield ArchiveDefect(filename=index.name, offset=None, detail="its WARC file is missing")
 
 
-def _check_file(layout: ArchiveLayout, warc: Path) -> Iterator[ArchiveFault]:
-    """Yield the faults of a WARC file and of its index."""
+def _check_file(layout: ArchiveLayout, warc: Path) -> Iterator[ArchiveDefect]:
+    """Yield the defects of a WARC file and of its index."""
     index = layout.index_path(warc)
     indexed = None
     try:
@@ -49,8 +49,8 @@ def _check_file(layout: ArchiveLayout, warc: Path) -> Iterator[ArchiveFault]:
 
 def _check_records(
     layout: ArchiveLayout, warc: Path, indexed: Sequence[IndexEntry]
-) -> Iterator[ArchiveFault]:
-    """Yield the faults of the records in a WARC file, compared with the entries of its index."""
+) -> Iterator[ArchiveDefect]:
+    """Yield the defects of the records in a WARC file, compared with the entries of its index."""
     unseen = {entry.offset: entry for entry in indexed}
     index_end = indexed_end(indexed)
     try:
@@ -62,25 +62,25 @@ def _check_records(
                 continue
             difference = _difference(layout, record, entry) if entry is not None else ""
             if difference:
-                yield ArchiveFault(filename=warc.name, offset=offset, detail=difference)
+                yield ArchiveDefect(filename=warc.name, offset=offset, detail=difference)
     except OSError as error:
         yield _unreadable_file(warc, error)
     for entry in unseen.values():
         detail = f"no record begins there{_of_url(entry)}"
-        yield ArchiveFault(filename=warc.name, offset=entry.offset, detail=detail)
+        yield ArchiveDefect(filename=warc.name, offset=entry.offset, detail=detail)
 
 
-def _unreadable_file(file: Path, error: OSError) -> ArchiveFault:
-    """Return the fault of a file that the system cannot read."""
+def _unreadable_file(file: Path, error: OSError) -> ArchiveDefect:
+    """Return the defect of a file that the system cannot read."""
     detail = f"cannot be read ({error.strerror})"
-    return ArchiveFault(filename=file.name, offset=None, detail=detail)
+    return ArchiveDefect(filename=file.name, offset=None, detail=detail)
 
 
-def _unusable_index(index: Path) -> ArchiveFault:
-    """Return the fault of an index that is missing or malformed."""
+def _unusable_index(index: Path) -> ArchiveDefect:
+    """Return the defect of an index that is missing or malformed."""
     exists = index.exists()
     problem = "cannot be read" if exists else "is missing"
-    return ArchiveFault(
+    return ArchiveDefect(
         filename=index.name,
         offset=None,
         detail=f"the index {problem}: the next holdfast archive --to local rebuilds it",
@@ -90,8 +90,8 @@ def _unusable_index(index: Path) -> ArchiveFault:
 
 def _damaged_record(
     warc: Path, offset: int, error: RecordDamaged, entry: IndexEntry | None, *, is_cut_off: bool
-) -> ArchiveFault:
-    """Return the fault of a damaged record.
+) -> ArchiveDefect:
+    """Return the defect of a damaged record.
 
     Args:
         warc: The WARC file.
@@ -103,7 +103,7 @@ def _damaged_record(
     detail = f"the record{_of_url(entry)} is {error}"
     if is_cut_off:
         detail = f"cut off at its end ({error}): the next writer removes that part"
-    return ArchiveFault(filename=warc.name, offset=offset, detail=detail, is_repairable=is_cut_off)
+    return ArchiveDefect(filename=warc.name, offset=offset, detail=detail, is_repairable=is_cut_off)
 
 
 def _records(warc: Path) -> Iterator[tuple[int, WarcRecord | RecordDamaged, bool]]:

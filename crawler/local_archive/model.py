@@ -1,4 +1,4 @@
-"""Define the records of the local archive's index, its faults and its exceptions."""
+"""Define the records of the local archive's index, its defects and its exceptions."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ def indexed_end(entries: Iterable[IndexEntry]) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiveFault:
-    """A fault that a check of the archive found.
+class ArchiveDefect:
+    """A defect that a check of the archive found.
 
     Attributes:
         filename: The name of the WARC or index file.
-        offset: The position of the faulty record; None if the fault concerns the whole file.
-        detail: The fault, in words.
+        offset: The position of the defective record; None if the defect concerns the whole file.
+        detail: The defect, in words.
         is_repairable: Whether nothing is lost: a writer was interrupted, and the next one repairs
             the file.
     """

@@ -20,7 +20,8 @@ from crawler.probing.host_start import HostStart, HostStartBatcher, iterate_due_
 from crawler.probing.link_prober import EmitProbe, LinkProber
 from crawler.probing.session import HostSession, PoliteSession
 from store.errors import LeaseLost
-from store.work.frontier import DueFilter, DueHost, DueLink, probes_since
+from store.work.frontier import DueFilter, DueHost, DueLink
+from store.work.hosts import probes_since
 from store.work.runs import HELD_HOSTS
 
 # The window of `per_day`. Less than a day, as a daily run may begin a little earlier than the last.

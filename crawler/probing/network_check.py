@@ -19,7 +19,8 @@ from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.probing.probe_targets import probe_target
 from store.vocabulary import FAILING_STATES
-from store.work.frontier import DueFilter, DueHost, DueLink, due_links, living_urls
+from store.work.frontier import DueFilter, DueHost, DueLink, due_links
+from store.work.hosts import living_urls
 
 # With fewer links that did not fail before, links that are alive on other hosts are added.
 _MIN_WORKING_LINKS = 3

@@ -22,12 +22,12 @@ from store.maintenance.rejudge import links_with_probes, rejudge_probes, write_r
 from store.schema.engine import Database
 from store.vocabulary import HistoryPolicy, Judgement, MirrorAddress, PageEvidence, Probe
 from store.work.cited_texts import cited_texts
+from store.work.frontier import schedule_probes
 from store.work.history import Advance
 from store.work.host_knowledge import HostKnowledge
 from store.work.page_evidence import (
     earlier_pages,
     links_with_new_mementos,
-    schedule_probes,
 )
 
 _REPROBE_AFTER = timedelta(hours=20)  # before the next daily run

@@ -20,7 +20,7 @@ from reports.wording import labels
 from reports.wording.details import translate_detail_of
 from reports.wording.sanitize import plain, plain_url
 from reports.wording.unfixed_labels import UNFIXED_LABELS
-from store.queries.links import LinkFinding, MirrorFinding
+from store.queries.link_records import LinkFinding, MirrorFinding
 from store.vocabulary import (
     FAILING_STATES,
     ArchiveRefusal,
@@ -104,7 +104,7 @@ def describe_finding(finding: Finding, translate: Translator = ENGLISH_TRANSLATO
     is_failing = tracked.state in FAILING_STATES
     parts = (
         describe_acknowledgement(finding, translate) if is_failing else "",
-        describe_fault(tracked, translate),
+        describe_reason(tracked, translate),
         _failing_since(finding.link, translate),
         describe_seen_by_others(finding.link, translate),
         recommended_action(finding, translate),
@@ -112,11 +112,11 @@ def describe_finding(finding: Finding, translate: Translator = ENGLISH_TRANSLATO
     return translate("; ").join(part for part in parts if part)
 
 
-def describe_fault(tracked: TrackedState, translate: Translator = ENGLISH_TRANSLATOR) -> str:
+def describe_reason(tracked: TrackedState, translate: Translator = ENGLISH_TRANSLATOR) -> str:
     """Return the reason for a state, with its detail and its note.
 
     >>> from store.vocabulary import Reason
-    >>> describe_fault(TrackedState(reason=Reason.NOT_FOUND, detail="404"))
+    >>> describe_reason(TrackedState(reason=Reason.NOT_FOUND, detail="404"))
     'page not found (404)'
     """
     text = translate(labels.reason_label(tracked))
@@ -219,7 +219,7 @@ def describe_acknowledgement(finding: Finding, translate: Translator = ENGLISH_T
 
 
 def describe_changed_content(drift: DriftFinding) -> str:
-    """Return how much of the cited text is still on a page, and when the change was detected."""
+    """Return in English how much of the cited text a page still has, and since when."""
     share, url = format_percent(drift.remaining_share or 0), plain_url(drift.mirror)
     since = f"{drift.since.astimezone(UTC):%Y-%m-%d}"
     return f"only {share} of the text of {url} is still on the page; change first detected {since}"

@@ -19,7 +19,7 @@ from reports.model import (
 )
 from reports.own_sites import OWN_PAGE, OwnSites
 from reports.redaction import cited_addresses, mask_link, mask_requests, mask_secrets
-from store.queries.links import LinkFinding
+from store.queries.link_records import LinkFinding
 from store.queries.ordinary_links import OrdinaryLink
 from store.vocabulary import FAILING_STATES, ArchiveRefusal, Role
 from store.work.comparisons import DriftFinding

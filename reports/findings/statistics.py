@@ -13,7 +13,7 @@ from reports.findings.sections import ordinary_sections, sections_of
 from reports.mirror_choice import reference_date
 from reports.model import Finding, OrdinaryFinding, Section
 from reports.statistics_enums import Availability, Coverage, OverviewStatus
-from store.queries.links import CitedPlace
+from store.queries.link_records import CitedPlace
 from store.vocabulary import FAILING_STATES, LIVING_STATES, Role, State, Verdict
 
 OLDEST_AGE = 10  # years; the last bar of the chart includes all older links

@@ -15,7 +15,7 @@ from reports.mirror_choice import distance_days, first_access_date
 from reports.model import Finding, GroupBy, Report
 from reports.wording.labels import EVIDENCE_LABELS, reason_label
 from reports.wording.sanitize import plain, plain_url
-from store.queries.links import CitedPlace
+from store.queries.link_records import CitedPlace
 from store.vocabulary import MoveEvidence
 
 _STATE_COLUMNS = ("state", "new", "reason", "reason_text", "detail", "status_code")

@@ -36,6 +36,7 @@ def to_json_line(value: dict[str, Any]) -> str:
     '{"text":"微信\\u202e\\u2028\\n"}\n'
     """
     line = _escaped(_UNSAFE, _to_json(value))
+    # A text such as "##[error]" would be a command to a CI runner that shows the line.
     return escape_commands(line, r"\u005b") + "\n"
 
 

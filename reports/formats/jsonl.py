@@ -20,7 +20,7 @@ from reports.mirror_choice import (
     shown_capture,
 )
 from reports.model import Finding, Report
-from store.queries.links import CitedPlace, MirrorFinding
+from store.queries.link_records import CitedPlace, MirrorFinding
 from store.vocabulary import ArchiveRefusal
 from store.work.comparisons import DriftFinding
 from store.work.searches import StoredProposal

@@ -16,8 +16,8 @@ from typing import ClassVar, NamedTuple
 from reports.findings.descriptions import (
     describe_acknowledgement,
     describe_changed_content,
-    describe_fault,
     describe_finding,
+    describe_reason,
 )
 from reports.findings.grouping import group_names
 from reports.findings.sections import sections_of
@@ -26,7 +26,7 @@ from reports.formats.xml_text import xml_attributes, xml_text
 from reports.model import Finding, GroupBy, Report, Section
 from reports.wording.labels import internal_link_reason
 from reports.wording.sanitize import plain, plain_url
-from store.queries.links import CitedPlace
+from store.queries.link_records import CitedPlace
 from store.queries.pages import BrokenInternalLink
 from store.vocabulary import State
 
@@ -83,23 +83,24 @@ class _Outcome(NamedTuple):
 
     Attributes:
         counts_as: What it is counted as: `passed`, `failure` or `skipped`.
-        opening: The start tag of the element in the test case; if there is no text, the whole
-            element, or empty for a test case that passed without a note.
-        text: The text of the element, already escaped.
-        closing: The end tag of the element.
+        tag: The name of the element in the test case; empty for one that passed without a note.
+        attributes: The attributes of the element, as XML.
+        text: The text of the element; empty for an element without text.
     """
 
     counts_as: str
-    opening: str = ""
+    tag: str = ""
+    attributes: str = ""
     text: str = ""
-    closing: str = ""
 
     def element(self, place: CitedPlace) -> str:
-        """Return the element in the test case of a citation."""
+        """Return the element in the test case of a citation, empty if it has none."""
+        if not self.tag:
+            return ""
         if not self.text:
-            return self.opening
+            return f"<{self.tag}{self.attributes}/>"
         where = xml_text(f"{place.page}:{place.line}:{place.column}")
-        return f"{self.opening}{where}: {self.text}{self.closing}"
+        return f"<{self.tag}{self.attributes}>{where}: {xml_text(self.text)}</{self.tag}>"
 
 
 def _document(name: str, suites: Mapping[str, _Suite]) -> Iterator[str]:
@@ -142,17 +143,16 @@ def _outcome(finding: Finding) -> _Outcome:
     """Return the element of a test case that shows the state of a link."""
     tracked, sections = finding.link.tracked_state, set(sections_of(finding))
     if Section.ACKNOWLEDGED in sections:
-        message = f"{describe_acknowledgement(finding)}: {describe_fault(tracked)}"
-        return _Outcome("skipped", f"<skipped{xml_attributes(message=message)}/>")
+        message = f"{describe_acknowledgement(finding)}: {describe_reason(tracked)}"
+        return _Outcome("skipped", "skipped", xml_attributes(message=message))
     if Section.COVERED in sections:
         return _passed_with_note(f"readers get a copy: {describe_finding(finding)}")
     if tracked.state is State.BROKEN:
-        attributes = xml_attributes(message=describe_fault(tracked), type=tracked.reason)
-        text = xml_text(describe_finding(finding))
-        return _Outcome("failure", f"<failure{attributes}>", text, "</failure>")
+        attributes = xml_attributes(message=describe_reason(tracked), type=tracked.reason)
+        return _Outcome("failure", "failure", attributes, describe_finding(finding))
     if tracked.state in _SKIPPED:
         attributes = xml_attributes(message=describe_finding(finding))
-        return _Outcome("skipped", f"<skipped{attributes}/>")
+        return _Outcome("skipped", "skipped", attributes)
     if tracked.state is State.SUSPECT:
         return _passed_with_note(f"failing, not confirmed: {describe_finding(finding)}")
     if finding.drift:
@@ -161,4 +161,4 @@ def _outcome(finding: Finding) -> _Outcome:
 
 
 def _passed_with_note(text: str) -> _Outcome:
-    return _Outcome("passed", "<system-out>", xml_text(text), "</system-out>")
+    return _Outcome("passed", "system-out", text=text)

@@ -22,7 +22,7 @@ from reports.source_links import is_address, path_in_repository
 from reports.wording.explanation_text import explanation_url
 from reports.wording.labels import INTERNAL_LINK_LABELS, REASON_LABELS, internal_link_reason
 from reports.wording.sanitize import plain, plain_url
-from store.queries.links import CitedPlace
+from store.queries.link_records import CitedPlace
 from store.vocabulary import Reason, Role, State
 from store.work.runs import RunOutcome
 

@@ -71,7 +71,7 @@ def headline(result: GateResult, translate: Translator = _ENGLISH) -> str:
 
 
 def describe_citation(citation: AddedCitation, translate: Translator = _ENGLISH) -> str:
-    """Return what a citation lacks; empty if it lacks nothing."""
+    """Return whether a citation fails, and which copy it lacks; empty if it is in order."""
     parts = []
     if citation.fails:
         parts.append(translate("it fails: {fault}", fault=plain(citation.fault, 600)))
@@ -88,7 +88,7 @@ def describe_citation(citation: AddedCitation, translate: Translator = _ENGLISH)
 
 
 def _text(result: GateResult, translate: Translator) -> Iterator[str]:
-    """Yield a line for each citation that lacks something, and the counts."""
+    """Yield a line for each citation that is not in order, and the counts."""
     for citation in result.citations:
         if description := describe_citation(citation, translate):
             place = f"{plain(citation.page, 1_000)}:{citation.line}:{citation.column}"
@@ -100,7 +100,7 @@ def _text(result: GateResult, translate: Translator) -> Iterator[str]:
 
 
 def _github(result: GateResult, _: Translator) -> Iterator[str]:
-    """Yield a workflow command for each citation that lacks something, errors first.
+    """Yield a workflow command for each citation that is not in order, errors first.
 
     Obstacles are left out, as they are about no line of a page.
     """
@@ -181,7 +181,7 @@ def _comment(result: GateResult, translate: Translator) -> Iterator[str]:
 
 
 def _entry(result: GateResult, citation: AddedCitation, translate: Translator) -> str:
-    """Return the list item of a citation in a comment; empty if it lacks nothing."""
+    """Return the list item of a citation in a comment; empty if it is in order."""
     description = describe_citation(citation, translate)
     if not description:
         return ""

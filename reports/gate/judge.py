@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from reports.findings.descriptions import ENGLISH_TRANSLATOR, describe_fault
+from reports.findings.descriptions import ENGLISH_TRANSLATOR, describe_reason
 from reports.gate.model import AddedCitation, Liveness, MissingCopy
 from reports.i18n import Translator
 from reports.mirror_choice import best_mirror, has_citation_beside, is_usable
 from reports.redaction import mask_secrets
 from store.queries.archive_attempts import ArchiveAttempt
-from store.queries.links import CitedPlace, LinkFinding
+from store.queries.link_records import CitedPlace, LinkFinding
 from store.vocabulary import (
     FAILING_STATES,
     LIMIT_CODES,
@@ -114,7 +114,7 @@ class GateJudge:
         page, line, column, url = place
         liveness = _LIVENESS.get(cited.tracked_state.state, Liveness.UNKNOWN)
         is_faulty = liveness in (Liveness.FAILING, Liveness.BLOCKED)
-        fault = describe_fault(cited.tracked_state, translate) if is_faulty else ""
+        fault = describe_reason(cited.tracked_state, translate) if is_faulty else ""
         copy, is_in_page = self._find_copy(place, link)
         missing, detail = (None, "") if copy else self._explain(link, mirror)
         return AddedCitation(

@@ -155,8 +155,8 @@ class GateResult:
     def _is_stopped_by_unread_pages(self) -> bool:
         """True if the change is stopped because its pages could not be read.
 
-        `NO_CHANGE` stops nothing here: the command itself fails without a change, unless what is
-        undecided passes.
+        `NO_CHANGE` is no reason here: `holdfast gate` exits with an error of its own in that case,
+        unless `passes_undecided` is set.
         """
         is_strict = any(mode is not GateMode.WARN for mode in self.modes)
         return is_strict and Obstacle.UNREAD in self.obstacles and not self.passes_undecided

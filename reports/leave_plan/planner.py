@@ -15,7 +15,7 @@ from reports.leave_plan.replacements import (
 )
 from reports.mirror_choice import has_citation_beside
 from reports.no_replacement import NoReplacement
-from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
+from store.queries.link_records import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import Role
 
 Outcome = Replacement | NoReplacement

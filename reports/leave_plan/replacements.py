@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from reports.mirror_choice import days_for_missing_parts, is_usable, reference_date
 from reports.no_replacement import NoReplacement
-from store.queries.links import LinkFinding, MirrorFinding
+from store.queries.link_records import LinkFinding, MirrorFinding
 from store.vocabulary import MirrorOrigin, PageEvidence, Reason, Spelling, State
 
 # Differences between the cited and the recorded URL with which a copy is still of the cited page.

@@ -10,8 +10,8 @@ from reports.patches.cited_links import (
     CitedLink,
     citations_by_page,
     citations_of_links,
+    citations_of_returned_originals,
     citations_to_leave,
-    citations_to_return,
     citations_without_copies,
 )
 from reports.patches.planned_fixes import NO_MIRROR
@@ -36,8 +36,8 @@ __all__ = [
     "WikiStyle",
     "citations_by_page",
     "citations_of_links",
+    "citations_of_returned_originals",
     "citations_to_leave",
-    "citations_to_return",
     "citations_without_copies",
     "diff_of",
     "plan_page",

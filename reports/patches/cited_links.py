@@ -11,7 +11,7 @@ from msgspec import Struct
 from reports.leave_plan import LeavePlan, Replacement
 from reports.no_replacement import NoReplacement
 from reports.returned_originals import ReturnableCitation
-from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
+from store.queries.link_records import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import LIVING_STATES, Reason, Role, State
 
 
@@ -108,7 +108,7 @@ def citations_of_links(findings: Iterable[LinkFinding]) -> CitationsByPage:
     )
 
 
-def citations_to_return(places: Iterable[ReturnableCitation]) -> CitationsByPage:
+def citations_of_returned_originals(places: Iterable[ReturnableCitation]) -> CitationsByPage:
     """Return the citations of copies whose originals are alive again."""
     return _group_by_page(
         (returning.place, CitedLink(returning.link, returning.mirror)) for returning in places

@@ -24,7 +24,7 @@ from reports.patches.planned_fixes import (
 from reports.patches.records import FixGoal, FixPolicy, SkippedFix
 from reports.patches.status_images import is_status_image
 from reports.patches.url_encoding import encode_unsafe
-from store.queries.links import LinkFinding, MirrorFinding
+from store.queries.link_records import LinkFinding, MirrorFinding
 from store.vocabulary import (
     LIVING_STATES,
     Citation,

@@ -14,7 +14,7 @@ from reports.mirror_choice import best_mirror, full_capture
 from reports.patches.records import FixPolicy, SkippedFix
 from reports.patches.url_encoding import encode_unsafe
 from reports.replacement_urls import target_contains_original, without_cited_fragment
-from store.queries.links import LinkFinding, MirrorFinding
+from store.queries.link_records import LinkFinding, MirrorFinding
 from store.vocabulary import Citation, Spelling
 from store.vocabulary.fixes import FixCause, PlannedFix
 from store.vocabulary.secrets import redact_tokens, remove_credentials

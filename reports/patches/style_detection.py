@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from store.queries.links import CitedPlace, LinkFinding
+from store.queries.link_records import CitedPlace, LinkFinding
 from store.vocabulary import Role
 from store.vocabulary.fixes import MirrorStyle
 

@@ -9,7 +9,7 @@ from typing import Final
 from reports.mirror_choice import has_citation_beside
 from reports.patches.cited_links import is_since
 from reports.patches.records import FixPolicy
-from store.queries.links import CitedPlace, LinkFinding
+from store.queries.link_records import CitedPlace, LinkFinding
 from store.vocabulary import LIVING_STATES, Role, State
 
 UnfixedCitation = tuple[CitedPlace, str]

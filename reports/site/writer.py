@@ -14,7 +14,8 @@ from pathlib import Path
 
 from reports.findings.descriptions import link_title
 from reports.findings.histories import with_histories
-from reports.formats.html.report import render_page, template_environment
+from reports.formats.html.report import render_page
+from reports.formats.html.template_environment import template_environment
 from reports.i18n import Lang, Translator, translator_for
 from reports.model import Finding, Report
 from reports.site.link_groups import LinkEntry, LinkGroup, ListedLink, get_or_add_group

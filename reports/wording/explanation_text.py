@@ -29,6 +29,7 @@ def explanation_lines(
         title = translate(explanation.kind.value).lower()
     else:
         reason_label = translate(REASON_LABELS[Reason(explanation.word)])
+        # The English documentation and JSON name a verdict by its word.
         is_english = translate.lang is Lang.EN
         verdict_label = verdict.value if is_english else translate(VERDICT_LABELS[verdict])
         title = translate("{verdict}: {reason}", verdict=verdict_label, reason=reason_label)

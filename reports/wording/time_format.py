@@ -34,13 +34,13 @@ class TimeFormatter(Struct, frozen=True):
     translate: Translator
 
     def __call__(self, moment: datetime | None) -> str:
-        """Return date, time and UTC offset of a moment."""
+        """Return date, time and UTC offset of a moment; "an unknown time" for None."""
         if moment is None:
             return self.translate("an unknown time")
         return format_time(moment)
 
     def day(self, moment: datetime | None) -> str:
-        """Return the date of a moment."""
+        """Return the date of a moment; "an unknown time" for None."""
         if moment is None:
             return self.translate("an unknown time")
         return f"{_local(moment):%Y-%m-%d}"

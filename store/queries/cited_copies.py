@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Connection, func, select
 
+from store.queries.link_records import MirrorFinding
 from store.queries.link_statements import CITED_MIRROR, COPIES_OF_MIRRORS
-from store.queries.links import MirrorFinding
 from store.schema.dialects import chunks
 from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
 from store.vocabulary import LOCAL, MirrorOrigin, MirrorQuality, PageEvidence, Role, State

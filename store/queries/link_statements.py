@@ -168,5 +168,8 @@ COPIES_OF_MIRRORS = (
 
 @cache
 def of_ids() -> FindingStatements:
-    """Return the statements for links with given ids: for a few among many."""
+    """Return the statements for links with given ids: for a few among many.
+
+    They are built at the first call, as most commands do not need them.
+    """
     return _finding_statements(in_ids)

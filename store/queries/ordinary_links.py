@@ -28,13 +28,14 @@ from sqlalchemy import (
 
 from store.queries.cited import ids_to_read
 from store.queries.link_history import decode_requests, select_last_requests
+from store.queries.link_records import CitedPlace, MirrorFinding
 from store.queries.link_statements import (
     BRIEF_CITATION_COLUMNS,
     BRIEF_MIRROR_COLUMNS,
     MIRROR_LINK,
     is_looked_up,
 )
-from store.queries.links import PAGE_ORDER, CitedPlace, MirrorFinding, Pages
+from store.queries.links import PAGE_ORDER, Pages
 from store.schema.column_types import EnumPosition
 from store.schema.dialects import id_ranges, in_id_range, minutes_since_1970
 from store.schema.models import CitationRow, HostRow, LinkRow, MirrorRow, SpanRow

@@ -62,7 +62,7 @@ def broken_internal_links(connection: Connection, *, wiki: str) -> Sequence[Brok
 
 def _broken_link(**row: Any) -> BrokenInternalLink:
     """Return a link that does not resolve, with `[[text|page]]` read as text and page."""
-    link = InternalLink(start=0, end=0, **row).in_reading_order()
+    link = InternalLink(start=0, end=0, **row).with_page_as_target()
     return BrokenInternalLink(
         page=link.page,
         line=link.line,

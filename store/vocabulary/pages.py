@@ -224,7 +224,7 @@ class InternalLink:
         has_fragment = self.fragment.casefold() in second
         return bool(self.wiki and name and name not in first and name in second and has_fragment)
 
-    def in_reading_order(self) -> InternalLink:
+    def with_page_as_target(self) -> InternalLink:
         """Return the link with the name of its page as `target` and the other as `text`."""
         return replace(self, target=self.text, text=self.target) if self.has_text_first else self
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, update
 
-from store.schema.dialects import in_many
+from store.schema.dialects import chunks, in_many
 from store.schema.json_codec import decode
-from store.schema.models import HostRow, LinkRow, MirrorRow, ProbeRow, aliased, hash_text
+from store.schema.models import HostRow, LinkRow, MirrorRow, aliased, hash_text
 from store.vocabulary import (
     LOCAL,
     MirrorAddress,
@@ -23,11 +23,9 @@ from store.vocabulary import (
     Role,
     State,
     Validators,
-    Verdict,
 )
 from store.work.archives.capture_conditions import has_public_copy
 from store.work.archives.mirrors import mirror_address_from_row
-from store.work.clock_skew import SLACK
 from store.work.scope import EVERYTHING, Scope
 
 _HOST_COLUMNS = (HostRow.id, HostRow.name, HostRow.next_allowed_at, HostRow.observed_interval_ms)
@@ -51,7 +49,11 @@ class DueHost(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueLink:
-    """A link or mirror that is to be probed now."""
+    """A link or mirror that is to be probed now.
+
+    The functions here leave `archived_page`, `fragments` and `cited_as` empty: they are added when
+    the work on the host starts (`crawler.probing.host_start`).
+    """
 
     id: int
     url: str
@@ -114,23 +116,6 @@ def due_hosts(connection: Connection, wanted: DueFilter) -> Sequence[DueHost]:
     return list(iterate_due_hosts(connection, wanted))
 
 
-def hosts_with_links(
-    connection: Connection, scope: Scope, *, names: Sequence[str] | None = None
-) -> Sequence[str]:
-    """Return the names of the hosts of links, in alphabetical order.
-
-    Args:
-        connection: A connection in a transaction.
-        scope: The links.
-        names: Only these hosts; None for all.
-    """
-    has_link = exists().where(LinkRow.host_id == HostRow.id, scope.contains_link())
-    statement = select(HostRow.name).where(has_link.correlate(HostRow)).order_by(HostRow.name)
-    if names is not None:
-        statement = statement.where(HostRow.name_hash.in_([hash_text(name) for name in names]))
-    return connection.scalars(statement).all()
-
-
 def iterate_due_hosts(connection: Connection, wanted: DueFilter) -> Iterator[DueHost]:
     """Yield the hosts of `due_hosts` without keeping them all: there may be tens of thousands."""
     links = func.count(LinkRow.id).label("links")
@@ -140,19 +125,6 @@ def iterate_due_hosts(connection: Connection, wanted: DueFilter) -> Iterator[Due
     statement = statement.group_by(*_HOST_COLUMNS).order_by(links.desc(), HostRow.id)
     for row in connection.execute(statement):
         yield _due_host_from_row(row, row.links, due_at=row.due_at)
-
-
-def living_urls(connection: Connection, *, limit: int) -> Sequence[str]:
-    """List URLs of living links, one of each host, those hosts first that were checked last."""
-    latest = func.max(LinkRow.checked_at)
-    statement = (
-        select(func.min(LinkRow.url))
-        .where(LinkRow.role == Role.LINK, LinkRow.state == State.ALIVE)
-        .group_by(LinkRow.host_id)
-        .order_by(latest.desc())
-        .limit(limit)
-    )
-    return list(connection.scalars(statement))
 
 
 def due_host(connection: Connection, host_id: int, wanted: DueFilter) -> DueHost | None:
@@ -245,29 +217,15 @@ def due_links_by_host(
     return found
 
 
-def probes_since(connection: Connection, host_id: int, since: datetime, *, until: datetime) -> int:
-    """Count the probes of a host in a period, except those that made no request.
+def schedule_probes(connection: Connection, link_ids: Collection[int], *, at: datetime) -> None:
+    """Schedule the next probe of the given links, and delete their validators.
 
-    Args:
-        connection: A connection in a transaction.
-        host_id: The host.
-        since: Only probes that began after this time.
-        until: The time now. Later probes, by a clock that ran ahead, do not count.
-
-    Returns:
-        The number.
+    It is for links whose sites are now known better. Their pages are to be judged again, so they
+    must be sent whole: without validators, no response is a 304.
     """
-    statement = (
-        select(func.count(ProbeRow.id))
-        .join(LinkRow, LinkRow.id == ProbeRow.link_id)
-        .where(
-            LinkRow.host_id == host_id,
-            ProbeRow.started_at > since,
-            ProbeRow.started_at <= until + SLACK,
-            ProbeRow.verdict != Verdict.SKIPPED,
-        )
-    )
-    return connection.execute(statement).scalar_one()
+    for batch in chunks(sorted(link_ids)):
+        statement = update(LinkRow).where(LinkRow.id.in_(batch))
+        connection.execute(statement.values(next_probe_at=at, validators=None))
 
 
 @lru_cache(maxsize=16)

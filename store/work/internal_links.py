@@ -1,4 +1,4 @@
-"""Read the internal links of stored pages, and store the pages that they lead to."""
+"""Read the internal links of stored pages, and store where they lead."""
 
 from __future__ import annotations
 

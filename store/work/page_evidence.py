@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
 
 from store.schema.dialects import chunks
 from store.schema.json_codec import decode
@@ -157,17 +157,6 @@ def links_with_new_mementos(connection: Connection, run_id: int) -> Mapping[int,
         .group_by(LinkRow.id, LinkRow.probes)
     )
     return {row.id: row.probes == row.of_run for row in connection.execute(statement)}
-
-
-def schedule_probes(connection: Connection, link_ids: Collection[int], *, at: datetime) -> None:
-    """Schedule the next probe of the given links, and delete their validators.
-
-    It is for links whose sites are now known better. Their pages are to be judged again, so they
-    must be sent whole: without validators, no response is a 304.
-    """
-    for batch in chunks(sorted(link_ids)):
-        statement = update(LinkRow).where(LinkRow.id.in_(batch))
-        connection.execute(statement.values(next_probe_at=at, validators=None))
 
 
 @lru_cache(maxsize=4)

@@ -26,7 +26,7 @@ from store.vocabulary import (
     PageEvidence,
     format_timestamp,
 )
-from store.work.frontier import probes_since
+from store.work.hosts import probes_since
 from store.work.page_evidence import last_pages_seen
 from store.work.scope import EVERYTHING, Scope
 

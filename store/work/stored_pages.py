@@ -57,10 +57,11 @@ def page_ids(connection: Connection, wiki: str, paths: Collection[str]) -> Mappi
 
 
 def last_scan_time(connection: Connection, wiki: str) -> datetime | None:
-    """Return the start of the oldest run that was the last to find a present page of a wiki.
+    """Return a time since which every present page of a wiki was scanned.
 
     Returns:
-        The time, since which each present page was scanned; None if no page is stored.
+        The start of the run that scanned the page whose last scan is the oldest; None if no page is
+        stored.
     """
     oldest_run = (
         select(func.min(PageRow.last_run_id))

@@ -301,16 +301,16 @@ def test_a_host_with_internal_errors_is_parked_and_the_others_are_probed(
         ("unchecked", LINKS),
     ]
     assert (
-        "; 1 parked after internal errors: h3.example until "
+        "; 1 in backoff after internal errors: h3.example until "
         in commands.run_in_process("status").stdout
     )
     again = commands.run_in_process("plan", "--lookups", "0")
     assert f"{LINKS} links due on 1 host: 0 jobs queued" in again.stderr
     assert (
-        "1 job parked after internal errors, not retried yet: holdfast status lists them"
+        "1 job in backoff after internal errors, not retried yet: holdfast status lists them"
         in again.stderr
     )
     assert [
         outcome
         for (outcome,) in fleet.query("SELECT outcome FROM run WHERE command = 'plan' ORDER BY id")
-    ][:1] == ["partial"]  # the links of the parked host are still due
+    ][:1] == ["partial"]  # the links of the host in backoff are still due

@@ -22,7 +22,7 @@ from contextlib import suppress
 from importlib import import_module
 
 from crawler.process import lifetime
-from reports.formats.html.report import template_environment
+from reports.formats.html.template_environment import template_environment
 
 LENGTH, NUMBER = struct.Struct("!I"), struct.Struct("!i")
 FILES = 4  # standard input, output and error, and the pipe for reports

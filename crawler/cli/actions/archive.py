@@ -51,7 +51,9 @@ def execute(
         export_wacz(loaded, wacz_file, terminal)
         return ExitCode.OK
     if destination and find_moved:
-        raise CommandFailed("--find-moved asks archives, --to local does not: use only one of them")
+        raise CommandFailed(
+            "--find-moved needs archives, --to local uses none: use only one of them"
+        )
     if dry_run:
         _print_plan(loaded, terminal, destination, limit, wiki_names, find_moved=find_moved)
         return ExitCode.OK

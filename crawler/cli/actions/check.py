@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from crawler.cli.argument_urls import ArgumentUrls, fragments_of, has_broken, print_unchecked
 from crawler.cli.deadline import stop_in_time
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.host_names import find_hosts
@@ -22,19 +21,12 @@ from crawler.cli.stored_data import require_database
 from crawler.cli.targets import resolve_targets, whole_wikis
 from crawler.cli.terminal.console import TerminalOutput
 from crawler.config import LoadedConfig
-from crawler.http.urls import host_of, is_web_url
-from crawler.items import ProbeItem
+from crawler.http.urls import is_web_url
 from crawler.jobs.configured_database import open_configured_database
-from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.jobs.probe_budget import ProbeBudget
 from reports.threshold import FailOn
-from reports.wording.time_format import format_time
-from store.queries.link_states import states_of
-from store.queries.work_left import paused_hosts
-from store.vocabulary import Reason, Role, State, Verdict
 from store.work.frontier import DueFilter
-from store.work.runs import RunOutcome
 from store.work.scope import EVERYTHING, Scope
 from store.work.stored_pages import has_pages
 
@@ -132,50 +124,6 @@ def _require_urls(arguments: Sequence[str]) -> None:
             )
 
 
-@dataclass(slots=True)
-class _ArgumentUrls:
-    """The URLs of the command line, and their verdicts.
-
-    Attributes:
-        urls: The URLs; empty to check the due links.
-        by_link: The URLs by the id of their link.
-        verdicts: The verdicts by the id of the link.
-        without_network: The ids of the links that have no verdict because the network was down.
-    """
-
-    urls: Sequence[str]
-    by_link: dict[int, list[str]] = field(default_factory=dict)
-    verdicts: dict[int, Verdict] = field(default_factory=dict)
-    without_network: set[int] = field(default_factory=set)
-
-    def register(self, job: Job) -> None:
-        """Look up the links of the URLs, and add those that are new."""
-        if not self.urls:
-            return
-        from crawler.scan.wiki_scan import register_urls  # noqa: PLC0415  it imports the parsers
-
-        register_urls(job, self.urls)
-        ids = job.read_blocking(
-            lambda connection: job.link_registry(connection).link_ids(self.urls, Role.LINK)
-        )
-        for url in dict.fromkeys(self.urls):
-            self.by_link.setdefault(ids[url], []).append(url)
-
-    def show_verdict(self, item: ProbeItem) -> None:
-        """Print and record the verdict of a probe if URLs were given.
-
-        Nothing is printed without a network, as the link may be probed again.
-        """
-        if not self.urls:
-            return
-        if item.judgement.reason is Reason.NETWORK_DOWN:
-            self.without_network.add(item.link.id)
-            return
-        self.verdicts[item.link.id] = item.judgement.verdict
-        for url in self.by_link.get(item.link.id, (item.link.url,)):
-            check_steps.print_verdict(item, url)
-
-
 def _check_stored(
     common: CommonOptions,
     *,
@@ -191,7 +139,7 @@ def _check_stored(
 ) -> ExitCode:
     """Check links of the database, due ones or the given URLs, and return the exit code."""
     terminal = TerminalOutput(common)
-    argument_urls = _ArgumentUrls(urls)
+    argument_urls = ArgumentUrls(urls)
     loaded = common.load_as_written()
     targets = resolve_targets(loaded, wiki_names, changed_since=changed_since)
     hosts = _stored_hosts(loaded, hosts, wiki_names)
@@ -216,7 +164,7 @@ def _check_stored(
             ignore_schedule=ignore_schedule,
             hosts=hosts,
             ids=tuple(argument_urls.by_link),
-            fragments=_fragments(argument_urls.by_link),
+            fragments=fragments_of(argument_urls.by_link),
             scope=job.scope,
         )
 
@@ -231,8 +179,8 @@ def _check_stored(
                 await complete_local_captures(crawls, job, terminal)
 
         run_crawls(run_steps)
-        _print_unchecked(job, argument_urls)
-        exceeded = _has_broken(job, argument_urls.verdicts, fail_on)
+        print_unchecked(job, argument_urls)
+        exceeded = has_broken(job, argument_urls.verdicts, fail_on)
     if urls:
         return finish_without_report(job, terminal, exceeded=exceeded)
     if not is_scanned:
@@ -254,67 +202,3 @@ def _stored_hosts(
             return find_hosts(connection, names, scope)
     finally:
         database.close()
-
-
-def _fragments(urls_by_link: Mapping[int, Sequence[str]]) -> tuple[tuple[int, str], ...]:
-    """Return (link id, fragment) of each URL of the command line that has a fragment."""
-    pairs: list[tuple[int, str]] = []
-    for link_id, urls in urls_by_link.items():
-        for url in urls:
-            fragment = url.partition("#")[2]
-            if fragment:
-                pairs.append((link_id, fragment))
-    return tuple(pairs)
-
-
-def _has_broken(job: Job, verdicts: Mapping[int, Verdict], fail_on: FailOn) -> bool:
-    """Return whether one of the URLs of the command line is broken.
-
-    Args:
-        job: The job that checked them.
-        verdicts: The verdicts by the links' ids.
-        fail_on: With ANY a failed probe counts, with NEVER nothing, else a confirmed failure.
-    """
-    if fail_on is FailOn.NEVER or not verdicts:
-        return False
-    if fail_on is FailOn.ANY:
-        return Verdict.BROKEN in verdicts.values()
-    return State.BROKEN in job.read_blocking(states_of, verdicts).values()
-
-
-def _print_unchecked(job: Job, argument_urls: _ArgumentUrls) -> None:
-    """Print one line for each URL of the command line that has no verdict.
-
-    Args:
-        job: The job that ended.
-        argument_urls: The URLs, with the verdicts.
-    """
-    by_link = argument_urls.by_link
-    unchecked = {id_: urls for id_, urls in by_link.items() if id_ not in argument_urls.verdicts}
-    if not unchecked:
-        return
-    is_network_down = job.stop.outcome is RunOutcome.NETWORK_DOWN
-    pauses = _read_pauses(job)
-    for link_id, urls in unchecked.items():
-        is_without_network = is_network_down or link_id in argument_urls.without_network
-        for url in urls:
-            why = "stopped, or its host is held by another run"
-            if is_without_network:
-                why = "no network"
-            elif until := _pause_of(job, url, pauses):
-                why = f"its host asked for a pause until {format_time(until)}"
-            check_steps.print_not_checked(why, url)
-
-
-def _read_pauses(job: Job) -> Mapping[str, datetime]:
-    """Return the ends of the hosts' pauses; none if the database cannot be used."""
-    if job.stop.outcome is RunOutcome.FAILED:
-        return {}
-    return job.read_blocking(paused_hosts, now=job.clock())
-
-
-def _pause_of(job: Job, url: str, pauses: Mapping[str, datetime]) -> datetime | None:
-    """Return the end of the pause that a URL waits for: of its host or one it redirects to."""
-    host = host_of(url)
-    awaited = (host, *job.links_awaiting.get(host, {}))
-    return max((pauses[name] for name in awaited if name in pauses), default=None)

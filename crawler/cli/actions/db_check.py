@@ -66,9 +66,9 @@ def execute(common: CommonOptions) -> ExitCode:
 def _print_database_damage(database: Database) -> int:
     """Print the damage in the database, and return how many places are damaged."""
     damaged = 0
-    for damage in check_database(database):
+    for defect in check_database(database):
         damaged += 1
-        parts = filter(None, (damage.kind, damage.where, damage.detail))
+        parts = filter(None, (defect.kind, defect.where, defect.detail))
         print(one_line(": ".join(parts)))
     return damaged
 
@@ -80,13 +80,13 @@ def _print_archive_damage(database: Database, layout: ArchiveLayout) -> tuple[in
         How many places are damaged, and how many an interrupted write left unfinished.
     """
     damaged = unfinished = 0
-    for flaw in check_archive(layout):
-        if flaw.is_repairable:
+    for defect in check_archive(layout):
+        if defect.is_repairable:
             unfinished += 1
         else:
             damaged += 1
-        place = "" if flaw.offset is None else f"byte {flaw.offset}: "
-        print(one_line(f"archive: {flaw.filename}: {place}{flaw.detail}"))
+        place = "" if defect.offset is None else f"byte {defect.offset}: "
+        print(one_line(f"archive: {defect.filename}: {place}{defect.detail}"))
     for key in _missing_records(database, layout):
         damaged += 1
         print(one_line(f"archive: {key}: the database has this capture, the archive does not"))

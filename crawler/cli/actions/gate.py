@@ -46,7 +46,8 @@ from reports.gate.judge import GateJudge
 from reports.i18n import Translator, translator_for
 from reports.wording.sanitize import plain
 from store.queries.archive_attempts import archive_attempts
-from store.queries.links import LinkFinding, link_findings
+from store.queries.link_records import LinkFinding
+from store.queries.links import link_findings
 from store.work.runs import RunOutcome
 
 

@@ -33,7 +33,8 @@ from store.queries.link_history import (
     probes_of,
     spans_of,
 )
-from store.queries.links import CitedPlace, LinkFinding, link_finding
+from store.queries.link_records import CitedPlace, LinkFinding
+from store.queries.links import link_finding
 from store.vocabulary import FRAGMENT_MISSING, ProbeRequest, Reason
 from store.work.comparisons import DriftFinding, drift_findings
 from store.work.searches import StoredProposal, proposals_of

@@ -63,8 +63,8 @@ def _show_result(result: PlanResult, terminal: TerminalOutput) -> None:
     archives = " and the archives" if result.archives else ""
     jobs = pluralize(result.queued, "job")
     terminal.note(f"{links} due on {hosts}{archives}: {jobs} queued")
-    if result.parked:
-        parked = pluralize(result.parked, "job")
+    if result.in_backoff:
+        jobs = pluralize(result.in_backoff, "job")
         terminal.warn(
-            f"{parked} parked after internal errors, not retried yet: holdfast status lists them"
+            f"{jobs} in backoff after internal errors, not retried yet: holdfast status lists them"
         )

@@ -168,5 +168,5 @@ def _print_internal_links(
             if as_json:
                 click.echo(json.dumps(internal_link_object(link), ensure_ascii=False))
             else:
-                click.echo(internal_link_line(link.in_reading_order()))
+                click.echo(internal_link_line(link.with_page_as_target()))
     return broken

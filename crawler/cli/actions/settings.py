@@ -16,7 +16,7 @@ from crawler.cli.suggestions import similar_names
 from crawler.cli.terminal.console import one_line
 from crawler.cli.terminal.log_setup import print_message
 from crawler.config import HostRules, LoadedConfig, setting_origins
-from crawler.config.archives import Secret
+from crawler.config.secret import Secret
 from crawler.config.setting_list import Setting, described_settings
 from store.vocabulary.secrets import redact_tokens, remove_credentials
 

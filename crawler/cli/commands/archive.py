@@ -41,7 +41,7 @@ Examples:
     "--to",
     "destination",
     type=click.Choice(["local"]),
-    help="Save copies of living links to the local archive instead of asking archives.",
+    help="Save copies of living links to the local archive instead of requesting captures.",
 )
 @click.option(
     "--wacz",

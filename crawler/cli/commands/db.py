@@ -67,11 +67,11 @@ def info(common: CommonOptions) -> ExitCode:
     "--keep-days",
     type=Count(1, MAX_DAYS),
     metavar="DAYS",
-    help="Age limit in days (default: history.keep_probes_days).",
+    help="Delete probes older than DAYS (default: history.keep_probes_days).",
 )
 @common_options
 def prune(common: CommonOptions, **options: Any) -> ExitCode:
-    """Delete probes older than history.keep_probes_days, except the latest probe of each link.
+    """Delete old probes, except the latest probe of each link.
 
     Spans and states are never deleted.
     """

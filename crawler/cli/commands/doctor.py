@@ -15,7 +15,7 @@ from crawler.cli.options import CommonOptions, common_options
 Examples:
   holdfast doctor              before the first run, or to find a problem
   holdfast doctor --offline    without network
-  holdfast doctor --archives   also show which other archives answer
+  holdfast doctor --archives   also show which other archives respond
 """
 )
 @click.option("--archives", is_flag=True, help="Also check every archive of the presets.")

@@ -19,7 +19,7 @@ Examples:
   holdfast explain                 all words
 """
 )
-@click.argument("words", nargs=-1, metavar="[REASON]...")
+@click.argument("words", nargs=-1, metavar="[WORD]...")
 @explanation_lang_option
 @common_options
 def command(common: CommonOptions, **options: Any) -> ExitCode:

@@ -30,7 +30,7 @@ Examples:
     metavar="RUN|DATE|all",
     help="Mark changes since this run or date as new (default: since the run before the last).",
 )
-@click.option("--only-new", is_flag=True, help="Report only changes since then.")
+@click.option("--only-new", is_flag=True, help="Report only the links that are marked as new.")
 @click.option(
     "--group-by",
     type=click.Choice([group.value for group in GroupBy]),

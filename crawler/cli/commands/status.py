@@ -20,7 +20,7 @@ Examples:
 @wiki_option
 @common_options
 def command(common: CommonOptions, **options: Any) -> ExitCode:
-    """Show the current status. Makes no requests and changes nothing."""
+    """Show what is due, who checks it now, and the last runs. Changes nothing, without network."""
     from crawler.cli.actions.status import execute
 
     return execute(common, **options)

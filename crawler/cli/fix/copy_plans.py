@@ -29,7 +29,8 @@ from store.queries.cited_copies import (
     pages_of_mirrors,
     pages_on_same_host,
 )
-from store.queries.links import CitedPlace, LinkFinding, link_findings
+from store.queries.link_records import CitedPlace, LinkFinding
+from store.queries.links import link_findings
 from store.queries.returned_links import links_alive_again, unchanged_links
 from store.vocabulary import LOCAL, PageEvidence
 from store.work.page_evidence import last_pages_seen

@@ -27,12 +27,13 @@ from reports.patches import (
     WikiStyle,
     citations_by_page,
     citations_of_links,
+    citations_of_returned_originals,
     citations_to_leave,
-    citations_to_return,
     citations_without_copies,
 )
 from reports.patches.cited_links import CitationKey, CitationsByPage, CitedLink
-from store.queries.links import LinkFinding, link_findings
+from store.queries.link_records import LinkFinding
+from store.queries.links import link_findings
 from store.vocabulary import State
 from store.work.searches import redirected_links, trusted_new_urls
 from store.work.stored_pages import page_hashes
@@ -114,6 +115,7 @@ def _read_selected(
     wiki_style = WikiStyle()
     hashes = page_hashes(connection, wiki)
     if selection.goal is FixGoal.LEAVE:
+        # The style is not needed: a replacement stands where the copy stood.
         plan = read_leave_plan(connection, loaded, selection.leave)
         return StoredCitations(
             page_hashes=hashes,
@@ -130,7 +132,7 @@ def _read_selected(
     else:  # FixGoal.ORIGINALS: cite originals that are alive again
         for _ in links:
             pass  # completes `wiki_style`, which decides where the copies stay
-        cited = citations_to_return(returnable_citations(connection, loaded))
+        cited = citations_of_returned_originals(returnable_citations(connection, loaded))
     return StoredCitations(page_hashes=hashes, cited=cited, wiki_style=wiki_style)
 
 

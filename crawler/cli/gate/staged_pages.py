@@ -34,8 +34,8 @@ def read_staged(
         wiki: The configuration of the wiki.
         arguments: Pages named on the command line; empty for those of the configuration.
         change: The staged change.
-        pages: The changed pages of the work tree. Their sources become the staged versions;
-            pages whose staged version cannot be read become unread.
+        pages: The changed pages of the work tree; changed in place: their sources become the
+            staged versions, and pages whose staged version cannot be read become unread.
 
     Returns:
         The staged versions that differ, by path.

@@ -23,7 +23,7 @@ from reports.wording import labels
 from reports.wording.details import translate_detail
 from reports.wording.sanitize import plain, plain_url
 from store.queries.link_history import SpanRecord
-from store.queries.links import CitedPlace, MirrorFinding
+from store.queries.link_records import CitedPlace, MirrorFinding
 from store.vocabulary import (
     ArchiveRefusal,
     EvidenceKind,
@@ -62,6 +62,18 @@ _REFUSALS = number_by_word(RefusalKind)
 # By two booleans: the local archive has a copy, a public archive has one.
 _REFUSED_COPIES = {copies: number for number, copies in enumerate(labels.REFUSED_COPY_LABELS)}
 _EVIDENCE = number_by_word(EvidenceKind)
+
+
+class NameTable(dict[str, int]):
+    """The number of each name. A new name gets the next number when it is looked up."""
+
+    def __missing__(self, name: str) -> int:
+        number = self[name] = len(self)
+        return number
+
+    def names(self, limit: int = 1_000) -> list[str]:
+        """Return the names by their numbers, each cut to `limit` code points."""
+        return [plain(name, limit) for name in self]
 
 
 def encode_times(tracked: TrackedState) -> list[int]:

@@ -12,7 +12,10 @@ from reports.statistics_enums import OverviewStatus
 
 
 class RowFilter(StrEnum):
-    """Groups of rows that the table can show besides the sections of a report."""
+    """Groups of rows that the table can show besides the sections of a report.
+
+    Every word of `OverviewStatus` and of `reports.model.Action` is one of them.
+    """
 
     TO_DO = "to-do"
     FIX = "fix"  # to do, and `holdfast fix` can fix it
@@ -35,7 +38,10 @@ FILTER_BITS = {
 
 @cache
 def group_bits(sections: Sequence[Section], overview_status: OverviewStatus) -> int:
-    """Return sections and an overview status as bits. Cached, as few combinations of them occur."""
+    """Return a number with a bit set for each section and for the overview status.
+
+    Cached, as few combinations of them occur.
+    """
     bits = FILTER_BITS[RowFilter(overview_status.value)]
     for section in sections:
         bits |= _SECTION_BITS[section]

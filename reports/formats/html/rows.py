@@ -6,7 +6,7 @@ encodes the arrays within a row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -20,6 +20,7 @@ from reports.formats.html.cells import (
     MAX_TEXT_LENGTH,
     REASONS,
     STATES,
+    NameTable,
     encode_acknowledgement,
     encode_capture_seen,
     encode_changed_content,
@@ -44,27 +45,22 @@ from reports.wording import labels
 from reports.wording.details import translate_detail_of
 from reports.wording.sanitize import plain, plain_url
 from store.queries.link_history import RecentHistory
-from store.queries.links import LinkFinding
+from store.queries.link_records import LinkFinding
 from store.queries.ordinary_links import OrdinaryLink
-from store.vocabulary import FAILING_STATES, Reason, Role, State, TrackedState
+from store.vocabulary import (
+    FAILING_STATES,
+    ProbeRequest,
+    Reason,
+    Role,
+    State,
+    TrackedState,
+)
 
 _BATCH = 2_000  # links whose history is read with one query
 _MAX_PLACES = 50  # of one link
 _MAX_MIRRORS = 20
 _MAX_REQUESTS = 12
 _COVERAGE = number_by_word(Coverage)
-
-
-class NameTable(dict[str, int]):
-    """The number of each name. A new name gets the next number when it is looked up."""
-
-    def __missing__(self, name: str) -> int:
-        number = self[name] = len(self)
-        return number
-
-    def names(self, limit: int = 1_000) -> list[str]:
-        """Return the names by their numbers, each cut to `limit` code points."""
-        return [plain(name, limit) for name in self]
 
 
 @dataclass(slots=True)
@@ -118,38 +114,20 @@ class RowEncoder:
     def _row(
         self, finding: Finding, history: RecentHistory, classification: Classification
     ) -> list[Any]:
-        """Return the row of a finding, its elements in the order that the script expects."""
-        link, tracked = finding.link, finding.link.tracked_state
-        url, best = plain_url(link.url), _best_mirror_index(finding)
-        places = distinct_places(link.citations)
-        row: list[Any] = [
-            url,
-            int(link.role is Role.MIRROR),
-            self.hosts[link.host],
-            STATES[tracked.state],
-            REASONS[tracked.reason],
-            _detail(tracked.reason, tracked.detail, self.translate),
-            _note(tracked.note),
-            link.status_code,
-            _redirect_target(link),
-            plain_url(link.original) if link.original else "",
-            int(finding.new and self.marks_new),
-            _COVERAGE[classification.coverage],
-            self._groups(finding, classification),
-            encode_times(tracked),
-            tracked.consecutive_failures,
-            [
-                encode_place(place, self.pages[place.page], link.url)
-                for place in places[:_MAX_PLACES]
-            ],
-            len(places),
-            self._mirrors(link, url, best),
-            min(best, _MAX_MIRRORS - 1),
-            [encode_span(span) for span in history.spans],
-            [encode_request(request) for request in history.requests[-_MAX_REQUESTS:]],
-            link.id,
-            self._seen_by_others(link),
-        ]
+        """Return the row of a finding."""
+        link = finding.link
+        row = self._elements(
+            finding,
+            link.tracked_state,
+            classification,
+            is_mirror=link.role is Role.MIRROR,
+            original=link.original,
+            groups=self._groups(finding, classification),
+            times=encode_times(link.tracked_state),
+            spans=[encode_span(span) for span in history.spans],
+            requests=history.requests,
+            seen_by_others=self._seen_by_others(link),
+        )
         unfixed = self._unfixed(finding.fix_plan)
         rare = (finding.proposals, finding.drift, finding.acknowledgement, finding.refusal)
         if any(rare) or unfixed:  # left out of most rows, to keep the page small
@@ -161,32 +139,74 @@ class RowEncoder:
         return row
 
     def _ordinary_row(self, finding: OrdinaryFinding, classification: Classification) -> list[Any]:
-        """Return the row of an ordinary link, as `_row` does for a finding."""
-        link, best = finding.link, _best_mirror_index(finding)
-        url, places = plain_url(link.url), distinct_places(link.citations)
+        """Return the row of an ordinary link, whose times and spans are encoded already."""
+        link = finding.link
         groups = group_bits(classification.sections, classification.overview_status)
-        return [
-            url,
-            0,
-            self.hosts[link.host],
-            STATES[link.state],
-            REASONS[link.reason],
-            _detail(link.reason, link.detail, self.translate),
-            _note(link.note),
-            link.status_code,
-            _redirect_target(link),
-            "",
-            int(finding.new and self.marks_new),
-            _COVERAGE[classification.coverage],
-            groups | self._single_copy_bits(link.url),
-            [
+        return self._elements(
+            finding,
+            link,
+            classification,
+            is_mirror=False,
+            original=None,
+            groups=groups | self._single_copy_bits(link.url),
+            times=[
                 link.state_since,
                 link.first_failed_at,
                 link.last_alive_at,
                 link.checked_at,
                 link.next_probe_at,
             ],
-            link.consecutive_failures,
+            spans=link.spans,
+            requests=finding.requests,
+            seen_by_others=(),
+        )
+
+    def _elements(
+        self,
+        finding: Finding | OrdinaryFinding,
+        tracked: TrackedState | OrdinaryLink,
+        classification: Classification,
+        *,
+        is_mirror: bool,
+        original: str | None,
+        groups: int,
+        times: Sequence[int],
+        spans: Sequence[Sequence[int]],
+        requests: Sequence[ProbeRequest],
+        seen_by_others: Sequence[Sequence[Any]],
+    ) -> list[Any]:
+        """Return the elements that every row has, in the order that the script expects.
+
+        Args:
+            finding: The finding.
+            tracked: The tracked state of its link, or an ordinary link, which has the same fields.
+            classification: Its class in the statistics.
+            is_mirror: Whether it is about a cited mirror.
+            original: The URL that the mirror is a copy of, if that is known.
+            groups: The sections and filters that the row is in, as bits.
+            times: Five times of the tracked state, as `encode_times` returns them.
+            spans: The latest spans, as `encode_span` returns them.
+            requests: The requests of the latest probe.
+            seen_by_others: What others see of a blocked link, encoded.
+        """
+        link, best = finding.link, _best_mirror_index(finding)
+        url, places = plain_url(link.url), distinct_places(link.citations)
+        return [
+            url,
+            int(is_mirror),
+            self.hosts[link.host],
+            STATES[tracked.state],
+            REASONS[tracked.reason],
+            _detail(tracked.reason, tracked.detail, self.translate),
+            _note(tracked.note),
+            link.status_code,
+            _redirect_target(link),
+            plain_url(original) if original else "",
+            int(finding.new and self.marks_new),
+            _COVERAGE[classification.coverage],
+            groups,
+            times,
+            tracked.consecutive_failures,
             [
                 encode_place(place, self.pages[place.page], link.url)
                 for place in places[:_MAX_PLACES]
@@ -194,10 +214,10 @@ class RowEncoder:
             len(places),
             self._mirrors(link, url, best),
             min(best, _MAX_MIRRORS - 1),
-            link.spans,
-            [encode_request(request) for request in finding.requests[-_MAX_REQUESTS:]],
+            spans,
+            [encode_request(request) for request in requests[-_MAX_REQUESTS:]],
             link.id,
-            (),
+            seen_by_others,
         ]
 
     def _unfixed(self, plan: FixPlan | None) -> list[Any] | None:

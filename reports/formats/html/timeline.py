@@ -30,7 +30,8 @@ class TimelineStep(Struct, frozen=True, kw_only=True):
     Attributes:
         left: Where it begins, in percent of the width.
         width: Its width in percent.
-        layers: Colour, distance from the bottom and height (both in percent) of each state.
+        layers: Word (which the stylesheet gives a colour), distance from the bottom and height
+            (both in percent) of each state that has links.
         label: When the run ended.
         counts: The number of links in each state of `NOT_WORKING`.
         tooltip: Time and numbers in words.
@@ -53,7 +54,7 @@ class Timeline(Struct, frozen=True, kw_only=True):
         ticks: Values of the vertical axis from the top, with their distance from the top in
             percent.
         days: Dates of the horizontal axis, with their distance from the left in percent.
-        states: The label and colour of each state.
+        states: The word and the label of each state of `NOT_WORKING`.
     """
 
     trend: str

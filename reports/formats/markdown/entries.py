@@ -30,7 +30,7 @@ from reports.wording import labels
 from reports.wording.details import translate_detail, translate_detail_of
 from reports.wording.time_format import TimeFormatter
 from store.queries.archives import CaptureFinding
-from store.queries.links import LinkFinding, MirrorFinding
+from store.queries.link_records import LinkFinding, MirrorFinding
 from store.queries.pages import BrokenInternalLink
 from store.vocabulary import CaptureStatus, PageWarning, Role, State, TrackedState
 

@@ -24,7 +24,7 @@ from reports.wording.details import translate_detail
 from reports.wording.run_sentences import comparison_sentence, run_sentences
 from reports.wording.time_format import TimeFormatter
 from store.queries.archives import FailedLookup
-from store.queries.links import LinkFinding
+from store.queries.link_records import LinkFinding
 from store.vocabulary import LookupOutcome, Role, State
 
 _T = TypeVar("_T")

@@ -55,7 +55,7 @@ const rows = data.rows_url ? await (await fetch(data.rows_url)).json() : data.ro
 const byId = (id) => document.getElementById(id);
 
 // Translations: t(message) of a text, n(one, many, count) of a text with a number.
-// reports/formats/html/report.py finds these calls.
+// reports/formats/html/script_data.py finds these calls.
 const t = (message, fields = {}) =>
   (data.words[message] ?? message).replace(/\{(\w+)\}/g, (whole, name) => fields[name] ?? whole);
 const number = new Intl.NumberFormat(data.lang);

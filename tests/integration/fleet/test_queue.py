@@ -20,10 +20,10 @@ from crawler.fleet.queue import (
     delete_running,
     enqueue,
     is_empty,
-    parked_jobs,
+    jobs_in_backoff,
     probe_job,
     requeue,
-    retry_or_park,
+    retry_or_back_off,
 )
 from crawler.jobs.stop_signal import StopSignal
 from store.schema.engine import Database
@@ -94,7 +94,7 @@ def fail(database: Database, failures: int, *, at: datetime | None = None) -> da
     """Take the only job, and record its next internal error."""
     taken = take(database)
     with database.write() as connection:
-        return retry_or_park(connection, taken, ORDERS[0], failures=failures, now=at or now())
+        return retry_or_back_off(connection, taken, ORDERS[0], failures=failures, now=at or now())
 
 
 def test_a_job_that_meets_internal_errors_is_tried_twice_more_and_then_parked(
@@ -109,7 +109,7 @@ def test_a_job_that_meets_internal_errors_is_tried_twice_more_and_then_parked(
     assert until > now() + timedelta(minutes=59)
     assert queued(database, "status, attempts, scheduled_at") == [("failed", 3, until)]
     with database.read() as connection:
-        assert [(job.name, job.until) for job in parked_jobs(connection)] == [("host:1", until)]
+        assert [(job.name, job.until) for job in jobs_in_backoff(connection)] == [("host:1", until)]
         assert is_empty(
             connection
         )  # nobody waits for it: a run ends, and so does a worker that is to work once
@@ -150,7 +150,7 @@ def test_at_most_one_job_with_a_lock_is_parked_and_only_until_its_time(database:
             "UPDATE procrastinate_jobs SET scheduled_at = now() - interval '1 second'"
         )
     with database.read() as connection:
-        assert not parked_jobs(connection)
+        assert not jobs_in_backoff(connection)
 
 
 def test_a_finished_job_resets_its_number_of_errors(database: Database) -> None:

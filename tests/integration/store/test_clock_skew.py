@@ -32,7 +32,8 @@ from store.work.archives.lookups import LookupTask, record_lookup
 from store.work.archives.mirror_reviews import mirrors_to_review
 from store.work.archives.unconfirmed_lookups import links_to_confirm
 from store.work.comparisons import links_to_compare, record_comparison
-from store.work.frontier import DueFilter, due_hosts, probes_since
+from store.work.frontier import DueFilter, due_hosts
+from store.work.hosts import probes_since
 from store.work.page_parts import (
     ArchivedPart,
     copies_to_check,

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from store.schema.engine import Database
 from store.schema.models import HostRow, PageRow
 from store.vocabulary import OriginalSource, Reason, Role, State
-from store.work.frontier import DueFilter, DueLink, due_hosts, due_links, hosts_with_links
+from store.work.frontier import DueFilter, DueLink, due_hosts, due_links
+from store.work.hosts import hosts_with_links
 from store.work.scope import EVERYTHING, Scope
 from tests.integration.store.stored_history import DAY, START, StoredHistory
 

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import event
 
 from store.queries.archives import captures_since, failed_lookups
+from store.queries.link_records import LinkFinding
 from store.queries.link_states import count_states, states_of
-from store.queries.links import LinkFinding, link_findings
+from store.queries.links import link_findings
 from store.queries.pages import broken_internal_links, page_warnings
 from store.schema import dialects
 from store.schema.engine import Database

@@ -26,9 +26,10 @@ from store.vocabulary import (
 )
 from store.work.archives.archive_context import Circumstances
 from store.work.cited_texts import cited_texts
+from store.work.frontier import schedule_probes
 from store.work.history import ProbeResult, record_results
 from store.work.links import MirrorRecord
-from store.work.page_evidence import archived_pages, earlier_pages, schedule_probes
+from store.work.page_evidence import archived_pages, earlier_pages
 from tests.integration.store.stored_history import DAY, START, StoredHistory
 
 LINK, OTHER = "http://a.example/1", "http://a.example/2"

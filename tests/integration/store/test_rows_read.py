@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Connection, select
 
 from store.queries.link_counts import links_in_page_order
-from store.queries.links import LinkFinding, link_findings
+from store.queries.link_records import LinkFinding
+from store.queries.links import link_findings
 from store.queries.pages import page_warnings
 from store.queries.returned_links import links_alive_again
 from store.schema.engine import Database, open_database

@@ -9,7 +9,7 @@ from typing import Any
 from reports.findings.sections import sections_of
 from reports.mirror_choice import best_mirror, is_covered
 from reports.model import Finding, Report, Section
-from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
+from store.queries.link_records import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import (
     DriftOutcome,
     EvidenceKind,

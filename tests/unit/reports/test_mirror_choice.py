@@ -19,7 +19,7 @@ from reports.mirror_choice import (
     is_usable,
     shown_capture,
 )
-from store.queries.links import MirrorFinding
+from store.queries.link_records import MirrorFinding
 from store.vocabulary import MirrorQuality, Reason, Spelling, State
 from tests.unit.reports.example_findings import link, mirror, place
 

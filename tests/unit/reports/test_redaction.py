@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reports.redaction import cited_addresses, mask_link, mask_requests, mask_secrets
 from reports.wording.sanitize import plain
-from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
+from store.queries.link_records import CitedPlace, LinkFinding, MirrorFinding
 from store.queries.pages import BrokenInternalLink
 from store.vocabulary import Fault, PageWarning, ProbeRequest, TrackedState
 from store.vocabulary.secrets import (

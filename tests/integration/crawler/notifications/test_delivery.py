@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from crawler.config import Config, NetworkConfig
-from crawler.config.archives import Secret
 from crawler.config.notifications import MailConfig, NotifyConfig, WebhookConfig
+from crawler.config.secret import Secret
 from crawler.notifications import configured_channels
 from crawler.notifications.interface import DeliveryFailed, Message
 from crawler.notifications.mail import MailChannel

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from crawler.cli.notify import PendingNotification, send_notifications
+from crawler.cli.notify import OutgoingNotification, send_notifications
 from crawler.cli.terminal.console import TerminalOutput
 from crawler.jobs.isolation import InternalErrors, Isolation
 from crawler.jobs.job import Job
@@ -86,7 +86,7 @@ def test_changes_stay_pending_until_they_are_delivered(
     screen: Any = SimpleNamespace(
         note=received.append, warn=lambda text: received.append(f"warning: {text}")
     )
-    errand = PendingNotification(
+    errand = OutgoingNotification(
         channel=Fickle(fault), message=MESSAGE, wiki="notes", runs=frozenset({run})
     )
     try:

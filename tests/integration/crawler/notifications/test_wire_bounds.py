@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from crawler.config import NetworkConfig
-from crawler.config.archives import Secret
 from crawler.config.notifications import MailConfig, WebhookConfig
+from crawler.config.secret import Secret
 from crawler.notifications.interface import Channel, DeliveryFailed, Message
 from crawler.notifications.mail import MailChannel
 from crawler.notifications.webhook import WebhookChannel

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from crawler.config import Config
-from crawler.config.archives import ArchivesConfig, Secret, WaybackConfig
+from crawler.config.archives import ArchivesConfig, WaybackConfig
+from crawler.config.secret import Secret
 from crawler.politeness.run_estimate import estimate_run
 from store.work.frontier import DueHost
 

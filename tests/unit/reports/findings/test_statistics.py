@@ -8,7 +8,7 @@ import pytest
 
 from reports.findings.statistics import LinkStatistics, coverage_of, years_between
 from reports.statistics_enums import Availability, Coverage
-from store.queries.links import MirrorFinding
+from store.queries.link_records import MirrorFinding
 from store.vocabulary import Role, State
 from tests.unit.reports.example_findings import NOW, finding, link, mirror, place
 

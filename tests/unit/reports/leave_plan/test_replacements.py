@@ -17,7 +17,7 @@ from reports.leave_plan import (
 )
 from reports.leave_plan.replacements import choose_replacement
 from reports.no_replacement import NoReplacement
-from store.queries.links import LinkFinding, MirrorFinding
+from store.queries.link_records import LinkFinding, MirrorFinding
 from store.vocabulary import MirrorOrigin, PageEvidence, Role, Spelling, State
 from tests.unit.reports.example_findings import link, mirror, place
 

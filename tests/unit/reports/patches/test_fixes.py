@@ -12,7 +12,7 @@ from reports.patches import NO_MIRROR, FixCause, FixPolicy, MirrorStyle
 from reports.patches.fixes import STATUS_IMAGE
 from reports.patches.planned_fixes import NOT_PUBLIC, SHARED_TARGET
 from reports.wording.detail_phrases import DETAIL_PHRASES
-from store.queries.links import LinkFinding, MirrorFinding
+from store.queries.link_records import LinkFinding, MirrorFinding
 from store.vocabulary import Reason, State
 from tests.unit.reports.example_findings import mirror
 from tests.unit.reports.patches.wiki import (

@@ -10,7 +10,7 @@ from crawler.http.urls import same_address
 from crawler.pages.registry import reader_of
 from crawler.scan.reader import read_page
 from reports.patches import FixOptions, PagePatch, PageTools, citations_by_page, plan_page
-from store.queries.links import LinkFinding, MirrorFinding
+from store.queries.link_records import LinkFinding, MirrorFinding
 from store.vocabulary import Page, Reason, State, TrackedState
 from store.vocabulary.fixes import FixWriter
 from tests.unit.reports.example_findings import link, mirror, place

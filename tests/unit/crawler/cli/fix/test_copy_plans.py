@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from crawler.cli.fix import copy_plans
-from store.queries.links import LinkFinding, MirrorFinding
+from store.queries.link_records import LinkFinding, MirrorFinding
 from store.vocabulary import MirrorOrigin, PageEvidence, Role, State, TrackedState
 
 _LINKS = 400
