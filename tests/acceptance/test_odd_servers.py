@@ -121,6 +121,10 @@ PAGES: Mapping[str, tuple[Behaviour | Sites, str]] = {
         },
         ALIVE,
     ),
+    # pages for missing files that send readers on
+    "single-page-app": (wall("App", "", "<script>var l = location; l.replace(l.origin + '/?/' + l.pathname)</script>", 404), UNSURE),
+    "refresh-under-404": (wall("Moved", "", '<meta http-equiv="refresh" content="0;url=/new">', 404), UNSURE),
+    "home-under-404": (wall("Reef", "", '<meta http-equiv="refresh" content="0;url=/">', 404), BROKEN),
     # heads that break the grammar
     "length-with-plus": (ok(b"Content-Length: +12\r\n"), UNSURE),
     "length-negative": (ok(b"Content-Length: -1\r\n"), UNSURE),
