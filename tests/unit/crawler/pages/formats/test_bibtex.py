@@ -60,6 +60,14 @@ CITED = {
         r"url = {https://a.example/b\textunderscore c{\textunderscore}d}",
         "https://a.example/b_c_d",
     ),
+    "DOI with angles": (
+        r"doi = {10.1002/(SICI)1097-4571(199806)49:8{\textless}693::AID-ASI4{\textgreater}3.0.CO;2-O}",
+        "https://doi.org/10.1002/(SICI)1097-4571(199806)49:8<693::AID-ASI4>3.0.CO;2-O",
+    ),
+    "DOI with angles of mathematics": (
+        "note = {At https://doi.org/10.1175/1520-0469(1972)029$<$0011:A$>$2.0.CO;2.}",
+        "https://doi.org/10.1175/1520-0469(1972)029<0011:A>2.0.CO;2",
+    ),
     "places to break": (
         r"note = {At https://a.example/b/\-c/\allowbreak d/\discretionary{}{}{}e, now.}",
         "https://a.example/b/c/d/e",
