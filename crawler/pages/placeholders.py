@@ -23,7 +23,7 @@ _IN_TEXT = re.compile(
     r"|<%[=-]?[^%\n]{1,200}%>|&lt;[A-Za-z][\w -]{0,60}&gt;"
     # Code behind a separator, what a template keeps, an ellipsis, a regular expression
     r"|(?<=[/=?&._-])(?:`[!-_a-|~][ -_a-~]{0,80}`|\{%-?\s*raw\b[^%\n]{0,20}%\})"
-    r"|(?<=/)…(?=/)|(?<==)…|\\[dwDWsS](?=[+*?){]|\Z)"
+    r"|…(?=/[\w%-])|(?<=/)…(?=/)|(?<==)…|\\[dwDWsS](?=[+*?){]|\Z)"
     r"|(?P<shortcode>\{\{(?:<\s*[A-Za-z][^{}\n]{0,200}>|%\s*[A-Za-z][^{}\n]{0,200}%)\}\})"
 )
 # The end of a Serial Item and Contribution Identifier (ANSI/NISO Z39.56), of which publishers made
@@ -37,7 +37,7 @@ _IN_URL = re.compile(
     rf"\$?(?:{_BRACES})|\{{\{{[<%]|\$\{{[^{{}}\n]*\}}|\$\("
     r"|(?<=[/=._-])@[A-Z][A-Z0-9_]{2,}@(?=[/.&#?-]|\Z)"  # of Autoconf and CMake
     r"|(?<=[/=&?#._-])YOUR[_-][A-Z][A-Z_-]+(?![a-z])|\[\[[A-Za-z_][\w.-]*\]\]"
-    r"|`|=…|(?<=/)(?:…|\.\.\.)(?=/)|\\[dwDWsS](?=[+*?){])"
+    r"|`|=…|…(?=/[\w%-])|(?<=/)(?:…|\.\.\.)(?=/)|\\[dwDWsS](?=[+*?){])"
     rf"|{_MARKUP}"
     r"|\{%-?\s*raw\b|/\[(?:[yY]our[ _-][A-Za-z _-]+|[A-Z][A-Z0-9_-]+)\](?=[/?#]|\Z)"
     r"|%(?![0-9A-F]{2})[A-Z][A-Z0-9_]{2,}%"  # of Windows

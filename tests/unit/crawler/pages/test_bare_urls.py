@@ -188,3 +188,12 @@ def test_one_search_finds_the_stop_behind_many_brackets(monkeypatch: pytest.Monk
 )
 def test_escaped_angles_and_bars_are_part_of_a_url(text: str, url: str) -> None:
     assert [each.url for each in extract(text, path="a.md").citations] == [url]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://a.example/long…/b", "<https://a.example/long…/b>", "[c](https://a.example/…/b)"],
+)
+def test_an_abbreviated_url_is_no_citation(text: str) -> None:
+    page = extract(text, path="a.md")
+    assert (page.citations, dict(page.skipped)) == ((), {"placeholder": 1})
