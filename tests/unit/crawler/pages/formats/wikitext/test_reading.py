@@ -62,6 +62,7 @@ PAGES_READ_DIFFERENTLY = {
     "references of white space and quotation marks": (f"{A}&nbsp;x {A}&#160;x {A}&#xA0;x {A}&thinsp;x &quot;{A}&quot; {A}&#60;x\n", [A] * 6),
     "references in brackets": (f"[{A}&nbsp;x y] [{A}&lt;x y]\n", [A] * 2),
     "references of other characters": (f"{A}?b&amp;c&#61;d {A}/it&#39;s\n", [f"{A}?b&c=d", f"{A}/it's"]),
+    "sentence of a note": (f"{{{{efn|{A}x.}}}} {{{{refn|{A}y!}}}} {{{{cite web|url={A}z.}}}}\n", [f"{A}x", f"{A}y", f"{A}z."]),
     "no scheme": ("[//a.example/b c]\n", ["https://a.example/b"]),
     "entities": ("[https://a.example/?a=1&amp;b=2 c]\n", ["https://a.example/?a=1&b=2"]),
     "attribute": (f'<img src="{A}">\n', [A]),
