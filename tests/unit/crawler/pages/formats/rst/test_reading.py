@@ -60,6 +60,7 @@ PAGES = {
     "grid table": f"+---------------------------+----+\n| `a                        | b  |\n| <{B}>`_ | c  |\n+---------------------------+----+\n",
     "simple table": f"=====  ====\n `a    b\n=====  ====\nx      {A}\n       {B}\n=====  ====\n",
     "text over columns": f"=====  ====\n{A}\n-----------\na      b\n=====  ====\nc      d\n=====  ====\n",
+    "embedded address that ends as a reference": f"`a <{A}b_>`_ `c <{B}_>`__\n",
     "address that ends as a reference": f"`a b`_ c_\n\n.. _`a b`: {A}_\n.. _c: d-e_\n.. _d-e: {B}\n",
     "target in a table": f"a_\n\n==  ====\nx   .. _a: {A}\n==  ====\n",
     "heading": f"a_ b\n====\n\n.. _a: {A}\n\n----\n\n{B}\n",
