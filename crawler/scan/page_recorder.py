@@ -13,7 +13,7 @@ from store.work.pages import ScanTotals, record_pages
 
 # Increased when the rules for reading pages or parsing archive URLs change, so that the next scan
 # reads all pages again, including unchanged ones.
-READING_VERSION = 9
+READING_VERSION = 10
 _BATCH_PAGES = 100  # in one transaction
 _BATCH_CITATIONS = 20_000  # a batch with as many citations and links is written early: memory
 
