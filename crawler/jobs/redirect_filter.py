@@ -1,4 +1,4 @@
-"""Decide whether a redirect may be followed: by the configuration and, if obeyed, robots.txt.
+"""Decide whether a redirect may be followed: by its target, the configuration and robots.txt.
 
 A refused hop is recorded as a request that was not sent, so that `crawler.liveness` can judge it
 like any other hop, also from the stored history.
@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Final
 
+from crawler.archives.capture_urls import requests_capture
 from crawler.archives.link_identity import slot_of
 from crawler.http.fetch import FetchResponse
 from crawler.http.urls import split_url
@@ -30,8 +31,9 @@ _MAX_AGE_SECONDS: Final = 12 * 3600.0
 class RedirectFilter:
     """Decides which redirects a job follows.
 
-    It refuses the targets that the configuration excludes and, if robots.txt is obeyed, those that
-    their site disallows. The robots.txt of each site is stored for all hosts of the job.
+    It refuses the targets that the configuration excludes, those that ask an archive to copy a page
+    and, if robots.txt is obeyed, those that their site disallows. The robots.txt of each site is
+    stored for all hosts of the job.
 
     Args:
         job: The job.
@@ -56,6 +58,11 @@ class RedirectFilter:
         if self._job.rules_for(slot_of(url)).skip or self._job.url_filters.matches_exclude(url):
             return FetchResponse(
                 fault=Fault.EXCLUDED, detail="redirect not followed: excluded by the configuration"
+            )
+        if requests_capture(url):
+            return FetchResponse(
+                fault=Fault.CAPTURE_REQUEST,
+                detail="redirect not followed: it asks an archive to copy a page",
             )
         if not self._job.config.network.obey_robots:
             return None

@@ -122,7 +122,8 @@ def split_off_title(link: RawLink, *, in_brackets: bool) -> None:
     url, _, title = link.url.partition('"')
     can_have_title = link.kind in (CitationKind.INLINE, CitationKind.IMAGE)
     is_in_query = "?" in url and title.isascii() and "://" not in title
-    has_no_title = not can_have_title or in_brackets or is_in_query or not title.endswith('"')
+    has_other_title = bool(link.title) or not title.endswith('"')
+    has_no_title = not can_have_title or in_brackets or is_in_query or has_other_title
     if has_no_title and not link.problem:
         return
     link.url = url

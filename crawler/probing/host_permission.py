@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import NamedTuple
 
+from crawler.archives.capture_urls import requests_capture
 from crawler.http.urls import InvalidUrl, request_url
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
@@ -71,9 +72,14 @@ class HostPermission:
         return RobotsResult(is_known, postponed)
 
     def skip_reason(self, link: DueLink) -> Reason | None:
-        """Return why a link is not requested by configuration or robots.txt; None if it may be."""
+        """Return why a link is not requested; None if it may be.
+
+        The configuration or robots.txt disallows it, or it asks an archive to copy a page.
+        """
         if self._job.rules_for(self._host).skip or self._job.excludes(link):
             return Reason.EXCLUDED
+        if requests_capture(link.url):
+            return Reason.CAPTURE_REQUEST
         if link.role is Role.LINK and not self._robots_allow(link.url):
             return Reason.ROBOTS
         return None

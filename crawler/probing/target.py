@@ -15,6 +15,7 @@ UNCONNECTED_FAULTS: Final = frozenset(
         Fault.INVALID_URL,
         Fault.EXCLUDED,
         Fault.ROBOTS,
+        Fault.CAPTURE_REQUEST,
         Fault.INTERRUPTED,
     }
 )

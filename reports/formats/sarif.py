@@ -54,6 +54,7 @@ _REASONS_WITHOUT_RESULTS = frozenset(
         Reason.UNSUPPORTED_SCHEME,
         Reason.INVALID_URL,
         Reason.ROBOTS,
+        Reason.CAPTURE_REQUEST,
     }
 )
 _RULE_REASONS = tuple(reason for reason in Reason if reason not in _REASONS_WITHOUT_RESULTS)

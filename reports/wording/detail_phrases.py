@@ -46,6 +46,8 @@ DETAIL_PHRASES: Final = (
     "{host} resolves to the non-public address {address} ({text})",
     "{text} is the proxy that requests go through",
     "{text}: to allow it, add it to `allow` under [network]",
+    "{status} with a refresh to {url}",
+    "{status} with a script that opens another address",
     "{status} with an application that scripts fill",
     "{status} with the text “{text}”",
     "{status}, but the page shows what is cited",

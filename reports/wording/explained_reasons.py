@@ -105,6 +105,10 @@ MEANING_OF_REASONS: Final[Mapping[Reason, str]] = {
     Reason.ROBOTS: (
         "robots.txt disallows it, or its redirect target, and the configuration obeys it"
     ),
+    Reason.CAPTURE_REQUEST: (
+        "not requested: an archive copies a page at the request of this address "
+        "(`web.archive.org/save/…`), or of its redirect target"
+    ),
 }
 
 # What a person can do: sentences in Markdown.
@@ -211,4 +215,5 @@ ADVICE_OF_REASONS: Final[Mapping[Reason, str]] = {
     Reason.ROBOTS: (
         "Set `network.obey_robots = false` to check it: reading one cited page is not crawling."
     ),
+    Reason.CAPTURE_REQUEST: "Cite the page itself, or the address of its copy.",
 }

@@ -142,6 +142,7 @@ REASON_LABELS: Mapping[Reason, str] = {
     Reason.UNSUPPORTED_SCHEME: "not an HTTP or HTTPS URL",
     Reason.INVALID_URL: "invalid URL",
     Reason.ROBOTS: "disallowed by robots.txt",
+    Reason.CAPTURE_REQUEST: "asks an archive to copy a page",
 }
 
 # Reasons with another meaning for a mirror: the archive responds, with a copy of such a response.

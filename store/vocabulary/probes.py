@@ -29,6 +29,7 @@ class Fault(StrEnum):
     UNSAFE_ADDRESS = "unsafe-address"  # the name resolves to an address of an internal network
     INVALID_URL = "invalid-url"  # the URL cannot be requested
     EXCLUDED = "excluded"  # a redirect led to a URL that the configuration excludes
+    CAPTURE_REQUEST = "capture-request"  # a redirect led to a URL at which an archive copies a page
     ROBOTS = "robots"  # a redirect led to a URL that robots.txt disallows, if it is obeyed
     INTERRUPTED = "interrupted"  # the job was stopped
     CLIENT_LIMIT = "client-limit"  # the server needs a feature of browsers that our clients lack

@@ -85,6 +85,7 @@ class Reason(StrEnum):
     UNSUPPORTED_SCHEME = "unsupported-scheme"  # neither http nor https
     INVALID_URL = "invalid-url"  # the URL cannot be requested
     ROBOTS = "robots"  # disallowed by robots.txt
+    CAPTURE_REQUEST = "capture-request"  # a request for it makes an archive copy a page
 
 
 _REASONS: Final[dict[Verdict, tuple[Reason, ...]]] = {
@@ -134,6 +135,7 @@ _REASONS: Final[dict[Verdict, tuple[Reason, ...]]] = {
         Reason.UNSUPPORTED_SCHEME,
         Reason.INVALID_URL,
         Reason.ROBOTS,
+        Reason.CAPTURE_REQUEST,
     ),
 }
 # The verdict of every reason

@@ -121,6 +121,10 @@ PAGES: Mapping[str, tuple[Behaviour | Sites, str]] = {
         },
         ALIVE,
     ),
+    # pages for missing files that send readers on
+    "single-page-app": (wall("App", "", "<script>var l = location; l.replace(l.origin + '/?/' + l.pathname)</script>", 404), UNSURE),
+    "refresh-under-404": (wall("Moved", "", '<meta http-equiv="refresh" content="0;url=/new">', 404), UNSURE),
+    "home-under-404": (wall("Reef", "", '<meta http-equiv="refresh" content="0;url=/">', 404), BROKEN),
     # heads that break the grammar
     "length-with-plus": (ok(b"Content-Length: +12\r\n"), UNSURE),
     "length-negative": (ok(b"Content-Length: -1\r\n"), UNSURE),
@@ -218,6 +222,31 @@ def test_pages_that_browsers_can_show_are_not_broken(
     done = folder.holdfast("check", "--once", "--format", "jsonl", "--output", "-", *urls)
     verdicts = {row["host"].removesuffix(".example"): row["verdict"] for row in rows(done.stdout)}
     assert verdicts == {name: verdict for name, (_, verdict) in PAGES.items()}
+
+
+def test_a_cited_address_that_asks_an_archive_to_copy_a_page_is_not_requested(
+    background: BackgroundLoop, folder: Folder, wayback: RunningWayback
+) -> None:
+    save = "https://web.archive.org/save/http://a.example/p"
+    sites: Sites = {
+        "a.example": {"/to-save": redirect(302, save), ANY: ARTICLE},
+        "web.archive.org": {ANY: ARTICLE},
+    }
+    internet = background.start(Internet(sites))
+    folder.write(
+        "holdfast.toml",
+        configuration(
+            internet.connect_to(wildcard=True), wayback.endpoint, ca_file=internet.ca_file
+        ),
+    )
+    folder.write("wiki/a.md", f"[saved]({save}) [moved](http://a.example/to-save)\n")
+    done = folder.holdfast("check", "--once", "--format", "jsonl", "--output", "-", "wiki")
+    reasons = {(row["url"], row["verdict"], row["reason"]) for row in rows(done.stdout)}
+    assert reasons == {
+        (save, "skipped", "capture-request"),
+        ("http://a.example/to-save", "skipped", "capture-request"),
+    }
+    assert not internet.visits_to("web.archive.org")
 
 
 DAY = "20200102030405"

@@ -40,6 +40,16 @@ _LOADS = re.compile(
     r"\bfetch\(|XMLHttpRequest|\$\.(?:get|getJSON|ajax|post)\(|\baxios\b|\.innerHTML\s*=|"
     r"document\.write(?:ln)?\("
 )
+# A script that opens another page, and one that reads or keeps the address that was requested.
+# Applications on servers of files have them on the page for missing files.
+_OPENS_PAGE = re.compile(
+    r"\blocation\.(?:replace|assign)\(|\blocation(?:\.href)?\s*=(?!=)|"
+    r"\b(\w+)\.replace\(\s*\1\.(?:protocol|origin)\b"
+)
+_READS_ADDRESS = re.compile(
+    r"\.(?:pathname|search|hash)\b|\blocation\.href\b(?!\s*=(?!=))|"
+    r"\bsessionStorage\.\w+\s*=[^=;]*\blocation\b"
+)
 _DATA_SCRIPT: Final = "application/ld+json"
 _MAX_COUNTER_SCRIPT: Final = 1_500  # characters; a longer script does more
 _MAX_SCRIPTS: Final = 20
@@ -65,13 +75,16 @@ def find_structures(tree: LexborHTMLParser, url: str, refresh: str) -> Iterator[
     """Yield the markers of a page before hidden elements are removed from its tree.
 
     Yields:
-        `parked` if the page is one frame of another site whose URL has this one's name; `static` if
-        no script, frame, video or refresh changes what the page shows; `pictures` if it has
-        pictures or fields.
+        `parked` if the page is one frame of another site whose URL has this one's name;
+        `forwards-address` if a script sends readers on with the address that they requested;
+        `static` if no script, frame, video or refresh changes what the page shows; `pictures` if
+        it has pictures or fields.
     """
     if _is_frame_of_domain_market(tree, url):
         yield "parked"
     scripts = tree.css("script")
+    if any(_forwards_address(script, refresh) for script in scripts[:_MAX_SCRIPTS]):
+        yield "forwards-address"
     if refresh or tree.css_first(_ACTIVE) is not None or len(scripts) > _MAX_SCRIPTS:
         return
     if all(_only_counts_visits(script) for script in scripts):
@@ -157,6 +170,12 @@ def _is_frame_of_domain_market(tree: LexborHTMLParser, url: str) -> bool:
     if not is_web_url(target) or host_of(target).endswith(host):
         return False
     return host in unquote(target.partition("?")[2]).lower()
+
+
+def _forwards_address(script: LexborNode, refresh: str) -> bool:
+    text = script.text() or ""
+    opens_page = bool(refresh) or _OPENS_PAGE.search(text) is not None
+    return opens_page and _READS_ADDRESS.search(text) is not None
 
 
 def _only_counts_visits(script: LexborNode) -> bool:

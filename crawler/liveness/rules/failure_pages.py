@@ -10,11 +10,14 @@ import re
 from typing import Final
 
 from crawler.http.html_text import count_letters
+from crawler.http.urls import same_address
 from crawler.liveness.case import TINY_PAGE, Case, make_judgement
 from crawler.liveness.comparison.citing_words import has_name_in_title, shows_cited_words
 from crawler.liveness.phrases.address_names import FAILURE_STATUSES, names_error
 from crawler.liveness.phrases.soft404_text import find_missing_sentence, has_missing_phrase
 from crawler.liveness.phrases.wall_patterns import MAINTENANCE
+from crawler.liveness.rules.redirects import is_home_page
+from crawler.liveness.rules.soft404 import is_error_address
 from store.vocabulary import Judgement, Reason
 
 # Of WordPress, in the languages it is mostly installed in, and of servers and gateways.
@@ -62,9 +65,11 @@ def shown_despite_error(case: Case) -> Judgement | None:
 
     Returns:
         OK if its title has the words of a citation, above some text, and nothing says that
-        something failed or is missing. CLIENT_LIMIT for an empty application under 404, as
-        servers of files send one that its scripts fill. None for any other response.
+        something failed or is missing. CLIENT_LIMIT for an empty application or a page that sends
+        its readers on under 404, as servers of files send these. None for any other response.
     """
+    if case.status == 404 and (sent_on := _readers_sent_on(case)):
+        return sent_on
     if case.status < 400 or not case.page.title or _says_that_it_failed(case):
         return None
     if case.status == 404 and "app-shell" in case.page.html_markers:
@@ -78,6 +83,29 @@ def shown_despite_error(case: Case) -> Judgement | None:
     if not is_titled or case.text_length < _MIN_CITED_LETTERS:
         return None
     return make_judgement(Reason.OK, f"{case.status}, but the page shows what is cited")
+
+
+def _readers_sent_on(case: Case) -> Judgement | None:
+    """Judge a page with little text that sends its readers to where they may find what was cited.
+
+    Returns:
+        CLIENT_LIMIT if a script opens an address made of the requested one, whatever the page's
+        title, or if the page refreshes to no home or error page and is not titled as missing. None
+        for other pages, and for those that say that something is missing.
+    """
+    says_missing = has_missing_phrase(case.text) or find_missing_sentence(case.text) is not None
+    if case.text_length > TINY_PAGE or says_missing:
+        return None
+    if "forwards-address" in case.page.html_markers:
+        return make_judgement(
+            Reason.CLIENT_LIMIT, f"{case.status} with a script that opens another address"
+        )
+    target = case.page.refresh
+    if not target or has_missing_phrase(case.title):
+        return None
+    if is_home_page(target) or is_error_address(target) or same_address(target, case.last.url):
+        return None
+    return make_judgement(Reason.CLIENT_LIMIT, f"{case.status} with a refresh to {target}")
 
 
 def _says_that_it_failed(case: Case) -> bool:

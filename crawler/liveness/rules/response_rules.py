@@ -29,6 +29,7 @@ FAULT_REASONS: Final[dict[Fault, Reason]] = {
     Fault.INVALID_URL: Reason.INVALID_URL,
     Fault.EXCLUDED: Reason.EXCLUDED,
     Fault.ROBOTS: Reason.ROBOTS,
+    Fault.CAPTURE_REQUEST: Reason.CAPTURE_REQUEST,
     Fault.INTERRUPTED: Reason.INTERRUPTED,
     Fault.CLIENT_LIMIT: Reason.CLIENT_LIMIT,
 }

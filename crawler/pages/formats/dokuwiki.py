@@ -38,6 +38,7 @@ _TOKEN = re.compile(
     | ^(?P<heading>[ \t]*==[^\n]+==[ \t]*)$
     | (?P<note>\(\() | (?P<link>\[\[[ \t]*(?=(?:https?|ftp)://)) | (?P<within>\[\[)
     | (?P<media>\{{\{{[ \t]*(?=https?://)) | (?P<url>(?<![a-z0-9])(?:https?|ftp)://)
+    | (?P<host>(?<![\w.@/:-])www\.(?=[\w-]+\.\w))
     """,
     re.VERBOSE | re.MULTILINE | re.IGNORECASE,
 )
@@ -141,7 +142,7 @@ class _Scanner:
         if kind == "within":
             stop = self._text.find("]]", end, end + _MAX_LINK)
             return stop + 2 if stop >= 0 and "\n" not in self._text[end:stop] else end
-        if kind == "url":
+        if kind in {"url", "host"}:
             return self._read_bare(start)
         return self._read_bracketed(start, end, "]]" if kind == "link" else "}}")
 
@@ -174,7 +175,10 @@ class _Scanner:
             url = url[: self._note[1] - start]
         before = self._text[max(0, start - _MAX_BEFORE) : start].rpartition("\n")[2]
         url = url[: bare_url_length(url, before)]
-        if url.partition("://")[2]:
+        if url[:4].lower() == "www.":  # DokuWiki makes a link of such a host, too
+            link = self._add(start, url, CitationKind.BARE, (start, start + len(url)))
+            link.url = f"http://{url}"
+        elif url.partition("://")[2]:
             self._add(start, url, CitationKind.BARE, (start, start + len(url)))
         return start + max(len(url), len("ftp://"))
 

@@ -120,6 +120,8 @@ _SIMPLE_LINE = re.compile(
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # values stay as written
 # The language of front matter as gray-matter reads it (Eleventy): https://github.com/jonschlinkert/gray-matter
 _NAMED_OPENING = re.compile(r"---[ \t]*(json|toml|ya?ml)[ \t]*\r?\n", re.IGNORECASE)
+_JSON_OBJECT = re.compile(r"\{\s*\"")
+_DECODER = json.JSONDecoder(parse_int=float)  # an integer may have more digits than Python accepts
 _NAMED_CLOSING = re.compile(r"^---[ \t\r]*$", re.MULTILINE)
 _YAML, _TOML, _JSON = _Yaml(), _Toml(), _Json()
 _HANDLERS: tuple[BaseHandler, ...] = (_YAML, _TOML, _JSON)
@@ -140,6 +142,8 @@ def read_front_matter(text: str) -> FrontMatter:
         return simple
     if named := _NAMED_OPENING.match(text):
         return _read_named(text, named)
+    if end := _json_object_end(text):
+        return _parsed(text, _JSON, text[:end], (0, end))
     handler = frontmatter.detect_format(text, _HANDLERS) if text.startswith(_OPENERS) else None
     opening = handler.FM_BOUNDARY.match(text) if handler and handler.FM_BOUNDARY else None
     if handler is None or opening is None:
@@ -151,6 +155,20 @@ def read_front_matter(text: str) -> FrontMatter:
     body = len(text) - len(content)
     start = opening.start() if isinstance(handler, _Json) else opening.end()
     return _parsed(text, handler, fm, (start, body))
+
+
+def _json_object_end(text: str) -> int:
+    """Return the index behind the JSON object that a page begins with, or 0 if there is none.
+
+    To Hugo, front matter in JSON ends with the brace that closes it, on whatever line that is.
+    """
+    if not _JSON_OBJECT.match(text):
+        return 0
+    try:
+        _, end = _DECODER.raw_decode(text)
+    except (ValueError, RecursionError):
+        return 0
+    return end if text[end : end + 1] in {"", "\r", "\n"} else 0
 
 
 def _read_named(text: str, opening: re.Match[str]) -> FrontMatter:

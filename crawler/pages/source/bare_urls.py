@@ -96,6 +96,7 @@ _TRAILING = re.compile(
 )
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_ESCAPED_BAR_WITHIN = re.compile(r"\\\|(?!https?://|www\.)[A-Za-z0-9%/&=_-]")
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 # An opening mark of a highlight, insertion or superscript, or of a comment, that is not closed in
 # the text before a URL
@@ -240,7 +241,8 @@ def _continues(text: str, at: int, char: str) -> bool:
     """Return whether a URL continues at a match of `_POSSIBLE_ENDS`.
 
     It continues at CJK text after a Latin letter if there is CJK text before that in the same
-    segment, at an apostrophe between letters, and at an invisible character that joins letters.
+    segment, at an apostrophe between letters, at an invisible character that joins letters, and at
+    an escaped bar before a letter.
     """
     if _CJK_CHARACTER.match(char):
         return bool(_SEGMENT_WITH_CJK.search(text, max(0, at - _MAX_SEGMENT), at))
@@ -251,6 +253,8 @@ def _continues(text: str, at: int, char: str) -> bool:
         is_before_cjk = bool(_CJK_CHARACTER.match(following))
         is_in_word = text[at - 1].isalnum() or text[at - 1] in "_-"
         return is_in_word and following.isalpha() and not is_before_cjk
+    if char == "|":  # an escaped bar in a table
+        return _ESCAPED_BAR_WITHIN.match(text, at - 1) is not None
     return char in "\u200c\u200d" and _joins_letters(text, at)
 
 

@@ -23,16 +23,21 @@ _IN_TEXT = re.compile(
     r"|<%[=-]?[^%\n]{1,200}%>|&lt;[A-Za-z][\w -]{0,60}&gt;"
     # Code behind a separator, what a template keeps, an ellipsis, a regular expression
     r"|(?<=[/=?&._-])(?:`[!-_a-|~][ -_a-~]{0,80}`|\{%-?\s*raw\b[^%\n]{0,20}%\})"
-    r"|(?<=/)…(?=/)|(?<==)…|\\[dwDWsS](?=[+*?){]|\Z)"
+    r"|…(?=/[\w%-])|(?<=/)…(?=/)|(?<==)…|\\[dwDWsS](?=[+*?){]|\Z)"
     r"|(?P<shortcode>\{\{(?:<\s*[A-Za-z][^{}\n]{0,200}>|%\s*[A-Za-z][^{}\n]{0,200}%)\}\})"
 )
+# The end of a Serial Item and Contribution Identifier (ANSI/NISO Z39.56), of which publishers made
+# DOIs until 2000: https://doi.org/10.1002/(SICI)1097-4571(199806)49:8<693::AID-ASI4>3.0.CO;2-O
+_AFTER_ANGLES = r"\d\.\d\.[A-Za-z]{2};\d(?:-[A-Za-z0-9#])?"
+SICI_IN_ANGLES = rf"(?><[\w:.,+/-]{{1,60}}>{_AFTER_ANGLES})"
+_SICI = re.compile(rf"{SICI_IN_ANGLES}|&lt;[\w:.,+/-]{{1,60}}&gt;{_AFTER_ANGLES}")
 _GUID_IN_BRACES = re.compile(rf"\{{{_GUID}\}}")  # it is part of a URL, and no placeholder
 _IN_URL = re.compile(
     # A shortcode of Hugo or Quarto puts text there; the URL of a whole destination has its end.
     rf"\$?(?:{_BRACES})|\{{\{{[<%]|\$\{{[^{{}}\n]*\}}|\$\("
     r"|(?<=[/=._-])@[A-Z][A-Z0-9_]{2,}@(?=[/.&#?-]|\Z)"  # of Autoconf and CMake
     r"|(?<=[/=&?#._-])YOUR[_-][A-Z][A-Z_-]+(?![a-z])|\[\[[A-Za-z_][\w.-]*\]\]"
-    r"|`|=…|(?<=/)(?:…|\.\.\.)(?=/)|\\[dwDWsS](?=[+*?){])"
+    r"|`|=…|…(?=/[\w%-])|(?<=/)(?:…|\.\.\.)(?=/)|\\[dwDWsS](?=[+*?){])"
     rf"|{_MARKUP}"
     r"|\{%-?\s*raw\b|/\[(?:[yY]our[ _-][A-Za-z _-]+|[A-Z][A-Z0-9_-]+)\](?=[/?#]|\Z)"
     r"|%(?![0-9A-F]{2})[A-Z][A-Z0-9_]{2,}%"  # of Windows
@@ -61,8 +66,8 @@ def placeholder_end(text: str, at: int) -> int:
     """Return the index at which the placeholder at `at` ends, or 0 if there is none.
 
     HTML tags, attribute lists and the ends of template calls are no placeholders. A GUID in braces
-    counts here, because the URL continues behind it; so does a shortcode of Hugo or Quarto within a
-    URL.
+    or a part of a DOI in angles counts here, because the URL continues behind it; so does a
+    shortcode of Hugo or Quarto within a URL.
 
     >>> placeholder_end("https://a.example/{id}/x", 18)
     22
@@ -71,8 +76,8 @@ def placeholder_end(text: str, at: int) -> int:
     >>> [placeholder_end(f"https://a.example{end}", 17) for end in ("{{< v >}}/b", "{{< /a >}}")]
     [26, 0]
     """
-    if guid := _GUID_IN_BRACES.match(text, at):
-        return guid.end()
+    if part_of_url := _GUID_IN_BRACES.match(text, at) or _SICI.match(text, at):
+        return part_of_url.end()
     found = _IN_TEXT.match(text, at)
     if found is None:
         return 0

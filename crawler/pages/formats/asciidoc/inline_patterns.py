@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from crawler.pages.formats.asciidoc.substitutions import PASSTHROUGH_MARK
+from crawler.pages.source.placeholders import SICI_IN_ANGLES
 
 # The beginning of a construct. `other` is a URL that is a link only in a macro, with a text.
 START = re.compile(
@@ -43,12 +44,12 @@ PREFIXES = (
     "irc",
 )
 LONGEST_PREFIX = max(map(len, PREFIXES))
-BARE = re.compile(rf"[^\s\[\]<{PASSTHROUGH_MARK}]*")
+BARE = re.compile(rf"(?:{SICI_IN_ANGLES}|[^\s\[\]<{PASSTHROUGH_MARK}])*")
 CODE = re.compile(r"[^\s`{}<>\[\]]+(?=`)")
 TARGET = re.compile(r"[^\s\[\]]*")
 IMAGE = re.compile(r"(?P<image>image):(?=[^:\s\[])")
 IMAGE_TARGET = re.compile(r"[^:\s\[](?:[^\n\[]*[^\s\[])?(?=\[)")
-URL_TARGET = re.compile(r"[^\s\[\]<]*[^\s.,\[\]<](?=\[)")
+URL_TARGET = re.compile(rf"(?:{SICI_IN_ANGLES}|[^\s\[\]<])+(?<![.,<])(?=\[)")
 # The bracket that closes a macro's text (group 1). Inline macros in it and escaped brackets are
 # matched to skip them.
 CLOSING = re.compile(r"(?:image|icon|kbd|btn):[^\n\[\]]{0,1000}\[[^\]\[\n]{0,1000}\]|\\\]|(\])")

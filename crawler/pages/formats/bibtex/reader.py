@@ -11,7 +11,7 @@ from crawler.pages.citation_context import BYTES_AFTER
 from crawler.pages.formats.bibtex.bibdesk import without_repeated_links
 from crawler.pages.formats.bibtex.eprints import eprint_url
 from crawler.pages.formats.bibtex.fix_writer import BibtexFixWriter
-from crawler.pages.formats.bibtex.latex import plain_text, unescape_url
+from crawler.pages.formats.bibtex.latex import mask_escapes, plain_text, unescape_url
 from crawler.pages.formats.bibtex.links import ARCHIVE_FIELDS, BibLink
 from crawler.pages.formats.bibtex.parser import BibEntry, BibField, BibPiece, bib_entries
 from crawler.pages.ignore_marks import ignore_mark, ignored_spans
@@ -29,7 +29,9 @@ _IGNORE_MARK = ignore_mark(r"%|@comment[ \t]*\{", r"(?:\}|\r?$)")
 _ENCODING = re.compile(rb"(?i)(?:%\s*Encoding:\s*|coding[:=]\s*|encoding=)([\w.:-]+)")
 _DOI = re.compile(r"\s*(?:(?:info:)?doi[:/]?\s*)?(10\.\d{4,9}/\S+?)\s*\Z", re.IGNORECASE)
 _WHOLE_URL = re.compile(rb"[\s{]*((?i:https?|ftp)://[^\s{}]*(?:\{[^{}\s]*\}[^\s{}]*)*)[\s}]*\Z")
-_HREF = re.compile(rb"\\href[ \t]*\{([^{}]+)\}[ \t\r\n]*\{((?:[^{}]|\{[^{}]*\})*)\}")
+_HREF = re.compile(rb"\\href[ \t]*\{((?:[^{}]|\{[^{}]*\})+)\}[ \t\r\n]*\{((?:[^{}]|\{[^{}]*\})*)\}")
+# Before an argument of which TeX reads no white space
+_URL_COMMAND = re.compile(rb"\\(?:url|href|nolinkurl|path|burl)[ \t]*\{\s*\Z")
 # Fields with the day on which the author read the page, and fields of text that may name dates
 _ACCESS_FIELDS = ("urldate", "accessed", "access-date", "accessdate", "lastchecked", "lastaccessed")
 _NOTE_FIELDS = ("note", "annote", "addendum", "howpublished")
@@ -223,16 +225,11 @@ class _EntryReader:
             start = piece.start + at
             if start < read_up_to:
                 continue
-            stop = min(piece.end, start + MAX_URL_BYTES)
-            brace = data.find(b"}", start, stop) if data[start - 1 : start] == b"{" else -1
-            is_argument = brace >= 0 and not re.search(rb"\s", data[start:brace])
-            end = brace
-            if not is_argument:
-                text = data[start:stop].decode(errors="ignore")
-                end = start + len(text[: bare_url_length(_without_escapes(text))].encode())
+            end, url = self._end_in_text(start, piece.end)
             read_up_to = max(end, start + 1)
             href = hrefs.get(start)
-            link = self._link(bib_field, (start, end))
+            link = self._link(bib_field, (start, end), url)
+            link.is_joined = bool(url)
             if link.link.url.startswith("www."):
                 if "/" not in link.link.url:
                     continue
@@ -241,6 +238,21 @@ class _EntryReader:
             if href:
                 link.link.text = plain_text(href[2].decode(errors="replace"))
             yield link
+
+    def _end_in_text(self, start: int, limit: int) -> tuple[int, str]:
+        """Return where the URL in a text ends, and the URL if TeX joins it from several lines."""
+        before = self.data[max(0, start - 40) : start]
+        text = self.data[start : min(limit, start + MAX_URL_BYTES)].decode(errors="ignore")
+        masked = mask_escapes(text)
+        brace = masked.find("}") if before.rstrip().endswith(b"{") else -1
+        if brace >= 0 and not re.search(r"\s", masked[:brace]):
+            return start + len(text[:brace].encode()), ""
+        if brace >= 0 and _URL_COMMAND.search(before):
+            argument = text[:brace].rstrip()
+            joined = "".join(unescape_url(argument).split())
+            is_wrapped = len(argument.split()) > 1
+            return start + len(argument.encode()), joined if is_wrapped else ""
+        return start + len(text[: bare_url_length(masked)].encode()), ""
 
     def _joined_links(self, bib_field: BibField) -> Iterator[BibLink]:
         """Yield the URL of a field whose value has several parts, with the span of all parts."""
@@ -299,8 +311,3 @@ class _EntryReader:
         if all(each.isascii() and each.isdigit() for each in (year, number, day)):
             return f"{year}-{number:0>2}-{day:0>2}"
         return ""
-
-
-def _without_escapes(text: str) -> str:
-    r"""Return a text of the same length, in which LaTeX escapes such as `\_` end no URL."""
-    return re.sub(r"\\[_%&#$~]", "--", text) if "\\" in text else text

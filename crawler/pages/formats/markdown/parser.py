@@ -267,7 +267,9 @@ class _EventReader:
         if link_type in {"Autolink", "Email"}:
             found.kind, found.text = CitationKind.AUTOLINK, ""
             found.start, found.end = start + 1, end - 1
-            # The parser leaves entities, which CommonMark resolves here too (6.5, 2.5).
+            # The parser leaves entities, which CommonMark resolves here too (6.5, 2.5), and bars
+            # that are escaped because they are in a table (GFM 4.10).
+            url = url.replace("\\|", "|")
             found.url = f"mailto:{url}" if link_type == "Email" else unescape_entities(url)
         else:
             found.start, found.end = locate_destination(self.data, text_end, end, url)

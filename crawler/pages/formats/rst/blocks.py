@@ -14,6 +14,7 @@ from crawler.pages.formats.rst.directives import (
     options_of,
 )
 from crawler.pages.formats.rst.inline_patterns import (
+    SIMPLE_NAME,
     is_document_name,
     normalise_address,
     reference_name,
@@ -30,7 +31,7 @@ _CSV_PROBLEM = "it is in a CSV table: edit it by hand"
 _TREE_ENTRY = re.compile(r"(?:.*<)?([^<>]+)>?\Z")
 _URL = re.compile(r"https?://\S+\Z", re.IGNORECASE)
 _LONGEST_NAME = 500  # characters of the name of a substitution
-_INDIRECT = re.compile(r"(?:`(.+)`|(\S+))(?<!\\)_\Z", re.DOTALL)
+_INDIRECT = re.compile(rf"(?:`(.+)`|({SIMPLE_NAME}))(?<!\\)_\Z", re.DOTALL)
 
 
 class BlockReader(TextBlocks):

@@ -176,7 +176,8 @@ class _InlineReader:
         """
         written = embedded[1]
         text = unescape(" ".join(content[: embedded.start()].split()))
-        if written.endswith("_") and not written.endswith("\\_"):
+        is_reference = written.endswith("_") and not written.endswith("\\_")
+        if is_reference and "://" not in written:
             name = reference_name(written[:-1].strip("`"))
             link = self._new_link(start + embedded.start(1), start + embedded.end(1), "", markup)
             link.link.text = text or name

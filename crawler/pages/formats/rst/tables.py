@@ -76,6 +76,8 @@ def simple_cells(lines: Lines, index: int, end: int) -> Iterator[TableCell]:
         margin = lines.indents[line] - indent
         bounds = [max(0, column - margin) for column in columns[1:]] if margin >= 0 else []
         lines.limit.spend(len(columns) * _CELL_UNITS)
+        if any(text[bound - 1 : bound].strip() for bound in bounds if bound):
+            bounds = []  # text in the margin of a column: it spans columns, or is too long for one
         row = list(pairwise([0, *bounds, len(text)]))  # start and end of each cell in the line
         first_cell = text[slice(*row[0])]
         if first_cell.strip() and not margin:  # text in the first column: a new row

@@ -24,10 +24,18 @@ TOKEN = re.compile(
     """,
     re.VERBOSE | re.MULTILINE | re.IGNORECASE,
 )
-ADDRESS = re.compile(r"(?:https?:)?//(?:(?!'')[^\s\[\]<>\"\u3000\u00a0])+", re.IGNORECASE)
+# References of characters that end a URL: brackets, white space, quotation marks and dashes
+_STOP_ENTITIES = (
+    r"&(?:lt|gt|quot|nbsp|e[mn]sp|thinsp|hellip|mdash|[lr]aquo|[lrb]dquo|"
+    r"\#0*(?:34|60|62|160)|\#x0*(?:22|3[ce]|a0));"
+)
+ADDRESS = re.compile(
+    rf"(?:https?:)?//(?:(?!''|{_STOP_ENTITIES})[^\s\[\]<>\"\u3000\u00a0])+", re.IGNORECASE
+)
 # A URL in text; `{{!}}` and `{{=}}` are characters of it.
 FREE = re.compile(
-    r"https?://(?:\{\{[!=]\}\}|(?!''|\{\{|\}\}|&[lg]t;)[^\s\[\]<>\"\u3000\u00a0])+", re.IGNORECASE
+    rf"https?://(?:\{{\{{[!=]\}}\}}|(?!''|\{{\{{|\}}\}}|{_STOP_ENTITIES})[^\s\[\]<>\"\u3000\u00a0])+",
+    re.IGNORECASE,
 )
 # A template or argument that is part of the URL before it. A template is part of it only if another
 # character of a URL follows; otherwise it is a remark, such as `{{dead link}}`. Variables and

@@ -119,6 +119,8 @@ class WikitextScanner(WikitextStructure):
             return start + len(url)
         parameter = template.parameters[-1] if template and template.parameters else None
         is_value = parameter is not None and self._is_first_in(parameter, start)
+        if parameter is not None and not parameter.name and url[-1:] in ".,;:!?":
+            is_value = False  # the sentence of a note: {{efn|https://a.example/b.}}
         if is_value and patterns.PARAMETER_END.match(self._text, start + len(url)):
             found = self._add(start, start + len(url), url, WikiForm.PARAMETER)
             found.link.kind = CitationKind.REFERENCE

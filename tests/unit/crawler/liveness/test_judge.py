@@ -149,6 +149,10 @@ BEHAVIOURS: Mapping[str, tuple[Probe, Reason]] = {
         probe(response(302, method="HEAD", headers={"location": NEW}), failure(Fault.ROBOTS, url=NEW, method="HEAD", hop=1)),
         Reason.ROBOTS,
     ),
+    "redirected to a request for a capture": (
+        probe(response(302, headers={"location": NEW}), failure(Fault.CAPTURE_REQUEST, url=NEW, hop=1)),
+        Reason.CAPTURE_REQUEST,
+    ),
     "inside our network": (probe(failure(Fault.UNSAFE_ADDRESS)), Reason.UNSAFE_ADDRESS),
     "not a URL": (probe(failure(Fault.INVALID_URL)), Reason.INVALID_URL),
     "into an application": (probe(response(302, headers={"location": "weixin://dl/business"})), Reason.UNSUPPORTED_SCHEME),

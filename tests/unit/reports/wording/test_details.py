@@ -58,6 +58,8 @@ TRANSLATED = {
     "a.example resolves to the non-public address fd00::1 (unique local, RFC 4193): to allow it, add it to `allow` under [network]": "a.example 解析到非公网地址 fd00::1（唯一本地地址，RFC 4193）：如需放行，请将其加入 [network] 下的 `allow`",
     "weibo: no such post": "weibo：没有这条内容",
     "404 with an application that scripts fill": "404，但页面是由脚本填充的应用",
+    "404 with a script that opens another address": "404，但页面的脚本会打开另一地址",
+    "404 with a refresh to https://a.example/b": "404，但页面会自动刷新到 https://a.example/b",
     "503, but the page shows what is cited": "503，但页面显示的是所引用的内容",
 }
 # What others say, and what only looks like a phrase.

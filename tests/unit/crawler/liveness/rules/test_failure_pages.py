@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,10 @@ TITLE = "The corals of the northern reef"
 TEXT = " ".join(paragraphs(3))
 CITED = SiteKnowledge(cited_as=(TITLE,))
 APP = '<div id="root"></div><script src="/static/main.js"></script>'
+
+
+def refresh(target: str) -> str:
+    return f'<meta http-equiv="refresh" content="0;url={target}">'
 
 
 @pytest.mark.parametrize("status", [400, 404, 410, 500, 503])
@@ -70,6 +75,40 @@ def test_an_empty_application_under_404_may_show_the_page() -> None:
         judgement = judge(served(page, status=404), site)
         assert judgement.reason is Reason.CLIENT_LIMIT
         assert judgement.verdict is Verdict.UNSURE
+
+
+SINGLE_PAGE_APP = """<script>var kept = 0; var l = window.location;
+    l.replace(l.protocol + '//' + l.hostname + '/?/' + l.pathname.slice(1));</script>"""
+OPENS_ADDRESS = "<script>location.replace('/#!' + location.pathname)</script>"
+KEEPS_ADDRESS = (
+    "<script>sessionStorage.redirect = location.href;</script>"
+    '<meta http-equiv="refresh" content="0;url=/">'
+)
+OPENS_HOME = "<script>location.href = '/';</script>"
+SENDERS: Mapping[str, tuple[PageEvidence, Reason]] = {
+    "single-page application": (html("Single page apps", markup=SINGLE_PAGE_APP), Reason.CLIENT_LIMIT),
+    "address in the fragment": (html("", "Loading.", markup=OPENS_ADDRESS), Reason.CLIENT_LIMIT),
+    "title of a missing page": (
+        replace(html("", markup=OPENS_ADDRESS), title="404 Not Found"), Reason.CLIENT_LIMIT),
+    "address that is kept": (html("Reef society", markup=KEEPS_ADDRESS), Reason.CLIENT_LIMIT),
+    "refresh": (html("Moved", markup=refresh("/new")), Reason.CLIENT_LIMIT),
+    "refresh of a page that says so": (
+        html("Moved", "Page not found.", markup=refresh("/new")), Reason.NOT_FOUND),
+    "refresh of a page titled so": (html("Not found", markup=refresh("/new")), Reason.NOT_FOUND),
+    "refresh to the home page": (html("Reef society", markup=refresh("/")), Reason.NOT_FOUND),
+    "refresh to an error page": (html("Reef society", markup=refresh("/404.html")), Reason.NOT_FOUND),
+    "script that opens the home page": (html("Reef society", markup=OPENS_HOME), Reason.NOT_FOUND),
+    "script that says so": (
+        html("Reef society", "This page does not exist.", markup=OPENS_ADDRESS), Reason.NOT_FOUND),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("page", "reason"), SENDERS.values(), ids=SENDERS)
+def test_a_page_under_404_that_sends_readers_on_may_show_what_is_cited(
+    page: PageEvidence, reason: Reason
+) -> None:
+    assert judge(served(page, status=404)).reason is reason
+    assert judge(served(page, status=410)).reason is Reason.GONE
 
 
 APPLICATIONS: Mapping[str, tuple[PageEvidence, int, Reason]] = {

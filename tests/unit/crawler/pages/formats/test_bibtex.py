@@ -31,6 +31,55 @@ CITED = {
     ),
     "unescaped": ("url = {https://a.example/b_c%20d#e&f=~g}", "https://a.example/b_c%20d#e&f=~g"),
     "tilde": (r"url = {https://a.example/{\textasciitilde}g/{\_}h}", "https://a.example/~g/_h"),
+    "tilde before a space": (
+        r"url = {https://a.example/\textasciitilde g/h}",
+        "https://a.example/~g/h",
+    ),
+    "tilde before a space in text": (
+        r"note = {At https://a.example/\textasciitilde g/h, now.}",
+        "https://a.example/~g/h",
+    ),
+    "tilde in braces in text": (r"note = {At https://a.example/{\~{}}g.}", "https://a.example/~g"),
+    "tilde of mathematics in text": (
+        r"note = {At https://a.example/$\sim$g and https}",
+        "https://a.example/~g",
+    ),
+    "escapes in braces in text": (
+        r"note = {At https://a.example/b{\_}c{\%}20d?e=f{\&}g.}",
+        "https://a.example/b_c%20d?e=f&g",
+    ),
+    "escapes in braces in an argument": (
+        r"note = {\url{https://a.example/b{\_}c{\%}20d}}",
+        "https://a.example/b_c%20d",
+    ),
+    "escapes in braces in a link": (
+        r"note = {\href{https://a.example/b{\_}c}{text}}",
+        "https://a.example/b_c",
+    ),
+    "underscore by its name": (
+        r"url = {https://a.example/b\textunderscore c{\textunderscore}d}",
+        "https://a.example/b_c_d",
+    ),
+    "DOI with angles": (
+        r"doi = {10.1002/(SICI)1097-4571(199806)49:8{\textless}693::AID-ASI4{\textgreater}3.0.CO;2-O}",
+        "https://doi.org/10.1002/(SICI)1097-4571(199806)49:8<693::AID-ASI4>3.0.CO;2-O",
+    ),
+    "DOI with angles of mathematics": (
+        "note = {At https://doi.org/10.1175/1520-0469(1972)029$<$0011:A$>$2.0.CO;2.}",
+        "https://doi.org/10.1175/1520-0469(1972)029<0011:A>2.0.CO;2",
+    ),
+    "places to break": (
+        r"note = {At https://a.example/b/\-c/\allowbreak d/\discretionary{}{}{}e, now.}",
+        "https://a.example/b/c/d/e",
+    ),
+    "argument in two lines": (
+        "howpublished = {\\url{https://a.example/long/\n    path}}",
+        "https://a.example/long/path",
+    ),
+    "braces around text in two lines": (
+        "note = {{https://a.example/b is\n gone}}",
+        "https://a.example/b",
+    ),
     "doi": ("doi = {10.1000/a_b(c)}", "https://doi.org/10.1000/a_b(c)"),
     "doi with a word": ("doi = {doi:10.1000/x}", "https://doi.org/10.1000/x"),
     "doi as URL": ("doi = {https://doi.org/10.1000/x}", "https://doi.org/10.1000/x"),

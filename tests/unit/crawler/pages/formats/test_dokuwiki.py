@@ -42,6 +42,8 @@ def read(text: str) -> Page:
         ("[[https://a.example/ is never closed", ["https://a.example/"]),
         ("https://a.example/ <!-- holdfast: ignore -->", []),
         ("https://a.example/{id}/b", []),
+        ("www.a.example, (www.b.example/c)", ["http://www.a.example", "http://www.b.example/c"]),
+        ("[[www.a.example|a]] x.www.a.example a@www.a.example www.a %%www.a.example%%", []),
     ],
 )  # fmt: skip
 def test_citations(text: str, urls: list[str]) -> None:

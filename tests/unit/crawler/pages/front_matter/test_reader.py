@@ -23,6 +23,9 @@ BODY = "\n见 [题](https://body.example/)\n"
         '---\r\ntitle: "题"\r\ndate: "2022-07-03T11:54:56"\r\nsource: \'https://a.example/b\'\r\n---\r\n',
         '+++\ntitle = "题"\ndate = 2022-07-03\n[[sources]]\nurl = "https://a.example/b"\n+++\n',
         '{\n"title": "题",\n"date": "2022-07-03",\n"sources": [{"url": "https://a.example/b"}]\n}\n',
+        '{"title": "题", "date": "2022-07-03", "source": "https://a.example/b"}\n',
+        '{"title": "题",\r\n "date": "2022-07-03", "source": {"url": "https://a.example/b"}}\r\n',
+        '{\n"title": "题",\n"date": "2022-07-03",\n"source": {\n"url": "https://a.example/b"\n}\n}\n',
         "---\ntitle: 题\ndate: 2022-07-03\ntext: >-\n  见 https://a.example/b。\n---\n",
         "---\ntitle: 题\ndate: 2022-07-03\nsource: https://a.example/b  # 来源 https://comment.example/\n...\n",
     ],
@@ -226,3 +229,17 @@ def test_many_escaped_values_are_found_without_searching_all_of_the_text_for_eac
         assert json.loads(written) == value
     url = found["https://a.example/"]
     assert text[url.start : url.end] == "https://a.example/"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"source": "https://a.example/b"} and more\n',
+        '{"source": "https://a.example/b"\n\ntext\n',
+        "{: .note }\nhttps://a.example/b\n",
+        "{ https://a.example/b }\n",
+    ],
+)
+def test_a_page_that_begins_with_a_brace_may_have_no_front_matter(text: str) -> None:
+    (citation,) = extract(text, path="a.md").citations
+    assert (citation.url, citation.kind) == ("https://a.example/b", CitationKind.BARE)

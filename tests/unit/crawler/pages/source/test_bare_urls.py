@@ -56,6 +56,14 @@ URLS_AS_IN_GFM = [
 ]
 
 URLS_BETWEEN_PUNCTUATION = [
+    (
+        "https://doi.org/10.1002/(SICI)1097-4571(199806)49:8<693::AID-ASI4>3.0.CO;2-O. More",
+        "https://doi.org/10.1002/(SICI)1097-4571(199806)49:8<693::AID-ASI4>3.0.CO;2-O",
+    ),
+    ("https://a.example/b<0011:A>c", "https://a.example/b"),
+    (r"https://a.example/b\|https://a.example/c", "https://a.example/b"),
+    (r"https://a.example/b\| c", "https://a.example/b"),
+    ("https://a.example/b|c", "https://a.example/b"),
     ("https://a.example/b｡", "https://a.example/b"),  # half-width marks of Japanese
     ("https://a.example/b､https://c.example/", "https://a.example/b"),
     ("https://a.example/b｣と", "https://a.example/b"),
@@ -165,3 +173,27 @@ def test_one_search_finds_the_stop_behind_many_brackets(monkeypatch: pytest.Monk
     url = "https://a.example/" + "[" * 100 + "]" * 100
     assert bare_url_length(f"{url} b") == len(url)
     assert len(searches) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        (
+            "https://doi.org/10.1175/1520-0469(1972)029&lt;0011:A&gt;2.0.CO;2, and",
+            "https://doi.org/10.1175/1520-0469(1972)029<0011:A>2.0.CO;2",
+        ),
+        ("a | b\n--|--\nhttps://a.example/b?c=d\\|e | f", "https://a.example/b?c=d|e"),
+        ("a | b\n--|--\n<https://a.example/b?c=d\\|e> | f", "https://a.example/b?c=d|e"),
+    ],
+)
+def test_escaped_angles_and_bars_are_part_of_a_url(text: str, url: str) -> None:
+    assert [each.url for each in extract(text, path="a.md").citations] == [url]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://a.example/long…/b", "<https://a.example/long…/b>", "[c](https://a.example/…/b)"],
+)
+def test_an_abbreviated_url_is_no_citation(text: str) -> None:
+    page = extract(text, path="a.md")
+    assert (page.citations, dict(page.skipped)) == ((), {"placeholder": 1})

@@ -108,3 +108,9 @@ def test_the_title_of_a_broken_link_is_no_citation_of_its_own() -> None:
 def test_a_footnote_with_a_full_width_colon_keeps_its_label() -> None:
     (citation,) = extract("[^12]：https://a.example/b", path="a.md").citations
     assert (citation.footnote, citation.kind) == ("12", CitationKind.FOOTNOTE)
+
+
+def test_a_quotation_mark_before_a_title_is_part_of_the_url() -> None:
+    page = extract('[c](https://a.example/"x" "T") [d](https://a.example/z"T")', path="a.md")
+    assert [each.url for each in page.citations] == ['https://a.example/"x"', "https://a.example/z"]
+    assert len(page.warnings) == 1

@@ -38,6 +38,7 @@ def read(text: str, path: str = "a.adoc") -> Page:
 # Pages that are read as Asciidoctor reads them.
 PAGES = {
     "macros": f"{A}[a] and link:{B}[b\nc], {A}x[].\n",
+    "identifiers with angles": "https://doi.org/10.1175/1520-0469(1972)029<0011:A>2.0.CO;2[x] see https://doi.org/10.1002/(SICI)1097-4571(199806)49:8<693::AID-A4>3.0.CO;2-O x\n",
     "macros with attributes": f'{A}[a,window=_blank] {A}b[a^] link:{B}["a, b",role=c]\n',
     "escaped bracket": f"{A}[a\\] b] {B}\n",
     "image in a text": f"{A}[image:{B}[x]] {A}y[image:z.png[]]\n",

@@ -59,6 +59,9 @@ PAGES = {
     "quotation": f"a\n\n   {A}\n\n   -- {B}\n",
     "grid table": f"+---------------------------+----+\n| `a                        | b  |\n| <{B}>`_ | c  |\n+---------------------------+----+\n",
     "simple table": f"=====  ====\n `a    b\n=====  ====\nx      {A}\n       {B}\n=====  ====\n",
+    "text over columns": f"=====  ====\n{A}\n-----------\na      b\n=====  ====\nc      d\n=====  ====\n",
+    "embedded address that ends as a reference": f"`a <{A}b_>`_ `c <{B}_>`__\n",
+    "address that ends as a reference": f"`a b`_ c_\n\n.. _`a b`: {A}_\n.. _c: d-e_\n.. _d-e: {B}\n",
     "target in a table": f"a_\n\n==  ====\nx   .. _a: {A}\n==  ====\n",
     "heading": f"a_ b\n====\n\n.. _a: {A}\n\n----\n\n{B}\n",
     "heading without a blank line": f"Head\n----\n{A}\n",
@@ -94,6 +97,7 @@ PAGES_READ_DIFFERENTLY = {
     "role of an extension": (f":bdg-link:`a <{A}>` :x:`{B}`\n", [A, B]),
     "directive of an extension": (f".. youtube:: {A}\n\n.. card:: x\n   :link: {B}\n\n   text {A}b\n", [A, B, f"{A}b"]),
     "described object": (f".. py:function:: f(x)\n\n   {A}\n", [A]),
+    "text in the margin of a column": (f"=====  ====\n{A}  {B}\n=====  ====\n", [A, B]),
     "unused target": (f".. _a: {A}\n", [A]),
     "file of values": (f".. csv-table::\n   :url: {A}\n\n   a, {B}\n", [A, B]),
 }  # fmt: skip
