@@ -1136,6 +1136,24 @@ def test_links_of_vitepress_start_from_its_folder_wherever_it_is(
     }
 
 
+@pytest.mark.parametrize("forge", [{".github/a.yml": ""}, {}])
+def test_root_relative_links_may_start_from_the_top_whatever_most_of_them_start_from(
+    tmp_path: Path, forge: dict[str, str]
+) -> None:
+    site = {
+        **forge,
+        "packages/lamps/oil.md": "# Oil\n",
+        "packages/wicks/a.md": "",
+        "OIL.md": "# Oil\n",
+        "docs/c.md": "[a](/lamps/)\n\n[b](/wicks/)\n",
+    }
+    text = "[x](/OIL.md#oil)\n\n[y](/NOTHERE.md)\n\n[z](/OIL.md#wick)\n\n[a](/lamps/oil.md)\n"
+    assert findings(tmp_path, site, "README.md", text) == {
+        "/NOTHERE.md": "missing-page",
+        "/OIL.md#wick": "missing-heading",
+    }
+
+
 @pytest.mark.parametrize(
     ("script", "broken"),
     [
