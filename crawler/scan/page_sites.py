@@ -232,7 +232,7 @@ def default_site(
         is_docs_root = _count_below(root, first_parts) > _count_below(top, first_parts)
         root = top if _contains_all(top, sources) and not is_docs_root else root
     site = describe_site(generator, root.absolute(), top, relative)
-    # A forge shows the same pages, and starts from the repository's top, whatever the links suggest.
+    # A forge shows the same pages, and its links start from the top of the repository.
     is_chosen = not loaded.config.docs_root and root.is_relative_to(top)
     return replace(site, other_roots=(relative(top),)) if is_chosen and root != top else site
 
