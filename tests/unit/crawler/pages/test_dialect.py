@@ -184,10 +184,11 @@ def test_images_of_wikijs_may_have_a_size(written: str, title: str | None) -> No
         CitationKind.IMAGE,
     )
     assert not page.warnings
-    assert extract(f"{written}\n".encode(), path="a.md", dialect=Dialect.GFM).warnings
 
 
 def test_only_images_of_wikijs_have_a_size() -> None:
+    image = b"![x](https://a.example/i.png =100x50)\n"
+    assert extract(image, path="a.md", dialect=Dialect.GFM).warnings
     page = extract(b"[x](https://a.example/i.png =100x50)\n", path="a.md", dialect=Dialect.WIKIJS)
     assert [warning.message for warning in page.warnings]
     local = extract(b"![x](/img/a.png =100x50)\n", path="a.md", dialect=Dialect.WIKIJS)
