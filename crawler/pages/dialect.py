@@ -27,7 +27,7 @@ class Dialect(StrEnum):
 WITH_HOST_LINKS = frozenset([Dialect.GFM, Dialect.WIKIJS])
 # The size behind an image's destination or title (https://github.com/tatsy/markdown-it-imsize)
 _IMAGE_SIZE = re.compile(
-    r"(!\[[^\]\n]{0,1000}\]\((?:<[^<>\n]{1,2000}>|[^\s<>]{1,2000})"
+    r"(!\[[^\[\]\n]{0,1000}\]\((?:<[^<>\[\]\n]{1,2000}>|[^\s<>\[\]]{1,2000})"
     r"""(?:[ \t]+(?:"[^"\n]{0,500}"|'[^'\n]{0,500}'))?)"""
     r"([ \t]+=(?:\d{1,5}%?x(?:\d{1,5}%?)?|x\d{1,5}%?))(?=[ \t]*\))"
 )
