@@ -24,7 +24,7 @@ from crawler.config.value_checks import MAX_DAYS, check_suffixes
 from store.vocabulary import HistoryPolicy
 
 # crawler.pages.Dialect and Generator, which take long to import
-DialectName = Literal["mkdocs", "commonmark", "gfm", "obsidian"]
+DialectName = Literal["mkdocs", "commonmark", "gfm", "obsidian", "wikijs"]
 GeneratorName = Literal[
     "mkdocs",
     "hugo",
@@ -155,8 +155,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # Patterns of pages to ignore, in .gitignore syntax
     ignore: tuple[str, ...] = ()
     # Markdown dialect; "commonmark" treats indented text and raw HTML as CommonMark does, "gfm"
-    # also links a bare www.host.org as GitHub does, "obsidian" has comments (%%...%%); unset: that
-    # of the generator
+    # also links a bare www.host.org as GitHub does, "obsidian" has comments (%%...%%), "wikijs" is
+    # "gfm" with sizes of images (=100x50); unset: that of the generator
     dialect: DialectName = "mkdocs"
     # Suffix of files -> format in which they are read, such as ".txt" = "markdown"; "skip" leaves
     # them out

@@ -23,7 +23,8 @@ pages = {pages}
 # What publishes the pages: it decides where links within the wiki lead. Detected by default.
 {generator}
 
-# How the pages' Markdown is read: "mkdocs" (Python-Markdown), "commonmark", "gfm" or "obsidian".
+# How the pages' Markdown is read: "mkdocs" (Python-Markdown), "commonmark", "gfm", "obsidian" or
+# "wikijs".
 {dialect}
 
 # Patterns of pages to ignore, in .gitignore syntax (.gitignore files are respected too).

@@ -15,12 +15,22 @@ class Dialect(StrEnum):
     MKDOCS = "mkdocs"
     # CommonMark, and GFM's tables and footnotes: Jekyll
     COMMONMARK = "commonmark"
-    # The same, and a host that begins with `www.` is a link: GitHub, Hugo, Docusaurus, Wiki.js
+    # The same, and a host that begins with `www.` is a link: GitHub, Hugo, Docusaurus
     GFM = "gfm"
+    # The same, and an image may have a size, as in `![](a.png =100x50)`
+    WIKIJS = "wikijs"
     # CommonMark as above, and comments between `%%`: Obsidian
     OBSIDIAN = "obsidian"
 
 
+# Dialects in which a host that begins with `www.` is a link
+WITH_HOST_LINKS = frozenset([Dialect.GFM, Dialect.WIKIJS])
+# The size behind an image's destination or title (https://github.com/tatsy/markdown-it-imsize)
+_IMAGE_SIZE = re.compile(
+    r"(!\[[^\[\]\n]{0,1000}\]\((?:<[^<>\[\]\n]{1,2000}>|[^\s<>\[\]]{1,2000})"
+    r"""(?:[ \t]+(?:"[^"\n]{0,500}"|'[^'\n]{0,500}'))?)"""
+    r"([ \t]+=(?:\d{1,5}%?x(?:\d{1,5}%?)?|x\d{1,5}%?))(?=[ \t]*\))"
+)
 _INDENT = re.compile(rb"^[ \t]+", re.MULTILINE)
 # The first characters of an admonition, a foldable block, a tab and a definition
 _HEAD = r"[ \t>]*(?:!!!|\?\?\?|===|:)"
@@ -54,6 +64,15 @@ def mark_indented_blocks(text: str) -> str:
 def _list_item(head: re.Match[str]) -> str:
     """Return the marker of a list item as long as a head; a full stop fills the fifth character."""
     return head[1] + ("-   " if head[2] else "-   .")
+
+
+def mask_image_sizes(text: str) -> str:
+    """Return a text of the same length in which the sizes of images are spaces.
+
+    >>> mask_image_sizes("![a](b.png =10x5){.c} [a](b =10x5)")
+    '![a](b.png      ){.c} [a](b =10x5)'
+    """
+    return _IMAGE_SIZE.sub(lambda image: image[1] + " " * len(image[2]), text)
 
 
 def mask_indentation(data: bytes) -> str:

@@ -24,7 +24,7 @@ from crawler.files.gitignore import (
 )
 from crawler.pages.registry import UnknownFormatError, formats_by_suffix, suffix_of
 from crawler.scan import page_source
-from crawler.scan.generators.built_files import PACKAGE_FOLDERS, BuiltFiles
+from crawler.scan.generators.built_files import BuiltFiles, has_packages
 from crawler.scan.generators.vaults import is_backup
 from crawler.scan.generators.wiki_root import is_within, repository_of
 from crawler.scan.globs import (
@@ -276,7 +276,7 @@ class PageFinder:
         if entry.name.startswith("."):
             return False
         if is_folder:
-            return entry.name not in PACKAGE_FOLDERS and not is_backup(Path(entry.path))
+            return not has_packages(Path(entry.path)) and not is_backup(Path(entry.path))
         if suffix_of(entry.name) not in self.formats:
             return False
         return not self.built_files.contains(Path(entry.path))

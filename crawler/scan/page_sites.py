@@ -231,7 +231,10 @@ def default_site(
         first_parts = _first_parts(links)
         is_docs_root = _count_below(root, first_parts) > _count_below(top, first_parts)
         root = top if _contains_all(top, sources) and not is_docs_root else root
-    return describe_site(generator, root.absolute(), top, relative)
+    site = describe_site(generator, root.absolute(), top, relative)
+    # A forge shows the same pages, and its links start from the top of the repository.
+    is_chosen = not loaded.config.docs_root and root.is_relative_to(top)
+    return replace(site, other_roots=(relative(top),)) if is_chosen and root != top else site
 
 
 def _detect_generator(root: Path, top: Path, *, is_published: bool) -> Generator:

@@ -33,14 +33,14 @@ def list_wiki_files(
         checked.
     """
     within = [loaded.folder, repository_of(loaded.folder), *folders_of(sources)]
-    folders = {loaded.folder / name for site in sites for name in site.folders}
+    names = {name for site in sites for name in (*site.folders, *site.other_roots)}
+    folders = {loaded.folder / name for name in names}
     folders |= {loaded.folder, *folders_of(sources)}
     tops = {Path(os.path.normpath(folder)) for folder in folders}
     tops = {top for top in tops if is_folder(top) and tops.isdisjoint(top.parents)}
     files = {
         name
-        for site in sites
-        for name in site.folders
+        for name in names
         if is_file(loaded.folder / name) and is_within(loaded.folder / name, within)
     }
     roots = {os.path.normpath(loaded.folder / site.root) for site in sites}

@@ -392,6 +392,16 @@ def test_inside_a_template_only_the_url_changes(wiki: Folder) -> None:
     assert "+import" not in done.stdout
 
 
+def test_the_size_of_an_image_of_wikijs_stays(wiki: Folder) -> None:
+    config = (wiki.path / "holdfast.toml").read_text(encoding="utf-8")
+    wiki.write("holdfast.toml", f'dialect = "wikijs"\n{config}')
+    wiki.write("wiki/note.md", f"![]({DEMO} =x50){{.right}}\n")
+    assert wiki.run_in_process("-q", "scan").returncode == 0
+    done = wiki.holdfast("fix", "wiki/note.md")
+    assert f'+![]({MIRROR} "{DEMO}" =x50){{.right}}\n' in done.stdout
+    assert "markup is broken" not in done.stderr
+
+
 def test_the_numbers_of_fix_are_those_of_the_report(wiki: Folder) -> None:
     output = wiki.run_in_process("report", "--since", "all").stdout
     (total,) = re.findall(r"## To do \((\d+)\)", output)

@@ -140,7 +140,9 @@ class MissingLinkJudge:
             return self._may_be_address(link.page, written, is_outside=is_outside)
         if is_outside:
             return False
-        if site.adds_addresses:
+        # Wiki.js keeps uploaded files in its database, and may not write them to git
+        # (https://github.com/requarks/wiki/issues/2285).
+        if site.adds_addresses or site.generator is Generator.WIKIJS:
             return True
         if site.is_generated and suffix in BUILT_SUFFIXES:
             return True

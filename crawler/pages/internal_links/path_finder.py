@@ -38,7 +38,7 @@ class PathFinder:
         """
         index, site = self._index, self._site
         if written.startswith("/"):
-            bases = list(dict.fromkeys([site.root, *site.folders]))
+            bases = list(dict.fromkeys([*site.folders, *site.other_roots]))
         else:
             bases = [posixpath.dirname(page)]
         for base in bases:

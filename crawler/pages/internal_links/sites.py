@@ -46,6 +46,7 @@ class Site:
         generator: What publishes the pages.
         root: The folder that root-relative links to files start from.
         content: Folders of pages, each with the address that they are published under.
+        other_roots: Folders that root-relative links to files may start from, too.
         static: Folders whose files are published at the root of the site.
         base_path: The beginning of every address of the site, such as `wiki` on GitHub Pages.
         directory_urls: Whether the address of a page ends with a slash.
@@ -69,6 +70,7 @@ class Site:
 
     generator: Generator = Generator.FOLDER
     root: str = ""
+    other_roots: tuple[str, ...] = ()
     content: tuple[tuple[str, str], ...] = ()
     static: tuple[str, ...] = ()
     base_path: str = ""

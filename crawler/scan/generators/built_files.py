@@ -11,9 +11,18 @@ from crawler.scan.generators.wiki_root import LocatedWiki, repository_of, wiki_a
 
 # Folders of installed packages and of built sites; git does not ignore them in every wiki.
 PACKAGE_FOLDERS = frozenset(["node_modules", "bower_components", "site-packages"])
+# A folder `vendor` has one of these if the program wrote it: Go, Composer, Cargo.
+_VENDOR_MARKS = ("modules.txt", "autoload.php", "*/.cargo-checksum.json")
 _OUTPUT_FOLDERS = PACKAGE_FOLDERS | {"_build", "_site"}
 # Files that only the output of a generator contains: Sphinx (and MkDocs with mkdocstrings), GitBook
 _BUILT_FILES = ("objects.inv", "gitbook/gitbook.js")
+
+
+def has_packages(folder: Path) -> bool:
+    """Return whether a folder holds installed packages, by its name or by what is in it."""
+    if folder.name == "vendor":
+        return any(any(folder.glob(mark)) for mark in _VENDOR_MARKS)
+    return folder.name in PACKAGE_FOLDERS
 
 
 class BuiltFiles:

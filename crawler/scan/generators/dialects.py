@@ -26,7 +26,7 @@ DIALECTS: Final[Mapping[Generator, str]] = {
     Generator.HEXO: "gfm",
     Generator.GRAV: "gfm",
     Generator.GITHUB: "gfm",
-    Generator.WIKIJS: "gfm",
+    Generator.WIKIJS: "wikijs",
 }
 
 

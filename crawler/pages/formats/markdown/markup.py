@@ -22,7 +22,9 @@ _DEFINITION = re.compile(
 )
 _TITLE = rb"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|\((?:[^()\\]|\\.)*\)"
 _INLINE_TAIL = re.compile(
-    rb"(?P<close>>?)(?:\s(?:[\s>]*\s)?(?P<title>" + _TITLE + rb"))?\s*\)", re.DOTALL
+    rb"(?P<close>>?)(?:\s(?:[\s>]*\s)?(?P<title>" + _TITLE + rb"))?"
+    rb"(?:\s+=\d{0,5}%?x\d{0,5}%?)?\s*\)",  # an image's size in the dialect of Wiki.js
+    re.DOTALL,
 )
 _DEFINITION_TAIL = re.compile(
     rb"(?P<close>>?)(?:(?:[ \t]+|[ \t]*\r?\n[ \t>]*)(?P<title>"

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from crawler.pages.citation_context import footnote_labels_after
-from crawler.pages.dialect import Dialect, is_mkdocs_text, mark_indented_blocks, mask_indentation
+from crawler.pages.dialect import (
+    WITH_HOST_LINKS,
+    Dialect,
+    is_mkdocs_text,
+    mark_indented_blocks,
+    mask_image_sizes,
+    mask_indentation,
+)
 from crawler.pages.formats.markdown.authors_comments import (
     comment_spans,
     links_outside_comments,
@@ -104,6 +111,8 @@ def _read_body(
         text = mask_spans(text, modules)
     if dialect is Dialect.MKDOCS:
         text = mark_indented_blocks(text)
+    if dialect is Dialect.WIKIJS:
+        text = mask_image_sizes(text)
     text = unfence_directives(text)
     content, html = _parse_body(source, text, dialect, is_mdx=is_mdx)
     obsidian_comments: Sequence[tuple[int, int]] = ()
@@ -207,7 +216,7 @@ def _add_plain_links(
     dialect: Dialect,
 ) -> None:
     """Add bare URLs, wikilinks and links in templates, outside of the given spans."""
-    links_hosts = dialect is Dialect.GFM
+    links_hosts = dialect in WITH_HOST_LINKS
     builder.add_links(find_bare_urls(source, covered, locations, links_hosts=links_hosts))
     builder.add_links(find_wikilinks(source, covered, locations))
     builder.add_links(find_template_links(source, covered, locations))

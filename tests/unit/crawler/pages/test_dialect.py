@@ -164,3 +164,37 @@ def test_urls_not_rendered_by_commonmark_are_definitions_bare_or_salvaged(text: 
         and not citation.salvaged
     ]
     assert not Counter(citation.url.replace(" ", "%20") for citation in sound) - rendered
+
+
+SIZED = (
+    ("![](https://a.example/i.png =100x50)", None),
+    ("![图](https://a.example/i.png =x50){.align-right}", None),
+    ("![图](<https://a.example/i.png> =100%x)", None),
+    ('![图](https://a.example/i.png "灯" =100x )', "灯"),
+)
+
+
+@pytest.mark.parametrize(("written", "title"), SIZED)
+def test_images_of_wikijs_may_have_a_size(written: str, title: str | None) -> None:
+    page = extract(f"甲 {written} 乙\n".encode(), path="a.md", dialect=Dialect.WIKIJS)
+    image = page.citations[0]
+    assert (image.url, image.title, image.kind) == (
+        "https://a.example/i.png",
+        title,
+        CitationKind.IMAGE,
+    )
+    assert not page.warnings
+
+
+def test_only_images_of_wikijs_have_a_size() -> None:
+    image = b"![x](https://a.example/i.png =100x50)\n"
+    assert extract(image, path="a.md", dialect=Dialect.GFM).warnings
+    page = extract(b"[x](https://a.example/i.png =100x50)\n", path="a.md", dialect=Dialect.WIKIJS)
+    assert [warning.message for warning in page.warnings]
+    local = extract(b"![x](/img/a.png =100x50)\n", path="a.md", dialect=Dialect.WIKIJS)
+    assert [link.target for link in local.internal_links] == ["/img/a.png"]
+
+
+def test_a_bare_host_is_a_link_in_wikijs_as_on_github() -> None:
+    page = extract(b"www.a.example/b\n", path="a.md", dialect=Dialect.WIKIJS)
+    assert [citation.url for citation in page.citations] == ["http://www.a.example/b"]

@@ -404,6 +404,19 @@ def test_pages_of_installed_packages_are_read_only_if_they_are_named(tmp_path: P
     assert found(tmp_path, "node_modules/lamp/a.md") == ["node_modules/lamp/a.md"]
 
 
+@pytest.mark.parametrize(
+    "mark", ["vendor/modules.txt", "vendor/autoload.php", "vendor/lamp/.cargo-checksum.json"]
+)
+def test_packages_that_a_program_put_into_vendor_are_read_only_if_they_are_named(
+    tmp_path: Path, mark: str
+) -> None:
+    write(tmp_path, "a.md", "vendor/lamp/README.md", "shop/vendor/list.md")
+    assert found(tmp_path, ".") == ["a.md", "shop/vendor/list.md", "vendor/lamp/README.md"]
+    write(tmp_path, mark)
+    assert found(tmp_path, ".") == ["a.md", "shop/vendor/list.md"]
+    assert found(tmp_path, "vendor/lamp") == ["vendor/lamp/README.md"]
+
+
 def test_backups_of_logseq_are_no_pages(tmp_path: Path) -> None:
     write(tmp_path, "logseq/config.edn", "logseq/bak/pages/a.md", "pages/a.md", "bak/b.md")
     assert found(tmp_path, ".") == ["bak/b.md", "pages/a.md"]

@@ -425,7 +425,7 @@ WORKING = {
         "`x <../genindex.html>`__", "`x <../search.html>`__", "`x <../schemas/lamp.json>`__", "`x <../robots.txt>`__", "`x <../_sources/lamps.rst.txt>`__", "`x <../_modules/index.html>`__", "`x <oil.html>`__", ".. image:: wick.*", ".. image:: /guide/wick.*",
     ],
     "jupyter book": ["[x](#of-whales)", "[x](of-whales)", "[x](/intro.md)", "[x](../intro.html)", "[x](../genindex.html)", "[x](oil)"],
-    "wikijs": ["[x](#discussion)", "[x](/guide/start#discussion-new)", "[x](/guide/start)", "[x](/en/guide/start)", "[x](start)", "[x](/img/a.png)", "[x](/t/lamps)", "[x](/guide/start#tabs)", "[x](/home)", "[x](/login)"],
+    "wikijs": ["[x](#discussion)", "[x](/guide/start#discussion-new)", "[x](/guide/start)", "[x](/en/guide/start)", "[x](start)", "[x](/img/a.png)", "[x](/img/uploaded.png)", "[x](/t/lamps)", "[x](/guide/start#tabs)", "[x](/home)", "[x](/login)"],
     "bookdown": ["[x](#oil)", "[x](#whale-oil)", "[x](oil.html)", "[x](oil.html#whale-oil)", "[x](02-oil.html)"],
     "manubot": ["[x](#whale-oil)"],
     "leanpub": ["[x](#whale)"],
@@ -482,7 +482,7 @@ BROKEN = {
     },
     "sphinx, reStructuredText": {".. image:: nothere.*": "missing-page", "`x <nothere.rst>`__": "missing-page", "`x <nothere.html>`__": "missing-page", "`x <../schemas/nothere.json>`__": "missing-page"},
     "jupyter book": {"[x](nothere.md)": "missing-page", "[x](oil.md#nothere)": "missing-heading"},
-    "wikijs": {"[x](#talk)": "missing-heading", "[x](/guide/nothere)": "missing-page", "[x](/img/nothere.png)": "missing-page", "[x](/guide/start#nothere)": "missing-heading"},
+    "wikijs": {"[x](#talk)": "missing-heading", "[x](/guide/nothere)": "missing-page", "[x](/guide/start#nothere)": "missing-heading"},
     "bookdown": {"[x](#nothere)": "missing-heading", "[x](nothere.Rmd)": "missing-page"},
     "manubot": {"[x](#nothere)": "missing-heading"},
     "leanpub": {"[x](#nothere)": "missing-heading"},
@@ -1133,6 +1133,24 @@ def test_links_of_vitepress_start_from_its_folder_wherever_it_is(
     assert findings(tmp_path, site, f"{docs}{pages}guide/deep/c.md", text) == {
         "/guide/nothere.md": "missing-page",
         "/guide/oil.md#wick": "missing-heading",
+    }
+
+
+@pytest.mark.parametrize("forge", [{".github/a.yml": ""}, {}])
+def test_root_relative_links_may_start_from_the_top_whatever_most_of_them_start_from(
+    tmp_path: Path, forge: dict[str, str]
+) -> None:
+    site = {
+        **forge,
+        "packages/lamps/oil.md": "# Oil\n",
+        "packages/wicks/a.md": "",
+        "OIL.md": "# Oil\n",
+        "docs/c.md": "[a](/lamps/)\n\n[b](/wicks/)\n",
+    }
+    text = "[x](/OIL.md#oil)\n\n[y](/NOTHERE.md)\n\n[z](/OIL.md#wick)\n\n[a](/lamps/oil.md)\n"
+    assert findings(tmp_path, site, "README.md", text) == {
+        "/NOTHERE.md": "missing-page",
+        "/OIL.md#wick": "missing-heading",
     }
 
 
