@@ -20,7 +20,13 @@ from crawler.liveness.random_urls import (
     sibling_url,
 )
 from crawler.liveness.redirects import is_home_page, next_hop
-from crawler.liveness.retries import earliest_retry, needs_retry, requested_pause, retry_wait
+from crawler.liveness.retries import (
+    earliest_retry,
+    longest_pause,
+    needs_retry,
+    requested_pause,
+    retry_wait,
+)
 from crawler.liveness.same_page import MAX_CONTROLS, MAX_VARYING_CONTROLS
 from crawler.liveness.second_reading import (
     mark_varying_page,
@@ -64,6 +70,7 @@ __all__ = [
     "is_suspicious",
     "judge",
     "judge_mirror",
+    "longest_pause",
     "make_judgement",
     "mark_varying_page",
     "needs_control",
