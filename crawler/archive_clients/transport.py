@@ -15,9 +15,11 @@ import urllib3
 
 from crawler.archives.interface import ArchiveError, CaptureExcluded, NoUsableResponse, RateLimited
 from crawler.http.clients.requests_session import make_session
-from crawler.http.headers import parse_retry_after
+from crawler.http.headers import LONGEST_ARCHIVE_PAUSE, parse_retry_after
 from crawler.http.tls import trusted_authorities
+from crawler.http.urls import host_of
 from crawler.http.wire import WireBudget
+from crawler.politeness.long_pauses import warn_of_long_pause
 from store.vocabulary import LookupOutcome, LookupResult
 
 # Errors of the Wayback Machine and OpenWayback for URLs that they do not show to anyone.
@@ -240,9 +242,12 @@ def check_rate_limit(response: ArchiveResponse) -> None:
     if response.status < requests.codes.bad_request:
         return
     now = datetime.now(UTC)
-    until = parse_retry_after(response.headers.get("Retry-After", ""), now)
+    value = response.headers.get("Retry-After", "")
+    until = parse_retry_after(value, now, longest_pause=LONGEST_ARCHIVE_PAUSE)
     if until is not None:
         pause = (until - now).total_seconds()
+        if until - now == LONGEST_ARCHIVE_PAUSE:
+            warn_of_long_pause(host_of(response.url), LONGEST_ARCHIVE_PAUSE)
         raise RateLimited(
             response.excerpt, status=response.status, retry_after=pause, is_pause_stated=True
         )

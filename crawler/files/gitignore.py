@@ -104,22 +104,25 @@ class IgnoreRules:
 
 @dataclass(frozen=True, slots=True)
 class IgnoreFile:
-    """The patterns of the .gitignore file of a folder.
+    """The patterns of the .gitignore file of a folder, or those that the settings add to it.
 
     Attributes:
         folder: The folder.
         start: What the paths below it start with: the folder's path and a slash.
         rules: The patterns.
+        is_limited: Whether the patterns count toward the limit of comparisons. The user wrote those
+            of the settings, and no warning about a .gitignore file would lead there.
     """
 
     folder: Path
     start: str
     rules: IgnoreRules
+    is_limited: bool = True
 
     @classmethod
-    def of(cls, folder: Path, rules: IgnoreRules) -> IgnoreFile:
+    def of(cls, folder: Path, rules: IgnoreRules, *, is_limited: bool = True) -> IgnoreFile:
         """Return the patterns of a folder."""
-        return cls(folder, folder.as_posix().rstrip("/") + "/", rules)
+        return cls(folder, folder.as_posix().rstrip("/") + "/", rules, is_limited)
 
     def name_below(self, path: str) -> str:
         """Return a path relative to the folder."""
@@ -190,7 +193,8 @@ def add_gitignore(
     rules = read(folder)
     if rules is None:
         return files
-    if sum(each.rules.comparisons for each in files) + rules.comparisons > _MAX_COMPARISONS:
+    above = sum(each.rules.comparisons for each in files if each.is_limited)
+    if above + rules.comparisons > _MAX_COMPARISONS:
         raise TooManyPatternsError(errno.EFBIG, _TOO_MANY, str(folder / ".gitignore"))
     return (*files, IgnoreFile.of(folder, rules))
 

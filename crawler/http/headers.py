@@ -12,8 +12,11 @@ from typing import Final
 
 from crawler.http.redirects import LONGEST_LOCATION, escape_location
 
-# A header that requests a longer pause is a mistake or hostile.
-LONGEST_PAUSE: Final = timedelta(days=366)
+# A longer pause is a mistake or hostile. No link is checked more often than once a week while it
+# lives, and one more request a week burdens nobody. curl waits for 6 hours at most.
+LONGEST_PAUSE: Final = timedelta(days=7)
+# An archive is needed by the links of all hosts.
+LONGEST_ARCHIVE_PAUSE: Final = timedelta(days=1)
 _MAX_DATE_LENGTH: Final = 100  # characters; one of RFC 9110 has 29
 # Fields that contain one URL, which is requested next with the same bytes.
 _URL_FIELDS: Final = frozenset({"location", "refresh"})
@@ -118,24 +121,27 @@ def parse_number(value: str) -> int | None:
     return None
 
 
-def parse_retry_after(value: str, responded_at: datetime) -> datetime | None:
+def parse_retry_after(
+    value: str, responded_at: datetime, *, longest_pause: timedelta = LONGEST_PAUSE
+) -> datetime | None:
     """Return the earliest time for the next request that a Retry-After header allows.
 
     Args:
         value: The header's value: seconds, or a date.
         responded_at: When the response came; a date before it counts as this time.
+        longest_pause: A longer pause counts as this one.
 
     Returns:
-        A time at most a year ahead; None if the value is neither seconds nor a date.
+        The time; None if the value is neither seconds nor a date.
 
     >>> parse_retry_after("90", datetime(2026, 1, 1, tzinfo=UTC))
     datetime.datetime(2026, 1, 1, 0, 1, 30, tzinfo=datetime.timezone.utc)
     """
     value = value.strip()
-    longest = responded_at + LONGEST_PAUSE
+    longest = responded_at + longest_pause
     if value.isascii() and value.isdigit():
         seconds = parse_number(value)
-        if seconds is None or seconds >= LONGEST_PAUSE.total_seconds():
+        if seconds is None or seconds >= longest_pause.total_seconds():
             return longest
         return responded_at + timedelta(seconds=seconds)
     moment = parse_http_date(value)

@@ -13,7 +13,13 @@ from crawler.liveness.evidence.body_reader import read_body
 from crawler.liveness.judge import judge, needs_get
 from crawler.liveness.mirrors.mirror_redirects import parse_replay_url
 from crawler.liveness.mirrors.mirror_rules import judge_mirror
-from crawler.liveness.retries import earliest_retry, needs_retry, requested_pause, retry_wait
+from crawler.liveness.retries import (
+    earliest_retry,
+    longest_pause,
+    needs_retry,
+    requested_pause,
+    retry_wait,
+)
 from crawler.liveness.rules.random_urls import (
     first_folder,
     query_sibling_url,
@@ -64,6 +70,7 @@ __all__ = [
     "is_suspicious",
     "judge",
     "judge_mirror",
+    "longest_pause",
     "make_judgement",
     "mark_varying_page",
     "needs_control",

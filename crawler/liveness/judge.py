@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from crawler.liveness.case import (
+    NO_MIRROR,
     NOTHING_KNOWN,
     Case,
     SiteKnowledge,
@@ -55,6 +56,7 @@ from store.vocabulary import (
     Judgement,
     Probe,
     Reason,
+    Role,
     Verdict,
 )
 
@@ -127,6 +129,7 @@ def apply_rules(rules: Sequence[Rule], case: Case) -> Judgement:
     if judgement.verdict in _REFUSALS and _is_head_only(case):
         detail = f"HEAD request: {judgement.reason}; GET was not tried"
         judgement = make_judgement(Reason.INTERRUPTED, detail)
+    role = Role.LINK if case.mirror is NO_MIRROR else Role.MIRROR
     warnings = judgement.warnings
     if judgement.verdict in SERVED_VERDICTS and case.page.fragment_found is False:
         warnings = (*warnings, FRAGMENT_MISSING)
@@ -137,7 +140,7 @@ def apply_rules(rules: Sequence[Rule], case: Case) -> Judgement:
         target=judgement.target,
         status_code=case.last.status,
         warnings=warnings,
-        retry_at=earliest_retry(case.last),
+        retry_at=earliest_retry(case.last, role),
     )
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from crawler.http.headers import parse_retry_after
-from store.vocabulary import Fault, ProbeRequest
+from crawler.http.headers import LONGEST_ARCHIVE_PAUSE, LONGEST_PAUSE, parse_retry_after
+from store.vocabulary import Fault, ProbeRequest, Role
 
 # Number of retries by fault. Timeouts are costly to wait for again, and a missing host name seldom
 # comes back within seconds.
@@ -45,7 +45,12 @@ def needs_retry(request: ProbeRequest, attempt: int) -> bool:
 
 
 def retry_wait(
-    request: ProbeRequest, attempt: int, random: float, *, first_wait: float = FIRST_WAIT
+    request: ProbeRequest,
+    attempt: int,
+    random: float,
+    *,
+    first_wait: float = FIRST_WAIT,
+    role: Role = Role.LINK,
 ) -> float | None:
     """Return the seconds until the next try, or None if there should be none.
 
@@ -58,6 +63,7 @@ def retry_wait(
         attempt: Its number, 0 first.
         random: A random number in [0, 1).
         first_wait: Seconds before the first retry, on average.
+        role: Whether the server is an archive that showed a mirror.
 
     Returns:
         Seconds.
@@ -65,7 +71,7 @@ def retry_wait(
     if not needs_retry(request, attempt):
         return None
     backoff = first_wait * _BACKOFF_GROWTH**attempt * (0.5 + random)
-    earliest = earliest_retry(request)
+    earliest = earliest_retry(request, role)
     if earliest is None:
         return backoff
     return max(backoff, (earliest - responded_at(request)).total_seconds())
@@ -76,11 +82,17 @@ def responded_at(request: ProbeRequest) -> datetime:
     return request.at + timedelta(milliseconds=request.elapsed_ms)
 
 
-def earliest_retry(request: ProbeRequest) -> datetime | None:
+def longest_pause(role: Role) -> timedelta:
+    """Return the longest pause of a server that is obeyed: an archive, or any other host."""
+    return LONGEST_ARCHIVE_PAUSE if role is Role.MIRROR else LONGEST_PAUSE
+
+
+def earliest_retry(request: ProbeRequest, role: Role = Role.LINK) -> datetime | None:
     """Return the earliest time for a retry that an error response allows (`Retry-After`), or None.
 
     Args:
         request: The request with its response.
+        role: Whether the server is an archive that showed a mirror.
 
     Returns:
         A time from a number of seconds or a date; None if the response names none.
@@ -96,19 +108,24 @@ def earliest_retry(request: ProbeRequest) -> datetime | None:
     """
     if (request.status or 0) < 400:
         return None
-    return parse_retry_after(request.headers.get("retry-after", ""), responded_at(request))
+    return parse_retry_after(
+        request.headers.get("retry-after", ""),
+        responded_at(request),
+        longest_pause=longest_pause(role),
+    )
 
 
-def requested_pause(request: ProbeRequest) -> float:
+def requested_pause(request: ProbeRequest, role: Role = Role.LINK) -> float:
     """Return the seconds that a server requested before the next request to it (`Retry-After`).
 
     Only the statuses that are retried count: on others the header says nothing about the server.
 
     Args:
         request: The request with its response.
+        role: Whether the server is an archive that showed a mirror.
 
     Returns:
         Seconds; 0 if none are requested.
     """
-    earliest = earliest_retry(request) if needs_retry(request, 0) else None
+    earliest = earliest_retry(request, role) if needs_retry(request, 0) else None
     return 0.0 if earliest is None else (earliest - responded_at(request)).total_seconds()

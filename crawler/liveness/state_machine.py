@@ -34,8 +34,13 @@ UNREACHABLE_FROM_HERE: Final = "unreachable-from-here"
 # A nightly run reaches a link somewhat earlier or later than the night before. Without this
 # allowance six days would often be minutes short in the sixth night, and the seventh would decide.
 _NIGHTLY_ALLOWANCE: Final = timedelta(hours=2)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 _ALIVE_STATES: Final = frozenset({State.ALIVE, State.MOVED})
+# A gap between two probes counts as this share of the required time at most. Where the clock was
+# set right between them it seems far longer than it was.
+_COUNTED_SHARE: Final = 0.5
+
 # Verdicts that end a series of failures, and the resulting state.
 _STATE_AFTER_CLEARING: Final = {
     Verdict.ALIVE: State.ALIVE,
@@ -100,14 +105,9 @@ def advance(
         changes["state"] = State.BLOCKED
     elif judgement.verdict is Verdict.UNSURE and before.state in _UNKNOWN_STATES:
         changes["state"] = State.UNSURE
-    after = replace(before, **changes)
+    after = _count_time(before, replace(before, **changes), at, policy)
     if judgement.verdict is Verdict.BROKEN:
-        # By a clock that is behind, it would have failed before it was last seen alive. The first
-        # probe after the clock was set right would then confirm it.
-        first_failed_at = max(at, before.checked_at or at)
-        after = _add_failure(
-            after, at, policy, archived_since_failure, first_failed_at=first_failed_at
-        )
+        after = _add_failure(after, policy, archived_since_failure)
     wait = _base_wait(after, at, policy, original_alive=original_alive)
     if judgement.reason is Reason.INTERNAL_ERROR:
         wait = max(wait, _double_last_wait(before, at, policy))
@@ -120,13 +120,47 @@ def advance(
     return replace(after, state_since=since, next_probe_at=due)
 
 
+def _count_time(
+    before: TrackedState, after: TrackedState, at: datetime, policy: HistoryPolicy
+) -> TrackedState:
+    """Count how long the present series of failures has lasted.
+
+    Args:
+        before: The state before a probe.
+        after: The state after it.
+        at: When the probe was made.
+        policy: The settings.
+
+    Returns:
+        The state after, with the time of the first failure and the counted time since.
+    """
+    if after.verdict is Verdict.BROKEN and before.first_failed_at is None:
+        # By a clock that is behind, it would have failed before it was last seen alive.
+        first_failed_at = max(at, before.checked_at or at)
+        return replace(after, first_failed_at=first_failed_at, failing_microseconds=0)
+    if after.first_failed_at is None:
+        return replace(after, failing_microseconds=None)
+    counted = _failing_time(before)
+    span = _required_span(after, policy)
+    longest_gap = span * _COUNTED_SHARE + _nightly_allowance(span)
+    gap = max(timedelta(), min(at - (before.checked_at or at), longest_gap))
+    # A clock that was ahead for some probes seems to have added time, too.
+    total = max(timedelta(), at - after.first_failed_at)
+    counted = min(counted + gap, total)
+    return replace(after, failing_microseconds=counted // _MICROSECOND)
+
+
+def _failing_time(tracked: TrackedState) -> timedelta:
+    """Return how long the present series of failures has lasted, as far as it counts."""
+    if tracked.failing_microseconds is not None:
+        return tracked.failing_microseconds * _MICROSECOND
+    if tracked.first_failed_at is None or tracked.checked_at is None:
+        return timedelta()
+    return max(timedelta(), tracked.checked_at - tracked.first_failed_at)
+
+
 def _add_failure(
-    before: TrackedState,
-    at: datetime,
-    policy: HistoryPolicy,
-    archived_since_failure: bool | None,
-    *,
-    first_failed_at: datetime,
+    before: TrackedState, policy: HistoryPolicy, archived_since_failure: bool | None
 ) -> TrackedState:
     """Count a broken probe, and set the state to broken once the failures are confirmed.
 
@@ -134,54 +168,65 @@ def _add_failure(
     stays suspect.
 
     Args:
-        before: The state with the new judgement.
-        at: When the probe was made.
+        before: The state with the new judgement, and how long it has been failing.
         policy: The settings.
         archived_since_failure: As for `advance`.
-        first_failed_at: When the series of failures began, if this is its first.
 
     Returns:
         The state suspect or broken.
     """
-    after = replace(
-        before,
-        consecutive_failures=before.consecutive_failures + 1,
-        first_failed_at=before.first_failed_at or first_failed_at,
-    )
+    after = replace(before, consecutive_failures=before.consecutive_failures + 1)
     if before.state is State.BROKEN:
         return after
-    if not _is_confirmed(after, at, policy):
+    if not _is_confirmed(after, policy):
         return replace(after, state=State.SUSPECT, note="")
     if after.reason in VANTAGE_REASONS and archived_since_failure is not False:
         return replace(after, state=State.SUSPECT, note=UNREACHABLE_FROM_HERE)
     return replace(after, state=State.BROKEN, note="")
 
 
-def _is_confirmed(tracked: TrackedState, at: datetime, policy: HistoryPolicy) -> bool:
+def _is_confirmed(tracked: TrackedState, policy: HistoryPolicy) -> bool:
     """Return whether the failures are enough in number and in time to call the link broken."""
     if tracked.reason is Reason.HOST_DOWN:
         return True  # the host itself was confirmed by this rule
-    first = tracked.first_failed_at or at
-    span = _span_to_confirm(tracked, policy)
-    return tracked.consecutive_failures >= policy.confirm_failures and at - first >= span
+    has_enough = tracked.consecutive_failures >= policy.confirm_failures
+    return has_enough and _missing_span(tracked, policy) <= timedelta()
 
 
-def _span_to_confirm(tracked: TrackedState, policy: HistoryPolicy) -> timedelta:
-    """Return how long the failures must last, less the allowance for the time of nightly runs."""
+def _required_span(tracked: TrackedState, policy: HistoryPolicy) -> timedelta:
+    """Return how long the failures must last."""
     is_definite = tracked.reason in DEFINITE_REASONS
-    span = policy.confirm_span_definite if is_definite else policy.confirm_span
-    return span - min(_NIGHTLY_ALLOWANCE, span / 24)
+    return policy.confirm_span_definite if is_definite else policy.confirm_span
+
+
+def _nightly_allowance(span: timedelta) -> timedelta:
+    """Return the allowance for the time of nightly runs."""
+    return min(_NIGHTLY_ALLOWANCE, span / 24)
+
+
+def _missing_span(tracked: TrackedState, policy: HistoryPolicy) -> timedelta:
+    """Return how much longer the failures must last, less the allowance; not positive: enough."""
+    span = _required_span(tracked, policy)
+    return span - _nightly_allowance(span) - _failing_time(tracked)
 
 
 def _deciding_time(tracked: TrackedState, at: datetime, policy: HistoryPolicy) -> datetime | None:
-    """Return when the next failure can confirm a suspect; None if that cannot be planned.
+    """Return when the next failure brings a suspect nearest to its confirmation.
 
-    It cannot where more than one failure is still missing, or where that time is past.
+    Returns:
+        The time. None if that cannot be planned: more than one failure is still missing, or the
+        failures have lasted long enough.
     """
     if tracked.consecutive_failures + 1 < policy.confirm_failures:
         return None
-    decides_at = (tracked.first_failed_at or at) + _span_to_confirm(tracked, policy)
-    return decides_at if decides_at > at else None
+    missing = _missing_span(tracked, policy)
+    if missing <= timedelta():
+        return None
+    longest_gap = _required_span(tracked, policy) * _COUNTED_SHARE
+    if missing <= longest_gap:
+        return at + missing
+    # A longer gap would not count as a whole.
+    return at + longest_gap if tracked.verdict is Verdict.BROKEN else None
 
 
 def _base_wait(

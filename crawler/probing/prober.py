@@ -19,8 +19,9 @@ from crawler.config.hosts import HostRules
 from crawler.http.fetch import BODY_LIMIT, Fetch, FetchRequest, FetchResponse, RequestPermit
 from crawler.http.urls import InvalidUrl, request_url
 from crawler.jobs.clock import Clock
-from crawler.liveness import requested_pause, retry_wait
+from crawler.liveness import longest_pause, requested_pause, retry_wait
 from crawler.politeness.host_headers import host_headers
+from crawler.politeness.long_pauses import warn_of_long_pause
 from crawler.politeness.rate_limit import (
     MAX_WAIT,
     LeaseHeldElsewhere,
@@ -183,9 +184,12 @@ class Prober:
             response, request = await self._send(chain, slot, rules, check_lease)
             reset = self._apply_rate_limits(slot, response)
             jitter = random()  # noqa: S311  no secret
-            wait = retry_wait(request, number, jitter, first_wait=rules.retry_wait)
+            wait = retry_wait(request, number, jitter, first_wait=rules.retry_wait, role=chain.role)
             # Also after the last try: the slot's other links must wait, too.
-            if pause := requested_pause(request):
+            if pause := requested_pause(request, chain.role):
+                longest = longest_pause(chain.role)
+                if pause >= longest.total_seconds():
+                    warn_of_long_pause(slot, longest)
                 self._rate_limiters.limiter_for(slot).pause(max(pause, wait or 0.0))
             if wait is None or number + 1 == max_tries:
                 break

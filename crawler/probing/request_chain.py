@@ -93,6 +93,11 @@ class RequestChain:
         self._has_conditions = target.validators is not None
         self._begin_method("GET" if target.begin_with_get and not target.head_only else "HEAD")
 
+    @property
+    def role(self) -> Role:
+        """The role of the target."""
+        return self._target.role
+
     def advance(self, response: FetchResponse) -> bool:
         """Read a response and decide on the next request.
 

@@ -18,10 +18,12 @@ from contextlib import asynccontextmanager
 from crawler.archives.link_identity import slot_of
 from crawler.http.fetch import Fetch, FetchResponse
 from crawler.jobs.archive_proxy import ArchiveProxyUnreachable
+from crawler.jobs.clock import system_clock
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job
 from crawler.jobs.redirect_filter import RedirectFilter
 from crawler.politeness.robots import ROBOTS_LIMIT, Robots
+from crawler.probing.clock_monitor import ClockMonitor
 from crawler.probing.prober import MAX_TRIES, Prober
 from crawler.probing.target import UNCONNECTED_FAULTS, PageRead, ProbeTarget
 from store.vocabulary import Probe
@@ -42,8 +44,9 @@ class PoliteSession:
     def __init__(self, job: Job, fetch: Fetch, *, remap_urls: bool = True) -> None:
         self._job = job
         self._redirect_filter = RedirectFilter(job)
+        is_own_clock = job.clock is system_clock
         self._prober = Prober(
-            fetch,
+            ClockMonitor().watch(fetch) if is_own_clock else fetch,
             rate_limiters=job.rate_limiters,
             rules_for=job.rules_for,
             slot_of=slot_of,

@@ -85,7 +85,9 @@ class PageFinder:
         self.visits = LinkVisits()
         self.folders_within_roots: dict[Path, bool] = {}
         self.match_count = 0
-        self.patterns: IgnoreFiles = (IgnoreFile.of(root, ignore_rules(ignore)),) if ignore else ()
+        self.patterns: IgnoreFiles = ()
+        if ignore:
+            self.patterns = (IgnoreFile.of(root, ignore_rules(ignore), is_limited=False),)
         self.roots = [root, repository_of(root)]
 
     def page_name(self, path: Path) -> str:

@@ -16,6 +16,7 @@ from typing import Annotated, Any, BinaryIO
 import msgspec
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Connection,
@@ -255,6 +256,8 @@ def _value_type(column: Column[Any]) -> Any:
         return column_type.enum_type
     if isinstance(column_type, SmallInteger):
         return Annotated[int, msgspec.Meta(ge=-(2**15), lt=2**15)]
+    if isinstance(column_type, BigInteger):  # which is an `Integer`, too
+        return Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
     if isinstance(column_type, Integer):
         return Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
     for known_type, value_type in _VALUE_TYPES.items():

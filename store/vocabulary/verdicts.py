@@ -200,6 +200,9 @@ class TrackedState(Struct, frozen=True, gc=False, array_like=True):
     next_probe_at: datetime | None = None  # None: never (skipped); a new link is due at once
     consecutive_failures: int = 0
     probes: int = 0  # all but those without a network of our own, which change nothing here
+    # How long the present series of broken probes has lasted, as far as it counts. None: as long as
+    # the times say (stored by a version that did not limit the gaps between probes).
+    failing_microseconds: int | None = None
 
 
 class HistoryPolicy(Struct, frozen=True, kw_only=True):

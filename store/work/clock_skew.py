@@ -34,8 +34,10 @@ def server_time(connection: Connection) -> datetime | None:
 
 
 def has_run_in_future(connection: Connection, now: datetime) -> bool:
-    """Return whether a stored run began later than `now`: its clock ran ahead."""
-    return connection.execute(select(exists().where(RunRow.started_at > now + SLACK))).scalar_one()
+    """Return whether a stored run began or ended later than `now`: its clock ran ahead."""
+    future = now + SLACK
+    is_later = or_(RunRow.started_at > future, RunRow.finished_at > future)
+    return connection.execute(select(exists().where(is_later))).scalar_one()
 
 
 def reset_future_times(connection: Connection, now: datetime) -> None:

@@ -58,6 +58,48 @@ def test_daily_runs_confirm_on_the_sixth_day(
         assert set(folder.states().values()) == {state}, night
 
 
+# What seems to pass before each run, and the state after it. One jump of the clock is far too long.
+CLOCKS = {
+    "behind, then right": [
+        (timedelta(0), "suspect"),
+        (timedelta(hours=2), "suspect"),
+        (timedelta(days=2000), "suspect"),
+        (timedelta(days=1), "suspect"),
+        (timedelta(days=1), "suspect"),
+        (timedelta(days=1), "broken"),
+    ],
+    "ahead, then right": [
+        (timedelta(0), "suspect"),
+        (timedelta(days=1), "suspect"),
+        (timedelta(days=2000), "suspect"),
+        (timedelta(days=-1999), "suspect"),
+        (timedelta(days=3), "suspect"),
+        (timedelta(days=1), "broken"),
+    ],
+    "right, behind, right": [
+        (timedelta(0), "suspect"),
+        (timedelta(days=1), "suspect"),
+        (timedelta(days=-30), "suspect"),
+        (timedelta(days=31), "suspect"),
+        (timedelta(days=3), "suspect"),
+        (timedelta(days=1), "broken"),
+    ],
+}
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_a_jump_of_the_clock_confirms_nothing(
+    folder: Folder, own_internet: Internet, wayback: RunningWayback, clock: str
+) -> None:
+    folder.configure(own_internet, wayback)
+    folder.write("a.md", "<http://gone.example/> <http://busy.example/>\n")
+    for number, (passed, state) in enumerate(CLOCKS[clock]):
+        if number:
+            folder.age_history(passed)
+        error_lines(folder.holdfast("run", "a.md", "--lookups", "0"))
+        assert set(folder.states().values()) == {state}, number
+
+
 def test_a_404_recorded_by_an_archive_confirms_nothing_if_the_host_refuses_programs(
     folder: Folder, own_internet: Internet, wayback: RunningWayback
 ) -> None:

@@ -270,7 +270,10 @@ def test_a_notification_lost_to_an_internal_error_is_sent_by_the_next_run(
 ) -> None:
     shutil.copytree(checked.path, tmp_path / "notified")
     folder = Folder(tmp_path / "notified")
-    long_failing = "first_failed_at = first_failed_at - 864000000000, consecutive_failures = 3"
+    long_failing = (
+        "first_failed_at = first_failed_at - 864000000000, consecutive_failures = 3,"
+        " failing_microseconds = 864000000000"
+    )
     folder.execute(
         f"UPDATE link SET next_probe_at = 0, state = 'suspect', {long_failing} WHERE state = 'broken'"
     )

@@ -21,7 +21,7 @@ NAMED = 0.95
 REQUESTS_A_LINK = 1.1
 
 # Nights of the second web: what is wrongly condemned would be on the second, and confirmed on the last.
-FEW_DAYS = (0, 1, 8)
+FEW_DAYS = (0, 4, 8)
 THIRD_SEED = 21
 THIRD_FOUND = 0.5  # 0.6 to 0.8 were found when this was written
 FOURTH_SEED = 1  # of the draws that showed the most faults

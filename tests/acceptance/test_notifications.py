@@ -62,7 +62,7 @@ def past(
         "holdfast.toml",
         'wiki = "notes"\n' + (folder.path / "holdfast.toml").read_text(encoding="utf-8"),
     )
-    for days in (1, 7):
+    for days in (4, 7):
         assert folder.holdfast("run", "page.md", "--fail-on", "any").returncode == 2
         folder.age_history(timedelta(days=days))
     return folder

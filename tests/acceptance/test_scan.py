@@ -463,3 +463,14 @@ def test_the_note_that_is_missing_in_a_dendron_vault_is_named(folder: Folder) ->
     shown = folder.run_in_process("report", "--format", "json", "--since", "all").stdout
     links = json.loads(shown)["internal_links"]
     assert [link["target"] for link in links] == ["lamp.wick", "lamp.oil#top,1:#end"]
+
+
+def test_many_patterns_of_the_settings_leave_those_of_gitignore_in_force(folder: Folder) -> None:
+    patterns = ", ".join(f'"draft-{number}-*.tid"' for number in range(1_500))
+    folder.write("holdfast.toml", f"ignore = [{patterns}]\n")
+    folder.write(".gitignore", "built.md\n")
+    folder.write("page.md", "<http://a.example/>\n")
+    folder.write("built.md", "<http://b.example/>\n")
+    done = folder.run_in_process("scan")
+    assert "gitignore" not in done.stdout + done.stderr
+    assert set(folder.states()) == {"http://a.example/"}

@@ -34,11 +34,14 @@ _IGNORED_BY_BROWSERS = re.compile(
 )
 # Messages of reqwest for status lines and chunks that a more lenient parser may read.
 _UNREADABLE_BY_REQWEST = re.compile(r"invalid HTTP status-code parsed|Invalid chunk")
-# A status line with another version or spelling, or markup without a head, which is HTTP/0.9 to
-# browsers, as aiohttp's message shows them.
+# A byte order mark, as aiohttp's message shows it. Chromium skips up to four bytes before "HTTP".
+_BYTE_ORDER_MARK = r"(?:\\+xef\\+xbb\\+xbf)"
+# A status line with another version or spelling or behind a byte order mark, or markup without a
+# head, which is HTTP/0.9 to browsers, as aiohttp's message shows them.
 _UNUSUAL_START = re.compile(
-    r"b['\"](?:HTTP(?:/[0-9.]{1,5})?|ICY) +[1-5][0-9]{2}\b"
-    r"|Expected HTTP/.{0,60}b\\?['\"](?:\s|\\+[rn])*<(?:!doctype|html|head|body|title)\b",
+    rf"b\\?['\"]{_BYTE_ORDER_MARK}?(?:HTTP(?:/[0-9.]{{1,5}})?|ICY) +[1-5][0-9]{{2}}\b"
+    rf"|Expected HTTP/.{{0,60}}b\\?['\"]{_BYTE_ORDER_MARK}?"
+    r"(?:\s|\\+[rn])*<(?:!doctype|html|head|body|title)\b",
     re.IGNORECASE | re.DOTALL,
 )
 # A SETTINGS or GOAWAY frame on stream 0 (RFC 9113, section 4.1) where a status line should be.

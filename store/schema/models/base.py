@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar, cast
 
-from sqlalchemy import Column, ColumnElement, FromClause, Integer, MetaData, Table, text
+from sqlalchemy import BigInteger, Column, ColumnElement, FromClause, Integer, MetaData, Table, text
 from sqlalchemy.schema import SchemaItem
 
 from store.schema.column_types import EnumText, StorableText, UtcDateTime, replace_unstorable
@@ -133,6 +133,7 @@ class TrackedStateColumns:
         Integer, default=0, server_default=text("0")
     )
     probes: ColumnElement[int] = not_null(Integer, default=0, server_default=text("0"))
+    failing_microseconds: ColumnElement[int | None] = nullable(BigInteger)
 
 
 def hash_text(value: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from store.schema.models import HostRow, LinkRow, MirrorRow
+from store.schema.models import HostRow, LinkRow, MirrorRow, RunRow
 from store.vocabulary import (
     CaptureResult,
     CaptureStatus,
@@ -263,3 +263,10 @@ def test_sitemaps_and_robots_are_read_again(cited: StoredHistory) -> None:
     with cited.database.read() as connection:
         assert list(blocked_links_to_find(connection, host_id, now=NOW).values()) == [URL]
         assert set(connection.scalars(select(HostRow.robots_read_at))) == {NOW}
+
+
+def test_a_clock_that_went_ahead_during_a_run_is_noticed(cited: StoredHistory) -> None:
+    set_state(cited, State.BROKEN, state_since=AHEAD, checked_at=AHEAD, next_probe_at=AHEAD + DAY)
+    set_values(cited, RunRow, finished_at=AHEAD)
+    cited.begin(NOW)
+    assert state_of(cited, URL) is State.SUSPECT

@@ -90,7 +90,7 @@ def test_state_follows_history_and_names_the_run_it_changed_in(
     for days, answer in (
         (0, Reason.OK),
         (1, Reason.NOT_FOUND),
-        (3, Reason.NOT_FOUND),
+        (4, Reason.NOT_FOUND),
         (7, Reason.NOT_FOUND),
         (8, Reason.NOT_FOUND),
     ):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from crawler.liveness import advance, affects_history, make_judgement
 from crawler.liveness.state_machine import DEFINITE_REASONS, UNREACHABLE_FROM_HERE, VANTAGE_REASONS
@@ -146,13 +147,30 @@ def test_long_broken_links_are_probed_ever_more_rarely() -> None:
         ([0, 6], State.SUSPECT),  # too few
         ([0, 1, 2, 3, 5.9], State.SUSPECT),  # too soon
         ([0, 1, 2, 3, 5.95], State.BROKEN),  # a nightly run may come somewhat earlier
-        ([0, 1, 6], State.BROKEN),
-        ([0, 0.1, 30], State.BROKEN),
+        ([0, 3, 6], State.BROKEN),
+        ([0, 7, 14], State.BROKEN),
+        ([0, 30, 60], State.BROKEN),
+        ([0, 0.1, 30], State.SUSPECT),  # a long gap may be a clock that was set right
+        ([0, 0.1, 30, 30.1, 31, 32], State.SUSPECT),
+        ([0, 0.1, 30, 30.1, 31, 32, 33], State.BROKEN),
+        ([0, 0.1, 1, 400, 401], State.SUSPECT),
+        ([0, 1, 2, 2000, 3], State.SUSPECT),  # a clock that was ahead
+        ([0, 1, 2, 2000, 3, 4, 5, 6], State.BROKEN),
         ([0, -3, -8], State.SUSPECT),  # a clock that went back
+        ([0, 1, -300, 2, 3, 4, 5], State.SUSPECT),
+        ([0, 1, -300, 2, 3, 4, 5, 6], State.BROKEN),
     ],
 )
 def test_a_broken_link_needs_enough_failures_and_days(days: list[float], state: State) -> None:
     assert follow((Reason.SERVER_ERROR, day) for day in days).state is state
+
+
+def test_a_series_stored_without_its_counted_time_keeps_the_time_it_has_lasted() -> None:
+    """Databases of earlier versions have only the times of the first failure and the last probe."""
+    tracked = follow((Reason.GONE, day) for day in (0, 1, 3))
+    earlier = replace(tracked, failing_microseconds=None)
+    for day, state in ((3.5, State.SUSPECT), (6, State.BROKEN)):
+        assert step(earlier, Reason.GONE, NOW + day * DAY).state is state
 
 
 def test_settings_of_the_rule_are_honoured() -> None:
@@ -171,7 +189,7 @@ def test_settings_of_the_rule_are_honoured() -> None:
 
 @pytest.mark.parametrize("reason", sorted(VANTAGE_REASONS))
 def test_vantage_reasons_are_confirmed_only_by_an_archive(reason: Reason) -> None:
-    steps = [(reason, day) for day in (0, 1, 7)]
+    steps = [(reason, day) for day in (0, 3, 7)]
     for archived in (None, True):
         tracked = follow(steps, archived=archived)
         assert (tracked.state, tracked.note) == (State.SUSPECT, UNREACHABLE_FROM_HERE)
@@ -183,7 +201,7 @@ def test_vantage_reasons_are_confirmed_only_by_an_archive(reason: Reason) -> Non
 
 def test_vantage_point_does_not_matter_once_the_server_answers() -> None:
     tracked = follow(
-        [(Reason.TIMEOUT, 0), (Reason.TIMEOUT, 1), (Reason.NOT_FOUND, 7)], archived=True
+        [(Reason.TIMEOUT, 0), (Reason.TIMEOUT, 3), (Reason.NOT_FOUND, 7)], archived=True
     )
     assert (tracked.state, tracked.note) == (State.BROKEN, "")
 
@@ -209,7 +227,7 @@ def test_the_next_probe_waits_for_the_requested_pause(
 
 def test_the_note_on_our_vantage_point_is_removed_with_its_cause() -> None:
     assert follow([(Reason.TIMEOUT, 0)]).note == ""
-    noted = [(Reason.TIMEOUT, 0.0), (Reason.TIMEOUT, 1.0), (Reason.TIMEOUT, 7.0)]
+    noted = [(Reason.TIMEOUT, 0.0), (Reason.TIMEOUT, 3.0), (Reason.TIMEOUT, 7.0)]
     broken = follow([*noted, (Reason.NOT_FOUND, 8.0)])
     assert (broken.state, broken.note) == (State.BROKEN, "")
     patient = HistoryPolicy(confirm_span_definite=30 * DAY)
