@@ -122,6 +122,7 @@ class Host:
                 is_page = shown.headers.get("Content-Type", "").startswith("text/html")
                 return shown if shown.status == 200 and is_page and not shown.fault else None
             target = shown.headers["Location"].removeprefix(self.root.rstrip("/"))
+            target = target.partition("#")[0]
             if not target.startswith("/"):
                 return None
         return None

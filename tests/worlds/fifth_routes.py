@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import calendar
+
 from tests.worlds.fifth import Host, HostKinds, moment_of, paragraphs, to
 from tests.worlds.fifth_chrome import teasers
 from tests.worlds.fifth_files import pdf
@@ -37,7 +39,11 @@ def _(h: Host) -> None:
 def _(h: Host) -> None:
     def route(request: PageRequest) -> PageResponse | None:
         if request.path.startswith("/calendar/"):
-            return h.page(request.path[10:], f"<table></table><p>{h.voice.none_today}</p>")
+            asked = request.path[10:] if request.path == "/calendar/1999/03" else "2026/03"
+            year, month = map(int, asked.split("/"))
+            weeks = calendar.monthcalendar(year, month)
+            rows = "".join(f"<tr>{''.join(f'<td>{day}' for day in week)}" for week in weeks)
+            return h.page(asked, f"<table>{rows}</table><p>{h.voice.none_today}</p>")
         return None
 
     h.early = route
