@@ -25,6 +25,7 @@ from crawler.liveness.redirects import (
     is_home_page,
 )
 from crawler.liveness.same_page import shows_other_parts
+from crawler.liveness.sibling_comparison import redirects_alike
 from crawler.liveness.soft404_phrases import (
     FILLER_WORDS,
     normalise,
@@ -228,7 +229,7 @@ def _sibling_points(case: Case) -> int:
     if not sibling.served:
         return 0
     if case.redirected and sibling.redirected:
-        return 2 if same_address(case.last.url, sibling.last.url) else 0
+        return 2 if redirects_alike(case, sibling) else 0
     if "app-shell" in case.page.html_markers:
         return 0
     if min(case.text_length, sibling.text_length) < _MIN_COMPARABLE_LETTERS:
