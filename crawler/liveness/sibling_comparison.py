@@ -20,7 +20,7 @@ from crawler.liveness.archived_page import (
     is_readable,
     titles_differ,
 )
-from crawler.liveness.case import Case, build_case
+from crawler.liveness.case import TINY_PAGE, Case, build_case
 from crawler.liveness.citing_words import (
     lost_cited_words,
     shows_no_cited_word,
@@ -51,6 +51,7 @@ _GATE = re.compile(
     re.IGNORECASE,
 )
 
+_NUMBER = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(r"(?<!\d)\d{3,}(?!\d)")
 _MIN_NAME: Final = 6  # characters; a shorter name may be in another address by chance
 
@@ -206,20 +207,27 @@ def may_be_gate(case: Case) -> bool:
 
 
 def is_made_from_address(case: Case) -> bool:
-    """Return whether the site makes a page of any address, with the address's name as its title.
+    """Return whether the site makes a page of any address: its name as the title, other numbers.
 
     Such a page may be an answer (the weather of any place) as well as a search that found nothing.
+    The same numbers for any address are no answer.
     """
-    return not case.redirected and case.sibling is not None and is_titled_by_name(case.sibling)
+    sibling = case.sibling
+    if case.redirected or sibling is None or not is_titled_by_name(sibling):
+        return False
+    return _NUMBER.findall(case.page.text) != _NUMBER.findall(sibling.page.text)
 
 
 def leads_all_away(case: Case) -> bool:
     """Return whether another site gets all visitors for now: maybe at a gate that they pass.
 
-    A redirect to the home page of a site leads to that site, and not to a gate.
+    A redirect to the home page of a site leads to that site, and not to a gate; nor has a gate in
+    a language whose requests are not known more than a tiny text.
     """
     sibling = case.sibling
     if sibling is None or not (case.redirected and sibling.redirected):
+        return False
+    if case.text_length > TINY_PAGE:
         return False
     target = case.last.url
     if site_of(case.cited) == site_of(target) or is_home_page(target):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from zlib import crc32
 
 from tests.worlds.fifth import Host, HostKinds, moment_of, paragraphs, to
 from tests.worlds.fifth_chrome import teasers
@@ -115,7 +116,7 @@ def _(h: Host) -> None:
 def _(h: Host) -> None:
     def show(request: PageRequest) -> PageResponse:
         place = request.path.strip("/").title()
-        value = (request.day * 31 + request.number * 7) % 40
+        value = (request.day * 31 + request.number * 7 + crc32(request.path.encode())) % 40
         return h.page(place, f"<p>{value} °C</p>" * 3, moment=moment_of(request))
 
     h.fallback = show

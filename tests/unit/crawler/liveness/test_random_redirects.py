@@ -127,12 +127,23 @@ def test_a_page_that_is_made_from_any_address_may_be_an_answer(
     archived: PageEvidence | None, verdict: Verdict
 ) -> None:
     def made_for(name: str) -> PageEvidence:
-        return html(f"{name} | Weather", f"Today at {name}: 7 degrees. {' '.join(paragraphs(2))}")
+        weather = f"Today at {name}: {len(name)} degrees. {' '.join(paragraphs(2))}"
+        return html(f"{name} | Weather", weather)
 
     letters = "q" * 25
     at_random = served(made_for(letters), f"{ROOT}/{letters}")
     found = judge(served(made_for("carrow"), f"{ROOT}/carrow"), known(at_random, archived))
     assert found.verdict is verdict
+
+
+def test_a_page_that_differs_in_the_name_of_its_address_only_is_no_answer() -> None:
+    def made_for(name: str) -> PageEvidence:
+        return html(f"{name} | Bonus 100", f"All about {name}. {' '.join(paragraphs(2))}")
+
+    letters = "q" * 25
+    at_random = served(made_for(letters), f"{ROOT}/{letters}")
+    found = judge(served(made_for("carrow"), f"{ROOT}/carrow"), known(at_random))
+    assert found.reason is Reason.SOFT_404
 
 
 def test_a_number_of_a_page_may_contain_the_digits_of_a_year() -> None:
