@@ -205,8 +205,16 @@ class Case:
 
     @cached_property
     def sibling(self) -> Case | None:
-        """The probe of a random URL of the site, if one is known."""
-        return build_case(self.site.sibling) if self.site.sibling else None
+        """The probe of a random URL of the site, if one is known that is evidence.
+
+        It is none if it was redirected to the cited URL: the site chose that among its pages.
+        """
+        if self.site.sibling is None:
+            return None
+        sibling = build_case(self.site.sibling)
+        targets = (request.url for request in sibling.chain[1:])
+        is_led_here = bool(self.chain) and any(same_address(url, self.cited) for url in targets)
+        return None if is_led_here else sibling
 
     @cached_property
     def controls(self) -> tuple[Case, ...]:

@@ -1,4 +1,4 @@
-"""Run over the invented web and print what is missed: `python -m tests.worlds [--more|--third|--fourth] [--lines] [DAY …]`."""
+"""Run over the invented web and print what is missed: `python -m tests.worlds [--more|--third|--fourth|--fifth] [--lines] [DAY …]`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from crawler.demo.background import BackgroundLoop
 from tests.acceptance.folder import Folder
 from tests.worlds.archive import WorldArchive
-from tests.worlds.invention import invent, invent_fourth, invent_more, invent_third
+from tests.worlds.invention import invent, invent_fifth, invent_fourth, invent_more, invent_third
 from tests.worlds.serving import World
 from tests.worlds.truth import Cited, InventedWeb, Truth
 from tests.worlds.watch import DAYS, Night, Watch, count_kinds
@@ -27,7 +27,8 @@ def main() -> None:
     parser.add_argument("--more", action="store_true", help="watch the second web")
     parser.add_argument("--third", action="store_true", help="watch the third web")
     parser.add_argument("--fourth", action="store_true", help="watch the fourth web")
-    parser.add_argument("--seed", type=int, default=0, help="what these two are drawn from")
+    parser.add_argument("--fifth", action="store_true", help="watch the fifth web")
+    parser.add_argument("--seed", type=int, default=0, help="what these three are drawn from")
     parser.add_argument("--copies", type=int, default=1, help="sites of each kind of the third web")
     parser.add_argument("--lines", action="store_true", help="also print each page")
     options = parser.parse_args()
@@ -46,6 +47,8 @@ def _web(options: argparse.Namespace) -> InventedWeb:
         return invent_third(options.seed, options.copies)
     if options.fourth:
         return invent_fourth(options.seed)
+    if options.fifth:
+        return invent_fifth(options.seed)
     return invent_more() if options.more else invent()
 
 

@@ -8,6 +8,13 @@ from tests.worlds import (
     dead_explicit,
     dead_others,
     dead_silent,
+    fifth_dead,
+    fifth_files,
+    fifth_missing,
+    fifth_places,
+    fifth_press,
+    fifth_routes,
+    fifth_walls,
     fourth_dead,
     fourth_files,
     fourth_hosts,
@@ -28,6 +35,7 @@ from tests.worlds import (
     third_lists,
     third_named,
 )
+from tests.worlds.fifth import build_fifth
 from tests.worlds.fourth import build_fourth
 from tests.worlds.third import build_kinds
 from tests.worlds.truth import InventedWeb, Truth
@@ -84,4 +92,45 @@ def invent_fourth(seed: int = 0, living: int = 3, dead: int = 5) -> InventedWeb:
     unclear = fourth_walls.UNDECIDABLE
     build_fourth(web, unclear, Truth.UNDECIDABLE, seed=seed, copies=living, prefix="u")
     build_fourth(web, fourth_dead.KINDS, Truth.DEAD, seed=seed, copies=dead, prefix="x")
+    return web
+
+
+@cache
+def invent_fifth(seed: int = 0, living: int = 2, dead: int = 3) -> InventedWeb:
+    """Return the fifth web: what wikis cite, each amid a site with a way of its own to answer what it has not.
+
+    Its author had not read the rules.
+
+    Args:
+        seed: What everything is drawn from.
+        living: The number of sites of each kind of living page.
+        dead: The number of sites of each kind of dead page.
+    """
+    web = InventedWeb()
+    parts = {
+        "n": fifth_press,
+        "k": fifth_places,
+        "y": fifth_walls,
+        "z": fifth_files,
+        "r": fifth_routes,
+    }
+    for prefix, part in parts.items():
+        build_fifth(
+            web,
+            part.KINDS,
+            Truth.LIVING,
+            fifth_missing.some_way,
+            seed=seed,
+            copies=living,
+            prefix=prefix,
+        )
+    build_fifth(
+        web,
+        fifth_dead.KINDS,
+        Truth.DEAD,
+        fifth_missing.some_way,
+        seed=seed,
+        copies=dead,
+        prefix="q",
+    )
     return web

@@ -171,7 +171,14 @@ def _names(url: str) -> tuple[str, ...]:
 
 def repeats_name(sibling: Case) -> bool:
     """Return whether a page repeats the random name of its URL."""
+    return _shows_random_name(sibling, f"{sibling.page.title} {sibling.page.text}")
+
+
+def is_titled_by_name(sibling: Case) -> bool:
+    """Return whether a page has the random name of its URL in its title."""
+    return _shows_random_name(sibling, sibling.page.title)
+
+
+def _shows_random_name(sibling: Case, text: str) -> bool:
     name = _names(sibling.cited)[0]
-    return (
-        len(name) >= _RANDOM_LETTERS and name in f"{sibling.page.title} {sibling.page.text}".lower()
-    )
+    return len(name) >= _RANDOM_LETTERS and name in text.lower()

@@ -128,7 +128,9 @@ def judge_new_owner(case: Case) -> Judgement | None:
     host = host_of(case.url).removeprefix("www.")
     text = case.text if case.text_length <= SHORT_PAGE else ""
     is_foreign = case.redirected and site_of(case.cited) != site_of(case.last.url)
-    names_domain = is_foreign and host in f"{case.last.url} {text}".lower()
+    as_a_whole = re.compile(rf"(?<![\w-]){re.escape(host)}(?![\w-])")
+    shown = f"{case.last.url} {text}".lower()
+    names_domain = is_foreign and as_a_whole.search(shown) is not None
     if is_for_sale(case, one_sign_suffices=True) or names_domain:
         return make_judgement(Reason.PARKED, "for sale, or on a parking service")
     if words := spam_words(case):

@@ -48,9 +48,12 @@ from crawler.liveness.rules.redirects import (
 )
 from crawler.liveness.rules.sibling_comparison import (
     has_lost_its_text,
+    has_other_title_and_text,
     is_like_sibling,
+    is_made_from_address,
     is_other_page,
     is_replaced_like_sibling,
+    leads_all_away,
 )
 from store.vocabulary import Judgement, Reason
 
@@ -68,7 +71,7 @@ def same_as_sibling(case: Case) -> Judgement | None:
         return owner
     target = case.last.url
     if case.redirected and site_of(case.cited) != site_of(target):
-        if is_redirector(case.cited):
+        if is_redirector(case.cited) or leads_all_away(case):
             return None
         return make_judgement(Reason.HIJACKED, f"{target}, like a random address")
     if is_interstitial(case) or asks_at_all_addresses(case) or _has_cited_title(case):
@@ -77,6 +80,8 @@ def same_as_sibling(case: Case) -> Judgement | None:
         return None
     shows_other_text = _shows_text(case) and not _varies_under_its_title(case)
     is_replaced = case.likeness is Likeness.OTHER and (case.redirected or shows_other_text)
+    if is_made_from_address(case) and not has_other_title_and_text(case):
+        return None
     if not is_replaced and not _has_other_pages(case):
         return page_of_all_addresses(case)
     what = target if case.redirected else "the same page"

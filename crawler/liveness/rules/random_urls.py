@@ -24,6 +24,8 @@ _DIGITS = re.compile(r"\d+")
 # A folder that is a number, or contains three digits or more, identifies a page; a date does not.
 _ID = re.compile(r"\d+|.*\d{3}.*")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d(?:[-_.]?(?:0?[1-9]|1[0-2])(?:[-_.]?\d\d?)?)?")
+# A year is no part of a longer number; a date without separators has six or eight digits.
+_DATED = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?:(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])?)?(?!\d)")
 _DATE_PART = re.compile(r"\d\d?")
 _SEARCH_PATH = re.compile(
     r"/(?:advanced|site|full)?-?(?:search|find|query|suche|recherche|buscar|busqueda|ricerca|zoek|szukaj|"
@@ -66,6 +68,8 @@ def sibling_url(url: str, letters: str) -> str | None:
     'https://example.org/a/qqqqqqqqqqqqqqqqqqqqqqqqq'
     >>> sibling_url("https://example.org/2019/05/questions/512/reef", "q" * 25)
     'https://example.org/2019/05/questions/9333333333/qqqqqqqqqqqqqqqqqqqqqqqqq'
+    >>> sibling_url("https://example.org/questions/421910/reef", "q" * 25)
+    'https://example.org/questions/9333333333/qqqqqqqqqqqqqqqqqqqqqqqqq'
     """
     try:
         parts = split_url(request_url(url))
@@ -189,7 +193,7 @@ def _find_ids(folders: Sequence[str]) -> Iterator[int]:
     for place, folder in enumerate(folders):
         is_year = _YEAR.fullmatch(folder) is not None
         is_date = is_year or (is_date and _DATE_PART.fullmatch(folder) is not None)
-        if not is_date and _ID.fullmatch(folder) and not _YEAR.search(folder):
+        if not is_date and _ID.fullmatch(folder) and not _DATED.search(folder):
             yield place
 
 

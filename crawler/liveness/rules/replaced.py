@@ -23,9 +23,9 @@ from crawler.liveness.rules.redirectors import is_redirector
 from crawler.liveness.rules.redirects import (
     MIN_LINKS_SHARING_TARGET,
     is_home_page,
-    names_return_address,
     site_of,
 )
+from crawler.liveness.rules.sibling_comparison import leads_all_away, may_be_gate
 from crawler.liveness.rules.soft404 import title_parts
 from store.vocabulary import OWN_PROBE, Judgement, PageEvidence, Reason
 
@@ -42,7 +42,7 @@ def replaced_page(case: Case) -> Judgement | None:
     archived = case.site.archived
     if archived is None or not case.served or case.likeness is not Likeness.OTHER:
         return None
-    if case.redirected and names_return_address(case.last.url, case.cited):
+    if case.redirected and (may_be_gate(case) or leads_all_away(case)):
         return None  # a login or consent page that redirects back
     if is_interstitial(case):
         return None

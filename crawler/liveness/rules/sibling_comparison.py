@@ -9,19 +9,23 @@ from it are in `random_url_rules`.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
+from typing import Final
+from urllib.parse import unquote
 
-from crawler.http.urls import same_address, split_url
+from crawler.http.redirects import REDIRECT_STATUSES
+from crawler.http.urls import host_of, same_address, split_url
 from crawler.liveness.archived_page import (
     Likeness,
     is_readable,
     titles_differ,
 )
-from crawler.liveness.case import Case, build_case
+from crawler.liveness.case import TINY_PAGE, Case, build_case
 from crawler.liveness.comparison.citing_words import (
     lost_cited_words,
     shows_no_cited_word,
 )
-from crawler.liveness.comparison.masks import has_own_heading
+from crawler.liveness.comparison.masks import has_own_heading, is_titled_by_name
 from crawler.liveness.comparison.same_page import (
     VARIES,
     has_same_title,
@@ -35,6 +39,7 @@ from crawler.liveness.rules.redirects import (
     is_cited_home_page,
     is_home_page,
     names_return_address,
+    site_of,
 )
 from crawler.page_text.similarity import MIN_SHINGLES, shingles
 from store.vocabulary import Probe
@@ -45,6 +50,10 @@ _GATE = re.compile(
     r"select|choose|sso|login|signin|auth|session|captcha|check|maintenance|wartung|busy|queue",
     re.IGNORECASE,
 )
+
+_NUMBER = re.compile(r"\d+")
+_PAGE_NUMBER = re.compile(r"(?<!\d)\d{3,}(?!\d)")
+_MIN_NAME: Final = 6  # characters; a shorter name may be in another address by chance
 
 
 def is_replaced_like_sibling(case: Case) -> bool:
@@ -60,7 +69,7 @@ def is_like_sibling(case: Case) -> bool:
     if shares_id(case.cited, sibling.cited):
         return False
     if case.redirected and sibling.redirected:
-        return same_address(case.last.url, sibling.last.url) and not _may_be_gate(case)
+        return redirects_alike(case, sibling) and not may_be_gate(case)
     return (
         not case.redirected
         and not sibling.redirected
@@ -69,6 +78,38 @@ def is_like_sibling(case: Case) -> bool:
             or (has_lost_its_text(case) and _varies_without_its_text(case, sibling))
         )
     )
+
+
+def redirects_alike(case: Case, sibling: Case) -> bool:
+    """Return whether a random URL is redirected to the same address, and in the same way.
+
+    A redirect that was made for the cited page is permanent where the one for any address is
+    not, is made by a page, leads to a part of the target, or to an address with the page's name.
+    """
+    if not same_address(case.last.url, sibling.last.url):
+        return False
+    if _way_of_redirect(case) != _way_of_redirect(sibling):
+        return False
+    return not _keeps_name(case, sibling)
+
+
+def _way_of_redirect(case: Case) -> tuple[bool, bool, bool]:
+    """Return whether the last redirect was a status, was permanent, and leads to a fragment."""
+    hops = pairwise(case.chain)
+    moves = [hop for hop, following in hops if not same_address(hop.url, following.url)]
+    status, location = moves[-1].status or 0, moves[-1].headers.get("location", "")
+    return status in REDIRECT_STATUSES, status in PERMANENT_STATUSES, "#" in location
+
+
+def _keeps_name(case: Case, sibling: Case) -> bool:
+    """Return whether a redirect's target has the page's number or name of the cited URL."""
+    path = unquote(split_url(case.cited).path).lower()
+    name = path.rstrip("/").rpartition("/")[2].partition(".")[0]
+    own = _PAGE_NUMBER.findall(path)
+    if len(name) >= _MIN_NAME:
+        own.append(name)
+    at_random, target = (unquote(each.url).lower() for each in (sibling.chain[0], case.last))
+    return any(each in target and each not in at_random for each in own)
 
 
 def _varies_without_its_text(case: Case, sibling: Case) -> bool:
@@ -154,9 +195,46 @@ def is_other_page(probe: Probe, sibling: Case) -> bool:
     return len(own_shingles) >= MIN_SHINGLES and not may_be_same_page(case, sibling)
 
 
-def _may_be_gate(case: Case) -> bool:
+def may_be_gate(case: Case) -> bool:
     """Return whether a redirect may go to a page from which readers continue to the cited one."""
     if names_return_address(case.last.url, case.cited):
         return True
-    is_permanent = PERMANENT_STATUSES.issuperset(hop.status for hop in case.chain[:-1])
-    return not is_permanent and _GATE.search(split_url(case.last.url).path) is not None
+    if is_permanent_redirect(case):
+        return False
+    target = split_url(case.last.url)
+    is_other_host = host_of(case.cited) != host_of(case.last.url)
+    return bool(_GATE.search(target.path) or (is_other_host and _GATE.search(target.netloc)))
+
+
+def is_made_from_address(case: Case) -> bool:
+    """Return whether the site makes a page of any address: its name as the title, other numbers.
+
+    Such a page may be an answer (the weather of any place) as well as a search that found nothing.
+    The same numbers for any address are no answer.
+    """
+    sibling = case.sibling
+    if case.redirected or sibling is None or not is_titled_by_name(sibling):
+        return False
+    return _NUMBER.findall(case.page.text) != _NUMBER.findall(sibling.page.text)
+
+
+def leads_all_away(case: Case) -> bool:
+    """Return whether another site gets all visitors for now: maybe at a gate that they pass.
+
+    A redirect to the home page of a site leads to that site, and not to a gate; nor has a gate in
+    a language whose requests are not known more than a tiny text.
+    """
+    sibling = case.sibling
+    if sibling is None or not (case.redirected and sibling.redirected):
+        return False
+    if case.text_length > TINY_PAGE:
+        return False
+    target = case.last.url
+    if site_of(case.cited) == site_of(target) or is_home_page(target):
+        return False
+    return not is_permanent_redirect(case) and same_address(target, sibling.last.url)
+
+
+def is_permanent_redirect(case: Case) -> bool:
+    """Return whether all redirects of a chain are permanent."""
+    return PERMANENT_STATUSES.issuperset(hop.status for hop in case.chain[:-1])

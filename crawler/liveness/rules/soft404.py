@@ -40,6 +40,7 @@ from crawler.liveness.rules.redirects import (
     is_cited_home_page,
     is_home_page,
 )
+from crawler.liveness.rules.sibling_comparison import redirects_alike
 from crawler.page_text.simhash import is_near
 from store.vocabulary import Judgement, Reason
 
@@ -232,7 +233,7 @@ def _sibling_points(case: Case) -> int:
     if not sibling.served:
         return 0
     if case.redirected and sibling.redirected:
-        return 2 if same_address(case.last.url, sibling.last.url) else 0
+        return 2 if redirects_alike(case, sibling) else 0
     if "app-shell" in case.page.html_markers:
         return 0
     if min(case.text_length, sibling.text_length) < _MIN_COMPARABLE_LETTERS:
