@@ -17,10 +17,10 @@ class Dialect(StrEnum):
     COMMONMARK = "commonmark"
     # The same, and a host that begins with `www.` is a link: GitHub, Hugo, Docusaurus
     GFM = "gfm"
-    # The same, and an image may have a size, as in `![](a.png =100x50)`
-    WIKIJS = "wikijs"
     # CommonMark as above, and comments between `%%`: Obsidian
     OBSIDIAN = "obsidian"
+    # As GFM, and an image may have a size, as in `![](a.png =100x50)`
+    WIKIJS = "wikijs"
 
 
 # Dialects in which a host that begins with `www.` is a link

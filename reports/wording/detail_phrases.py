@@ -30,6 +30,7 @@ DETAIL_PHRASES: Final = (
     "no response in time",
     "not an http or https URL with a host",
     "redirect not followed: disallowed by robots.txt",
+    "redirect not followed: it asks an archive to copy a page",
     "redirect not followed: excluded by the configuration",
     "the redirects took {seconds} seconds and went on",
     (

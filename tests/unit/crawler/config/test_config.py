@@ -717,7 +717,7 @@ def test_an_unknown_wiki_names_the_nearest(
         ),
         (
             "[wikis.book]\npages = ['a']\ndialect = 'hugo'",
-            "holdfast.toml:3: wikis.book.dialect: invalid value 'hugo': use mkdocs, commonmark, gfm or obsidian",
+            "holdfast.toml:3: wikis.book.dialect: invalid value 'hugo': use mkdocs, commonmark, gfm, obsidian or wikijs",
         ),
         (
             "[wikis.book]\npages = ['a']\nsource_url = 'x'",
