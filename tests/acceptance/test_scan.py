@@ -180,13 +180,18 @@ def test_links_that_documentation_tools_generate_are_not_broken(folder: Folder) 
     folder.write("book/_bookdown.yml", "book_filename: lamps\n")
     folder.write("book/01.Rmd", "[a](#oil) [b](oil.html) [c](02.html) [d](#nothere)\n")
     folder.write("book/02.Rmd", "# Oil\n")
+    folder.write("app/package.json", "{}")
+    folder.write("app/graph/index.html", '<script src="./main.js"></script> <a href="a.pdf">a</a>')
+    folder.write("plain/index.html", '<script src="./main.js"></script>')
     folder.write("manual/antora.yml", "name: lamps\nnav:\n- modules/ROOT/nav.adoc\n")
     folder.write("manual/modules/ROOT/nav.adoc", "* xref:elsewhere.adoc[E]\n")
     folder.write("manual/modules/ROOT/pages/a.adoc", "xref:other.adoc[O] xref:a.adoc#nothere[N]\n")
     done = folder.run_in_process("scan", "--internal", "--only-broken", "--fail-on", "broken", ".")
     assert done.stdout.splitlines() == [
+        "app/graph/index.html:1:44: a.pdf: no such page or file",
         "book/01.Rmd:1:42: #nothere: no such heading",
         "manual/modules/ROOT/pages/a.adoc:1:25: a.adoc#nothere: no such heading",
+        "plain/index.html:1:14: ./main.js: no such page or file",
     ]
 
 

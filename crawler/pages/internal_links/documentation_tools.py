@@ -40,6 +40,10 @@ _TOOLS: Final = (
     "docfx.json", "typedoc.json", "jsdoc.json", "dartdoc_options.yaml", ".yardopts",
 )  # fmt: skip
 
+# What a bundler (Vite, webpack, esbuild) builds for the pages of an application in a package of npm
+_BUNDLED_SUFFIXES: Final = frozenset([".css", ".js", ".map", ".mjs", ".wasm"])
+_PACKAGE: Final = "package.json"
+
 _PART_NAME = re.compile(
     r"(?:\A|/)(?:_?(?:includes?|partials?|snippets?|reusables|fragments)/|_(?!index\b)[^/]+\Z)",
     re.IGNORECASE,
@@ -104,8 +108,9 @@ class DocumentationTools:
     def may_be_built(self, page: str, written: str) -> bool:
         """Return whether a tool may make the file that a link names, although no source has it.
 
-        That is possible for pages that a tool publishes under other names, for redirects, and for
-        chapters named in mdBook's summary
+        That is possible for pages that a tool publishes under other names, for redirects, for
+        scripts and styles of HTML pages that a bundler builds, and for chapters named in mdBook's
+        summary
         (https://rust-lang.github.io/mdBook/format/configuration/general.html#build-options).
 
         Args:
@@ -118,6 +123,9 @@ class DocumentationTools:
             return True
         if suffix_in_link(written) in {".html", ".htm"}:
             return any(folder in self._tool_folders for folder in _folders_above(page))
+        if suffix_in_link(written) in _BUNDLED_SUFFIXES and page.endswith((".html", ".htm")):
+            packages = (posixpath.join(folder, _PACKAGE) for folder in _folders_above(page))
+            return any(self._index.find_file(path) for path in packages)
         if posixpath.basename(page) != "SUMMARY.md":
             return False
         books = (posixpath.join(folder, "book.toml") for folder in _folders_above(page))
