@@ -40,7 +40,8 @@ class FixCounts:
         robust_links: Number of HTML links that are Robust Links already.
         declined: Number of fixes that the user declined.
         kept: Number of citations that keep a copy at an archive to leave, by reason.
-        places_without_copy: Places ("page:line") of living citations that get no copy, by reason.
+        places_by_message: Places ("page:line") of citations that are not fixed, by the message that
+            they share.
         changed_pages: Paths of the pages that changed since they were scanned.
         failed_pages: Number of pages that could not be read or written.
         has_reached_limit: Whether pages were left because enough citations are fixed.
@@ -56,7 +57,7 @@ class FixCounts:
     robust_links: int = 0
     declined: int = 0
     kept: Counter[str] = field(default_factory=Counter)
-    places_without_copy: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    places_by_message: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     changed_pages: list[str] = field(default_factory=list)
     failed_pages: int = 0
     has_reached_limit: bool = False
@@ -103,7 +104,7 @@ class FixSummary:
         """
         note = self.terminal.note
         self._show_changed_pages()
-        self._show_without_copy()
+        self._show_shared_messages()
         if self.counts.citations:
             note(self._fixed_line())
             if self.options.policy.goal is FixGoal.REPAIR:
@@ -125,10 +126,9 @@ class FixSummary:
                 f"({_list_places(changed)})"
             )
 
-    def _show_without_copy(self) -> None:
-        """Print one warning for each reason for which living citations get no copy."""
-        for reason, places in self.counts.places_without_copy.items():
-            message = f"not fixed ({FixCause.ADD_COPY.value}): {reason}"
+    def _show_shared_messages(self) -> None:
+        """Print one warning for each message that citations share."""
+        for message, places in self.counts.places_by_message.items():
             if len(places) == 1:
                 self.terminal.warn(f"{plain(places[0])}: {message}")
                 continue

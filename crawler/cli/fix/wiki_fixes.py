@@ -20,6 +20,7 @@ from crawler.git import enclosing_repository
 from crawler.pages.fixes.edits import IS_ROBUST
 from reports.findings.descriptions import kept_sentence
 from reports.no_replacement import NoReplacement
+from reports.own_sites import OWN_PAGE
 from reports.patches import (
     NO_MIRROR,
     FixCause,
@@ -127,10 +128,11 @@ class WikiFixer:
                 continue
             self.counts.to_fix_by_hand += 1
             place = f"{path}:{skipped.citation.line}"
-            if skipped.cause is FixCause.ADD_COPY:
-                self.counts.places_without_copy[skipped.reason].append(place)
+            message = f"not fixed ({skipped.cause.value}): {skipped.reason}"
+            if skipped.cause is FixCause.ADD_COPY or skipped.reason == OWN_PAGE:
+                self.counts.places_by_message[message].append(place)  # often the same for many
                 continue
-            self._warn(place, f"not fixed ({skipped.cause.value}): {skipped.reason}")
+            self._warn(place, message)
 
     def _record_kept(self, path: str, skipped: SkippedFix) -> None:
         """Print a citation that keeps its copy at the archive to leave, with the reason."""
