@@ -19,7 +19,7 @@ def warn_of_long_pause(server: str, longest: timedelta) -> None:
     """
     days = "a day" if longest == timedelta(days=1) else f"{longest.days} days"
     logger.warning(
-        "%s asked for a pause of %s or more (Retry-After): it is requested again after %s",
+        "%s requested a pause of %s or more (Retry-After): it is requested again after %s",
         server,
         days,
         days,

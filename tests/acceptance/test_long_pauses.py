@@ -27,7 +27,7 @@ def paused(folder: Folder, background: BackgroundLoop, wayback: RunningWayback) 
     first = folder.holdfast("run", "--lookups", "0")
     warnings = [line for line in error_lines(first) if "Retry-After" in line]
     assert len(warnings) == 1
-    assert "pausing.example asked for a pause of 7 days or more (Retry-After)" in warnings[0]
+    assert "pausing.example requested a pause of 7 days or more (Retry-After)" in warnings[0]
     folder.write("lamps.md", f"[1]({PAUSING}/1) [2]({PAUSING}/2) [3]({PAUSING}/3)\n")
     folder.age_history(timedelta(days=6, hours=20))
     folder.holdfast("run", "--lookups", "0")
