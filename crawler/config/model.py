@@ -20,7 +20,7 @@ from crawler.config.hosts import HostRules
 from crawler.config.moves_drift import DriftConfig, MovesConfig
 from crawler.config.network import NetworkConfig
 from crawler.config.notifications import NotifyConfig
-from crawler.config.value_checks import MAX_DAYS, check_suffixes
+from crawler.config.value_checks import MAX_DAYS, check_site_url, check_suffixes
 from store.vocabulary import HistoryPolicy
 
 # crawler.pages.Dialect and Generator, which take long to import
@@ -118,6 +118,8 @@ class WikiConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pages: tuple[str, ...]
     # Overrides `docs_root` for this wiki
     docs_root: str | None = None
+    # Overrides `site_url` for this wiki
+    site_url: str | None = None
     # Overrides `ignore` for this wiki
     ignore: tuple[str, ...] | None = None
     # Overrides `dialect` for this wiki
@@ -137,6 +139,7 @@ class WikiConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 "pages is empty: name at least one file, folder, glob or published site"
             )
         check_suffixes(self.formats or {})
+        check_site_url(self.site_url or "")
         if self.source_url is not None:
             ReportConfig(source_url=self.source_url)
 
@@ -152,6 +155,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pages: tuple[str, ...] = ()
     # Folder that root-relative links start from; unset: read from mkdocs.yml and similar files
     docs_root: str = ""
+    # Address at which the pages are published, e.g. "https://wiki.example/docs/": links to it get
+    # no archive copy when they fail; unset: only what the generator's settings and git tell
+    site_url: str = ""
     # Patterns of pages to ignore, in .gitignore syntax
     ignore: tuple[str, ...] = ()
     # Markdown dialect; "commonmark" treats indented text and raw HTML as CommonMark does, "gfm"
@@ -193,6 +199,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         check_suffixes(self.formats)
+        check_site_url(self.site_url)
         if self.db_wait < 0:
             raise ValueError("db_wait must be at least 0 seconds")
         for pattern in self.hosts:
@@ -209,7 +216,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """
         wiki = self.wikis[name]
         overridden = {}
-        for key in ("docs_root", "ignore", "dialect", "formats", "generator"):
+        for key in ("docs_root", "site_url", "ignore", "dialect", "formats", "generator"):
             override = getattr(wiki, key)
             overridden[key] = getattr(self, key) if override is None else override
         source_url = self.report.source_url if wiki.source_url is None else wiki.source_url

@@ -83,12 +83,18 @@ def _convert(
         message = describe_type_error(message, record_type, names, _value_at(values, names))
         if path:
             raise ConfigError(key_message(file, path, message)) from error
-        raise ConfigError(f"{line_of_key(file, path)}: {message}") from error
+        place = line_of_key(file, _key_in_message(message, values))
+        raise ConfigError(f"{place}: {message}") from error
     except (OverflowError, RecursionError) as error:
         where = f"{'.'.join(parent)}: " if parent else ""
         raise ConfigError(
             f"{line_of_key(file, parent)}: {where}out of range or nested too deeply"
         ) from error
+
+
+def _key_in_message(message: str, values: Any) -> tuple[str, ...]:
+    """Return the path of the first key that a message about the whole file names; () if none."""
+    return tuple(word for word in re.findall(r"\w+", message) if word in values)[:1]
 
 
 def _value_at(values: Any, names: Sequence[str]) -> Any:

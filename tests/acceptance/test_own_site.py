@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 
+import pytest
+
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, status
@@ -20,7 +22,10 @@ OWN, REPOSITORY = "http://lamps.test/wiki/oil", "https://github.com/keeper/lamps
 OTHER = "http://lamps.test/shop"  # on the same host, but not of the wiki
 
 
-def test_a_page_of_the_wiki_itself_gets_no_copy(folder: Folder, background: BackgroundLoop) -> None:
+@pytest.mark.parametrize("file", ["mkdocs.yml", "holdfast.toml"])
+def test_a_page_of_the_wiki_itself_gets_no_copy(
+    folder: Folder, background: BackgroundLoop, file: str
+) -> None:
     missing = {ANY: status(404)}
     internet = background.start(Internet({"lamps.test": missing, "github.com": missing}))
     wayback = background.start(RunningWayback())
@@ -30,7 +35,11 @@ def test_a_page_of_the_wiki_itself_gets_no_copy(folder: Folder, background: Back
     folder.configure(
         internet, wayback, more="[history]\nconfirm_failures = 1\nconfirm_days_definite = 0\n"
     )
-    folder.write("mkdocs.yml", "site_url: https://www.lamps.test/wiki/\n")
+    if file == "mkdocs.yml":
+        folder.write(file, "site_url: https://www.lamps.test/wiki/\n")
+    else:
+        settings = (folder.path / file).read_text(encoding="utf-8")
+        folder.write(file, f'site_url = "https://www.lamps.test/wiki/"\n{settings}')
     folder.write("docs/a.md", f"[oil]({OWN}) [shop]({OTHER})\n[code]({REPOSITORY})\n")
     subprocess.run(["git", "init", "-q", folder.path], check=True)
     remote = ["remote", "add", "origin", "git@github.com:keeper/lamps.git"]

@@ -1,4 +1,4 @@
-"""Find the addresses at which a wiki is published, from its generator's settings and from git."""
+"""Find the addresses at which a wiki is published, from its settings and from git."""
 
 from __future__ import annotations
 
@@ -57,12 +57,14 @@ def own_addresses(loaded: LoadedConfig) -> frozenset[str]:
     Args:
         loaded: The configuration of the wiki.
     """
-    return _addresses(loaded.folder, tuple(loaded.config.pages))
+    config = loaded.config
+    addresses = _found_addresses(loaded.folder, tuple(config.pages))
+    return addresses | {config.site_url} if config.site_url else addresses
 
 
 @cache
-def _addresses(folder: Path, pages: tuple[str, ...]) -> frozenset[str]:
-    """Return what `own_addresses` returns, for a configuration's folder and its pages."""
+def _found_addresses(folder: Path, pages: tuple[str, ...]) -> frozenset[str]:
+    """Return the addresses found without the setting `site_url`."""
     top = repository_of(folder)
     folders = [folder, top]
     found = [page for page in pages if is_web_url(page)]

@@ -618,6 +618,7 @@ def test_a_relative_database_path_starts_from_the_configuration(tmp_path: Path) 
 
 SEVERAL = """\
 docs_root = "shared"
+site_url = "https://books.example/"
 [report]
 source_url = "https://git.example/{path}"
 [wikis.book]
@@ -625,6 +626,7 @@ pages = ["book"]
 [wikis."夜渡"]
 pages = ["ferry", "https://ferry.example/"]
 docs_root = "ferry"
+site_url = "https://ferry.example/wiki/"
 ignore = ["drafts"]
 dialect = "commonmark"
 source_url = ""
@@ -651,6 +653,10 @@ def test_each_wiki_has_a_configuration_as_if_it_were_the_only_one(
     ) == (
         *("夜渡", "ferry", ("drafts",)),
         "commonmark",
+    )
+    assert (book.config.site_url, ferry.config.site_url) == (
+        "https://books.example/",
+        "https://ferry.example/wiki/",
     )
     assert (book.config.report.source_url, ferry.config.report.source_url) == (
         "https://git.example/{path}",
@@ -694,6 +700,18 @@ def test_an_unknown_wiki_names_the_nearest(
         (
             "[wikis.book]\ndocs_root = 'a'",
             "holdfast.toml:1: wikis.book: the key 'pages' is missing: set it",
+        ),
+        (
+            "wiki = 'a'\nsite_url = 'wiki.example'",
+            "holdfast.toml:2: site_url must be an address of the web, such as https://wiki.example/",
+        ),
+        (
+            "site_url = 'https://[::1'",
+            "holdfast.toml:1: site_url must be an address of the web, such as https://wiki.example/",
+        ),
+        (
+            "[wikis.book]\npages = ['a']\nsite_url = 'ftp://a.example'",
+            "holdfast.toml:1: wikis.book: site_url must be an address of the web, such as https://wiki.example/",
         ),
         (
             "[wikis.book]\npages = []",
