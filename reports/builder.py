@@ -60,6 +60,7 @@ def build_report(connection: Connection, scope: ReportScope) -> Report:
     )
     report = Report(
         wiki=scope.wiki,
+        folder_name=scope.folder_name,
         run=run,
         compared_with=compared_with,
         generated_at=scope.now,

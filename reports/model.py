@@ -223,6 +223,7 @@ class Report:
 
     Attributes:
         wiki: Name of the wiki, or an empty text.
+        folder_name: Name of the wiki's folder, for the title of a wiki without a name.
         run: The run it is about, None if nothing was ever checked.
         compared_with: The run that "new" is measured against; None if there is no such run.
         generated_at: When it was made.
@@ -259,6 +260,7 @@ class Report:
     """
 
     wiki: str
+    folder_name: str = ""
     run: RunRecord | None
     compared_with: RunRecord | None
     generated_at: datetime
@@ -286,3 +288,8 @@ class Report:
     outline: Callable[[], Outline] | None = None
     in_brief: Callable[[], Report] | None = None
     table_links: Iterable[Finding | OrdinaryFinding] | None = None
+
+    @property
+    def display_name(self) -> str:
+        """Return the name of the wiki in titles: its own, or that of its folder."""
+        return self.wiki or self.folder_name

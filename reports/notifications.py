@@ -63,7 +63,7 @@ class Notification(Struct, frozen=True):
             counts.append(translate("{number} not named (private URLs)", number=self.withheld))
         return translate(
             "{wiki}: {news}",
-            wiki=plain(self.report.wiki, 80) or translate("links"),
+            wiki=plain(self.report.display_name, 80) or translate("links"),
             news=translate(", ").join(counts),
         )
 

@@ -24,6 +24,7 @@ class ReportScope:
 
     Attributes:
         wiki: Name of the wiki, or an empty text.
+        folder_name: Name of the wiki's folder, for the title of a wiki without a name.
         pages: Paths of the pages to which the report is limited, None for all.
         now: When the report is made.
         run_id: The run it is about, None for the latest run that checked links and has ended.
@@ -49,6 +50,7 @@ class ReportScope:
     """
 
     wiki: str
+    folder_name: str = ""
     pages: frozenset[str] | None = None
     now: datetime
     run_id: int | None = None

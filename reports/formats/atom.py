@@ -78,7 +78,7 @@ class Atom(Format):
         updated = report.generated_at
         if report.run:
             updated = report.run.finished_at or report.run.started_at
-        title = f"Links of {report.wiki}" if report.wiki else "Links"
+        title = f"Links of {report.display_name}" if report.display_name else "Links"
         yield '<?xml version="1.0" encoding="UTF-8"?>\n'
         yield '<feed xmlns="http://www.w3.org/2005/Atom">\n'
         yield f"  <id>{_identifier('feed', report.wiki)}</id>\n"

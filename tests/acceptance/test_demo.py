@@ -33,7 +33,12 @@ def test_the_demo_succeeds_and_prints_where_the_report_is(demo: tuple[Path, Done
     assert f"report: {folder / 'report.md'}" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stderr.splitlines()[-1].endswith(f": cd {folder}")
-    assert (folder / "report.md").read_text(encoding="utf-8").startswith("# ")
+    # The wiki has no name, so its folder's name is in the title.
+    for name, title in (
+        ("report.md", "# Links of {}"),
+        ("report.html", "<title>Links of {}</title>"),
+    ):
+        assert title.format(folder.name) in (folder / name).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -76,6 +76,7 @@ def open_report(
         update_replay_urls(database, config.archives.local.base_url)
         report_scope = ReportScope(
             wiki=config.wiki,
+            folder_name=wiki.folder.name,
             source_url=config.report.source_url or source_template(wiki.folder),
             repository_folder=folder_in_repository(wiki.folder),
             docs_url=_docs_url(config.report.docs_url),

@@ -77,8 +77,8 @@ class _Page:
         """Yield the title, and the sentences about the run."""
         report, translate = self._report, self._translate
         title = translate("Links")
-        if report.wiki:
-            title = translate("Links of {wiki}", wiki=escape(report.wiki))
+        if report.display_name:
+            title = translate("Links of {wiki}", wiki=escape(report.display_name))
         yield f"# {title}"
         yield ""
         sentences = (
