@@ -123,36 +123,37 @@ ADVICE_OF_REASONS: Final[Mapping[Reason, str]] = {
     Reason.REDIRECTED_TEMPORARILY: "Nothing: the address still works.",
     Reason.MOVED_PERMANENTLY: "`holdfast fix` replaces the old address by the new one.",
     Reason.NOT_FOUND: (
-        "If it stays: `holdfast fix` offers an archive copy. `holdfast archive --find-moved` "
-        "looks for its new address."
+        "If it keeps failing: `holdfast fix` offers an archive copy. `holdfast archive "
+        "--find-moved` looks for its new address."
     ),
     Reason.GONE: (
-        "If it stays: `holdfast fix` offers an archive copy. The owner says that it will not "
-        "return."
+        "If it keeps failing: `holdfast fix` offers an archive copy. The owner says that it will "
+        "not return."
     ),
     Reason.DOMAIN_NOT_FOUND: (
-        "If it stays: `holdfast fix` offers an archive copy. Check the spelling of the host."
+        "If it keeps failing: `holdfast fix` offers an archive copy. Check the spelling of the "
+        "host."
     ),
     Reason.CONNECTION_REFUSED: (
-        "Wait: servers come back. It counts as broken only if an archive was asked and captured "
-        "no working page since the first failure."
+        "Wait: servers come back. It counts as broken only if an archive has been searched and "
+        "has no working copy from after the first failure."
     ),
     Reason.CONNECTION_RESET: (
         "Open it in a browser: some servers close the connection to programs, or to some "
         "networks. If it fails there, too, wait: servers come back. It counts as broken only if "
-        "an archive was asked and captured no working page since the first failure."
+        "an archive has been searched and has no working copy from after the first failure."
     ),
     Reason.TLS_ERROR: (
         "Open it in a browser. An expired certificate is often renewed within days; a wrong "
         "host name often means that the site moved."
     ),
     Reason.SERVER_ERROR: (
-        "Wait: the server has a problem. If it stays, `holdfast fix` offers an archive copy."
+        "Wait: the server has a problem. If it lasts, `holdfast fix` offers an archive copy."
     ),
     Reason.TIMEOUT: (
         "Wait. If the server is only slow, raise `timeout` of that host in the configuration. It "
-        "counts as broken only if an archive was asked and captured no working page since the "
-        "first failure."
+        "counts as broken only if an archive has been searched and has no working copy from "
+        "after the first failure."
     ),
     Reason.REDIRECT_LOOP: (
         "Open it in a browser: some sites need a cookie. If it fails there too, `holdfast fix` "
@@ -160,7 +161,7 @@ ADVICE_OF_REASONS: Final[Mapping[Reason, str]] = {
     ),
     Reason.TOO_MANY_REDIRECTS: "Open it in a browser, and cite the address at which it ends.",
     Reason.BAD_RESPONSE: (
-        "Wait: the server has a problem. If it stays, `holdfast fix` offers an archive copy."
+        "Wait: the server has a problem. If it lasts, `holdfast fix` offers an archive copy."
     ),
     Reason.SOFT_404: (
         "Open it in a browser. If the page is there, please report it: a false alarm is a bug. "
@@ -180,7 +181,7 @@ ADVICE_OF_REASONS: Final[Mapping[Reason, str]] = {
         "returns."
     ),
     Reason.FORBIDDEN: (
-        "Open it in a browser. If it works there, nothing: some servers refuse every program."
+        "Open it in a browser. If it works there, do nothing: some servers refuse every program."
     ),
     Reason.UNAUTHORIZED: ("Readers need a password, too: cite a public page or an archive copy."),
     Reason.LOGIN_WALL: (
@@ -191,12 +192,12 @@ ADVICE_OF_REASONS: Final[Mapping[Reason, str]] = {
     ),
     Reason.CRAWL_FEE: "Nothing: readers see the page without paying.",
     Reason.CHALLENGE: (
-        "Open it in a browser. If it works there, nothing: Holdfast solves no CAPTCHAs."
+        "Open it in a browser. If it works there, do nothing: Holdfast solves no CAPTCHAs."
     ),
     Reason.RATE_LIMITED: (
         "Nothing: it is checked later. If it happens often, raise `interval` of that host."
     ),
-    Reason.LEGAL: "Nothing that Holdfast could do; an archive copy may exist.",
+    Reason.LEGAL: "Holdfast can do nothing about it; look for an archive copy.",
     Reason.GEO: "Check it from another country, for example with `network.proxy`.",
     Reason.NETWORK_DOWN: (
         "Check the connection, `network.proxy` and the name server, then run again. No link "
@@ -207,7 +208,7 @@ ADVICE_OF_REASONS: Final[Mapping[Reason, str]] = {
         "Open it in a browser. If it works there, a header of that host in the configuration "
         "may help."
     ),
-    Reason.CLIENT_LIMIT: "Open it in a browser. If it works there, nothing.",
+    Reason.CLIENT_LIMIT: "Open it in a browser. If it works there, do nothing.",
     Reason.HOST_PAUSED: "Nothing: the next run checks it.",
     Reason.INTERRUPTED: "Nothing: the next run checks it.",
     Reason.INTERNAL_ERROR: ("Please report it, with the detail. It says nothing about the link."),
