@@ -26,7 +26,7 @@ MEANING_OF_REASONS: Final[Mapping[Reason, str]] = {
         "404; for a mirror also: not in the archive, a captured 404, or a page whose address "
         "differs in case"
     ),
-    Reason.GONE: "410",
+    Reason.GONE: "status 410: the server says that the page was removed for good",
     Reason.DOMAIN_NOT_FOUND: (
         "the name does not exist or has no address: the system does not resolve it, and its "
         "nameservers confirm that"
@@ -38,29 +38,31 @@ MEANING_OF_REASONS: Final[Mapping[Reason, str]] = {
         "`certificate-wrong-host`, `certificate-self-signed`, `certificate-revoked`, "
         "`certificate-issuer-unknown`, `handshake`"
     ),
-    Reason.SERVER_ERROR: "any 5xx",
+    Reason.SERVER_ERROR: (
+        "any status from 500 to 599, or a page that is only the message of such an error"
+    ),
     Reason.TIMEOUT: "no connection or no response in time, or no route to the host",
     Reason.REDIRECT_LOOP: "a redirect to an address of the same chain",
-    Reason.TOO_MANY_REDIRECTS: "more than 10",
+    Reason.TOO_MANY_REDIRECTS: "more than 20 redirects in a row",
     Reason.BAD_RESPONSE: (
         "not HTTP, an invalid status, a redirect without a valid target, a body that broke off "
         "before its start"
     ),
     Reason.SOFT_404: 'a "not found" page with a success status',
     Reason.REDIRECTED_TO_HOME: (
-        "a deep address that redirects to the front page: of its host, its language, its "
-        "parent portal, or of the site that took over the whole host"
+        "the address of a single page redirects to a home page: that of its host, its language, "
+        "its parent portal, or of the site that took over the whole host"
     ),
     Reason.PARKED: (
-        "for sale, filled by a parking service, suspended by its hoster, or a web server's "
-        "default page"
+        "the domain is for sale, shows a parking service's page, is suspended by its hosting "
+        "provider, or shows a web server's default page"
     ),
     Reason.HIJACKED: (
         "the domain has a new owner who serves unrelated content (gambling and the like)"
     ),
     Reason.HOST_DOWN: ("not requested: its host is confirmed as down and failed again in this run"),
     Reason.FORBIDDEN: "403 without more specific evidence",
-    Reason.UNAUTHORIZED: "401, 407",
+    Reason.UNAUTHORIZED: "status 401 or 407: a user name and a password are needed",
     Reason.LOGIN_WALL: "redirected to a login, or a password field and little else",
     Reason.PAYWALL: (
         "any other 402, redirected to a subscription offer, or a teaser that ends in one"
@@ -69,8 +71,8 @@ MEANING_OF_REASONS: Final[Mapping[Reason, str]] = {
         "402 with a price for programs (`crawler-price`, x402, L402): readers see the page"
     ),
     Reason.CHALLENGE: "a CAPTCHA or bot check, a consent or age gate, LinkedIn's 999",
-    Reason.RATE_LIMITED: "429; for a mirror also 503",
-    Reason.LEGAL: "451",
+    Reason.RATE_LIMITED: "status 429: too many requests for the server; for a mirror also 503",
+    Reason.LEGAL: "status 451: withheld for legal reasons",
     Reason.GEO: "the response names our country as the reason",
     Reason.NETWORK_DOWN: (
         "our own network: no route at all, down while the link was requested, or a captive "
@@ -80,11 +82,14 @@ MEANING_OF_REASONS: Final[Mapping[Reason, str]] = {
         "the name could not be resolved: nameservers timed out or failed (SERVFAIL), or know a "
         "name that the system does not resolve"
     ),
-    Reason.CLIENT_ERROR: "any other 4xx: it is about our request, not about the link",
+    Reason.CLIENT_ERROR: (
+        "any other status from 400 to 499: the server objects to the request, which says nothing "
+        "about the page"
+    ),
     Reason.CLIENT_LIMIT: (
-        "the server needs what browsers can do and Holdfast cannot: HTTP/2 only, a TLS version or "
-        "cipher that it does not share, a certificate whose issuer's is neither sent nor to be "
-        "fetched, or scripts that fill an application sent with 404"
+        "the page needs a browser: the server speaks only HTTP/2 or a TLS version or cipher that "
+        "Holdfast lacks, its intermediate certificate is neither sent nor available, or scripts "
+        "fill a page that is sent with status 404"
     ),
     Reason.HOST_PAUSED: (
         "not requested: its host failed too often in this run; for a mirror: its archive does "
@@ -118,36 +123,37 @@ ADVICE_OF_REASONS: Final[Mapping[Reason, str]] = {
     Reason.REDIRECTED_TEMPORARILY: "Nothing: the address still works.",
     Reason.MOVED_PERMANENTLY: "`holdfast fix` replaces the old address by the new one.",
     Reason.NOT_FOUND: (
-        "If it stays: `holdfast fix` offers an archive copy. `holdfast archive --find-moved` "
-        "looks for its new address."
+        "If it keeps failing: `holdfast fix` offers an archive copy. `holdfast archive "
+        "--find-moved` looks for its new address."
     ),
     Reason.GONE: (
-        "If it stays: `holdfast fix` offers an archive copy. The owner says that it will not "
-        "return."
+        "If it keeps failing: `holdfast fix` offers an archive copy. The owner says that it will "
+        "not return."
     ),
     Reason.DOMAIN_NOT_FOUND: (
-        "If it stays: `holdfast fix` offers an archive copy. Check the spelling of the host."
+        "If it keeps failing: `holdfast fix` offers an archive copy. Check the spelling of the "
+        "host."
     ),
     Reason.CONNECTION_REFUSED: (
-        "Wait: servers come back. It counts as broken only if an archive was asked and captured "
-        "no working page since the first failure."
+        "Wait: servers come back. It counts as broken only if an archive has been searched and "
+        "has no working copy from after the first failure."
     ),
     Reason.CONNECTION_RESET: (
         "Open it in a browser: some servers close the connection to programs, or to some "
         "networks. If it fails there, too, wait: servers come back. It counts as broken only if "
-        "an archive was asked and captured no working page since the first failure."
+        "an archive has been searched and has no working copy from after the first failure."
     ),
     Reason.TLS_ERROR: (
         "Open it in a browser. An expired certificate is often renewed within days; a wrong "
         "host name often means that the site moved."
     ),
     Reason.SERVER_ERROR: (
-        "Wait: the server has a problem. If it stays, `holdfast fix` offers an archive copy."
+        "Wait: the server has a problem. If it lasts, `holdfast fix` offers an archive copy."
     ),
     Reason.TIMEOUT: (
         "Wait. If the server is only slow, raise `timeout` of that host in the configuration. It "
-        "counts as broken only if an archive was asked and captured no working page since the "
-        "first failure."
+        "counts as broken only if an archive has been searched and has no working copy from "
+        "after the first failure."
     ),
     Reason.REDIRECT_LOOP: (
         "Open it in a browser: some sites need a cookie. If it fails there too, `holdfast fix` "
@@ -155,7 +161,7 @@ ADVICE_OF_REASONS: Final[Mapping[Reason, str]] = {
     ),
     Reason.TOO_MANY_REDIRECTS: "Open it in a browser, and cite the address at which it ends.",
     Reason.BAD_RESPONSE: (
-        "Wait: the server has a problem. If it stays, `holdfast fix` offers an archive copy."
+        "Wait: the server has a problem. If it lasts, `holdfast fix` offers an archive copy."
     ),
     Reason.SOFT_404: (
         "Open it in a browser. If the page is there, please report it: a false alarm is a bug. "
@@ -175,7 +181,7 @@ ADVICE_OF_REASONS: Final[Mapping[Reason, str]] = {
         "returns."
     ),
     Reason.FORBIDDEN: (
-        "Open it in a browser. If it works there, nothing: some servers refuse every program."
+        "Open it in a browser. If it works there, do nothing: some servers refuse every program."
     ),
     Reason.UNAUTHORIZED: ("Readers need a password, too: cite a public page or an archive copy."),
     Reason.LOGIN_WALL: (
@@ -186,12 +192,12 @@ ADVICE_OF_REASONS: Final[Mapping[Reason, str]] = {
     ),
     Reason.CRAWL_FEE: "Nothing: readers see the page without paying.",
     Reason.CHALLENGE: (
-        "Open it in a browser. If it works there, nothing: Holdfast solves no CAPTCHAs."
+        "Open it in a browser. If it works there, do nothing: Holdfast solves no CAPTCHAs."
     ),
     Reason.RATE_LIMITED: (
         "Nothing: it is checked later. If it happens often, raise `interval` of that host."
     ),
-    Reason.LEGAL: "Nothing that Holdfast could do; an archive copy may exist.",
+    Reason.LEGAL: "Holdfast can do nothing about it; look for an archive copy.",
     Reason.GEO: "Check it from another country, for example with `network.proxy`.",
     Reason.NETWORK_DOWN: (
         "Check the connection, `network.proxy` and the name server, then run again. No link "
@@ -202,7 +208,7 @@ ADVICE_OF_REASONS: Final[Mapping[Reason, str]] = {
         "Open it in a browser. If it works there, a header of that host in the configuration "
         "may help."
     ),
-    Reason.CLIENT_LIMIT: "Open it in a browser. If it works there, nothing.",
+    Reason.CLIENT_LIMIT: "Open it in a browser. If it works there, do nothing.",
     Reason.HOST_PAUSED: "Nothing: the next run checks it.",
     Reason.INTERRUPTED: "Nothing: the next run checks it.",
     Reason.INTERNAL_ERROR: ("Please report it, with the detail. It says nothing about the link."),

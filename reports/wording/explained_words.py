@@ -42,7 +42,7 @@ STATE_TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "blocked": (
         "the server refuses Holdfast's requests; readers may well see the page",
-        f"Open it in a browser. If it works there, nothing. {_IGNORE}",
+        f"Open it in a browser. If it works there, do nothing. {_IGNORE}",
     ),
     "unsure": (
         "no check had a result that says anything about the link",
@@ -114,20 +114,20 @@ NOTE_TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "other-capture": (
         "the archive shows another capture than the one that the address names",
-        "Look whether the copy shown is good enough.",
+        "Check whether the copy shown is good enough.",
     ),
     "cut-off": (
         "the archive's page ends too early, so that a part of the text may be missing",
-        "Nothing if another copy is offered; otherwise look whether the cited part is there.",
+        "Nothing if another copy is offered; otherwise check whether the cited part is there.",
     ),
     "case-mismatch": (
         "the archive has the address only with other upper and lower case letters",
-        "Look whether the copy shows the same page.",
+        "Check whether the copy shows the same page.",
     ),
 }
 
 ARCHIVE_TEXTS: Final[Mapping[str, tuple[str, str]]] = {
-    "unverified": ("a copy that was not looked at yet", "Nothing: a later run looks at it."),
+    "unverified": ("a copy that was not checked yet", "Nothing: a later run checks it."),
     "faithful": ("a copy that shows what was cited, as of the time in its address", _NOTHING),
     "unusable": (
         "a copy that does not replay, or shows something else",
@@ -135,9 +135,12 @@ ARCHIVE_TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "queued": ("a capture that is decided on, not yet requested", _NOTHING),
     "requested": ("a capture that was requested; the result is not known", _NOTHING),
-    "pending": ("a capture that the archive is working on", "Nothing: a later run asks again."),
-    "captured": ("a capture that the archive reports as made", "Nothing: it is looked at next."),
-    "verified": ("a capture that was looked at and shows what was cited", _NOTHING),
+    "pending": (
+        "a capture that the archive is working on",
+        "Nothing: a later run asks the archive again.",
+    ),
+    "captured": ("a capture that the archive reports as made", "Nothing: it is checked next."),
+    "verified": ("a capture that was checked and shows what was cited", _NOTHING),
     "captured-unusable": (
         "a capture that shows something else, such as a bot check",
         "Save the page in another way, or `holdfast archive --to local`.",

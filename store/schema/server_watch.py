@@ -26,7 +26,7 @@ _PING_TIMEOUT_SECONDS: Final = 5.0
 # https://www.postgresql.org/docs/current/protocol-message-formats.html
 _SSL_REQUEST: Final = struct.pack("!ii", 8, 80877103)
 _SECONDS_BETWEEN_PINGS: Final = 1.0
-# A longer gap between two looks at the clock means that this process was suspended.
+# A longer time between two calls of `is_too_long` means that this process was suspended.
 _MAX_TICK_SECONDS: Final = 1.0
 
 _T = TypeVar("_T")
@@ -127,10 +127,10 @@ class _Silence:
 
 
 class _Ping(Thread):
-    """A thread that asks a server whether it uses TLS, which servers tell everyone.
+    """A thread that sends a server an `SSLRequest`, to which every working server responds.
 
-    It is the first message of a client (`SSLRequest`), and needs neither a user nor one of the
-    server's connections. The driver's `PQping` would block all threads of this process.
+    The request needs neither a user nor one of the connections that the server allows. The driver's
+    `PQping` would block all threads of this process.
 
     Args:
         server: The family and the address of the server's socket.
@@ -145,7 +145,7 @@ class _Ping(Thread):
         self._family, self._address = server
 
     def run(self) -> None:
-        """Send the question, and set `is_answered` if the server responds."""
+        """Send an `SSLRequest`, and set `is_answered` if the server responds."""
         with suppress(OSError), socket(self._family, SOCK_STREAM) as connecting:
             connecting.settimeout(_PING_TIMEOUT_SECONDS)
             connecting.connect(self._address)

@@ -106,13 +106,7 @@ class DueFilter:
 
 
 def due_hosts(connection: Connection, wanted: DueFilter) -> Sequence[DueHost]:
-    """List hosts with due links, those with most links first.
-
-    The host with most links takes longest, so it is begun first.
-
-    Returns:
-        The hosts.
-    """
+    """Return the hosts with due links, those with most links first, as they take longest."""
     return list(iterate_due_hosts(connection, wanted))
 
 

@@ -17,7 +17,8 @@ from crawler.cli.summary import show_summary
 from crawler.cli.terminal.tables import open_console
 from crawler.liveness import make_judgement
 from store.schema.engine import open_database
-from store.vocabulary import Reason, Role, State
+from store.vocabulary import LookupOutcome, LookupResult, Reason, Role, State
+from store.work.archives.lookups import LookupTask, record_lookup
 from tests.acceptance.folder import Folder, environment
 from tests.integration.store.stored_history import DAY, START, StoredHistory
 from tests.unit.reports.example_findings import report
@@ -44,6 +45,17 @@ def wiki(folder: Folder) -> Folder:
     )
     for day in (4, 7):
         stored_history.run(START + day * DAY, answers={URL: gone})
+    with database.write() as connection:
+        record_lookup(
+            connection,
+            stored_history.link_registry(connection, 1, START),
+            LookupTask(link_id=stored_history.link_id(URL), url=URL, target_time=START),
+            LookupResult(outcome=LookupOutcome.NONE),
+            service="wayback",
+            run_id=1,
+            at=START,
+            next_lookup_at=START + 30 * DAY,
+        )
     database.close()
     return folder
 
@@ -81,8 +93,12 @@ def test_history_is_printed_in_plain_lines(wiki: Folder) -> None:
     assert [line.split()[-3:] for line in lines if line.startswith("2026-03-02")] == [
         ["broken", "not-found", "3"]
     ]
-    assert sum(line.startswith("probe of 2026-03-") for line in lines) == 3
-    assert f"archive copy {COPY} cited, alive ok" in lines
+    probes = [line for line in lines if line.startswith("probe of 2026-03-")]
+    assert len(probes) == 3
+    assert all("): broken (not-found: 404 " in line for line in probes)
+    assert f"archive copy {COPY} cited, alive (ok)" in lines
+    assert lines[-1].startswith("lookup at wayback on 2026-03-02")
+    assert lines[-1].endswith(": none")
 
 
 def test_status_shows_due_links_and_the_last_runs(wiki: Folder) -> None:

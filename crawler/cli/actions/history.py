@@ -35,7 +35,7 @@ from store.queries.link_history import (
 )
 from store.queries.link_records import CitedPlace, LinkFinding
 from store.queries.links import link_finding
-from store.vocabulary import FRAGMENT_MISSING, ProbeRequest, Reason
+from store.vocabulary import FRAGMENT_MISSING, LookupOutcome, ProbeRequest, Reason
 from store.work.comparisons import DriftFinding, drift_findings
 from store.work.searches import StoredProposal, proposals_of
 
@@ -128,8 +128,7 @@ def _show_state(console: Console, link: LinkFinding, translate: Translator) -> N
     if link.original:
         console.print(Text("  " + plain(f"an archive copy of {link.original}")))
     since = f" since {format_time(state.state_since)}" if state.state_since else ""
-    detail = f": {translate_detail(state.detail, translate)}" if state.detail else ""
-    reason = f" ({state.reason}{detail})" if state.reason else ""
+    reason = _in_brackets(state.reason, translate_detail(state.detail, translate))
     console.print(Text("  " + plain(f"{state.state}{since}{reason}")))
     for fragment in link.missing_fragments:
         console.print(Text("  " + plain(f"{FRAGMENT_MISSING}: the page has no part #{fragment}")))
@@ -152,14 +151,21 @@ def _show_spans(console: Console, spans: Sequence[SpanRecord]) -> None:
 
 def _show_probe(console: Console, probe: StoredProbe, translate: Translator) -> None:
     """Print a probe with its verdict, and its requests one a line."""
-    detail = translate_detail(probe.detail, translate)
-    result = f"{probe.verdict}, {probe.reason} {detail}"
+    reason = _in_brackets(probe.reason, translate_detail(probe.detail, translate))
+    result = f"{probe.verdict}{reason}"
     header = f"probe of {format_time(probe.started_at)} (run {probe.run_id}): {result}"
     console.print(Text(plain(header)))
     for fragment in probe.evidence.missing_fragments if probe.evidence else ():
         console.print(Text("  " + plain(f"{FRAGMENT_MISSING}: #{fragment}")))
     for request in probe.requests:
         console.print(Text("  " + plain(_describe_request(request))))
+
+
+def _in_brackets(reason: Reason | None, detail: str = "") -> str:
+    """Return " (reason: detail)", without the detail if it is empty; "" without a reason."""
+    if reason is None:
+        return ""
+    return f" ({reason}: {detail})" if detail else f" ({reason})"
 
 
 def _describe_request(request: ProbeRequest) -> str:
@@ -179,7 +185,7 @@ def _show_mirrors(
 ) -> None:
     """Print the archive copies of a link, and the results of lookups and captures."""
     for mirror in link.mirrors:
-        state = f"{mirror.origin}, {mirror.state} {mirror.reason or ''}"
+        state = f"{mirror.origin}, {mirror.state}{_in_brackets(mirror.reason)}"
         missing = missing_parts_sentence(mirror, translate)
         flaw = ""
         if is_rejected(mirror):
@@ -188,8 +194,10 @@ def _show_mirrors(
         about = "; ".join(filter(None, (state, missing, flaw)))
         console.print(Text(plain(f"archive copy {mirror.url}  {about}")))
     for event in events:
+        kind = "lookup" if isinstance(event.outcome, LookupOutcome) else "capture"
         outcome = f"{event.outcome} {translate_detail(event.detail, translate)}"
-        console.print(Text(plain(f"{event.service} on {format_time(event.at)}: {outcome}")))
+        line = f"{kind} at {event.service} on {format_time(event.at)}: {outcome}"
+        console.print(Text(plain(line)))
 
 
 def _translate_flaw(flaw: str, translate: Translator) -> str:
