@@ -14,7 +14,11 @@ from crawler.local_archive.model import (
 )
 from crawler.local_archive.redirect_chains import iter_redirect_chain, read_redirect_chain
 from crawler.local_archive.warc_reader import WarcRecord
-from crawler.local_archive.writer import LocalArchiveWriter, open_archive_writer
+from crawler.local_archive.writer import (
+    LocalArchiveWriter,
+    finish_interrupted_write,
+    open_archive_writer,
+)
 
 __all__ = [
     "ArchiveDefect",
@@ -26,6 +30,7 @@ __all__ = [
     "RecordUnreadable",
     "WarcRecord",
     "check_archive",
+    "finish_interrupted_write",
     "iter_redirect_chain",
     "open_archive_writer",
     "read_redirect_chain",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from crawler.local_archive.layout import ArchiveLayout
-from crawler.local_archive.model import LocalArchiveError
+from crawler.local_archive.model import ArchiveLocked, LocalArchiveError
 
 
 @contextmanager
@@ -19,7 +19,8 @@ def lock_archive(layout: ArchiveLayout) -> Iterator[None]:
         layout: The archive.
 
     Raises:
-        LocalArchiveError: Another process has it locked, or it cannot be opened.
+        ArchiveLocked: Another process has it locked.
+        LocalArchiveError: It cannot be opened.
     """
     try:
         import fcntl  # noqa: PLC0415  Windows has no such module
@@ -39,7 +40,7 @@ def lock_archive(layout: ArchiveLayout) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise LocalArchiveError(
+            raise ArchiveLocked(
                 f"another process writes to the archive in {layout.path}: "
                 "try again when it has ended"
             ) from error

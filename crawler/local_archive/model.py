@@ -75,6 +75,10 @@ class LocalArchiveError(Exception):
     """The archive cannot be opened or written. The message is one line that says what to do."""
 
 
+class ArchiveLocked(LocalArchiveError):
+    """Another process writes to the archive."""
+
+
 class RecordDamaged(Exception):
     """A record is missing, or not as it was written. The message completes "the record is …"."""
 

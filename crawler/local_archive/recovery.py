@@ -67,6 +67,25 @@ def recover_file(warc: Path, indexed: Sequence[IndexEntry] | None) -> RecoveredF
     )
 
 
+def was_interrupted(warc: Path, indexed: Sequence[IndexEntry] | None) -> bool:
+    """Return whether a file lacks a part of its index, or ends with a part of a record.
+
+    Args:
+        warc: The file.
+        indexed: The entries of its index; None if there is no usable index.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    size = warc.stat().st_size
+    start = indexed_end(indexed or ())
+    if indexed is None or start > size:
+        return True
+    with warc.open("rb") as file:
+        found = _read_records(file, warc.name, start, size)
+    return bool(found.entries) or found.complete_size < size
+
+
 def unindexed_entries(warc: Path, indexed: Sequence[IndexEntry] | None) -> Sequence[IndexEntry]:
     """Return the entries of the records after the last indexed one, without changing anything.
 

@@ -6,7 +6,7 @@ A record survives a crash once `sync` has returned.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +18,13 @@ from crawler.local_archive.cdxj import entry_of_exchange, read_index, write_inde
 from crawler.local_archive.known_payloads import KnownPayloads, RecordName
 from crawler.local_archive.layout import WARC_SUFFIX, ArchiveLayout, sync_folder
 from crawler.local_archive.lock import lock_archive
-from crawler.local_archive.model import IndexEntry, LocalArchiveError, RecordDamaged
-from crawler.local_archive.recovery import RecoveredFile, recover_file
+from crawler.local_archive.model import (
+    ArchiveLocked,
+    IndexEntry,
+    LocalArchiveError,
+    RecordDamaged,
+)
+from crawler.local_archive.recovery import RecoveredFile, recover_file, was_interrupted
 from crawler.local_archive.warc import (
     exchange_record,
     payload_digest,
@@ -300,3 +305,33 @@ def open_archive_writer(
                 writer.close()
             raise
         writer.close()
+
+
+def finish_interrupted_write(layout: ArchiveLayout) -> Sequence[str]:
+    """Repair and index what an interrupted writer left, without writing anything new.
+
+    Only the newest file is read, as a writer begins a new one after it has indexed the last.
+
+    Args:
+        layout: The archive. Nothing is done while another process writes to it.
+
+    Returns:
+        Messages about the repairs.
+
+    Raises:
+        LocalArchiveError: The archive cannot be read or written.
+    """
+    files = layout.warc_files()
+    try:
+        is_complete = all(layout.index_path(warc).exists() for warc in files) and not (
+            files and was_interrupted(files[-1], read_index(layout.index_path(files[-1])))
+        )
+    except OSError:
+        is_complete = False  # the writer reports what cannot be read
+    if is_complete:
+        return ()
+    try:
+        with open_archive_writer(layout) as writer:
+            return writer.recovery_notes
+    except ArchiveLocked:
+        return ()

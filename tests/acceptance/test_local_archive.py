@@ -405,6 +405,28 @@ def test_an_interrupted_job_is_continued(
     assert list(check_archive(Archive(folder.path / ".holdfast" / "archive"))) == []
 
 
+@pytest.mark.parametrize("left", ["no index", "an empty index", "a part of a record"])
+@pytest.mark.parametrize("command", [("archive", "--to", "local"), ("run", "wiki")])
+def test_an_interrupted_write_is_completed_although_there_is_nothing_to_save(
+    broken: Folder, left: str, command: tuple[str, ...]
+) -> None:
+    layout = Archive(broken.path / ".holdfast" / "archive")
+    (warc,) = layout.warc_files()
+    index, records = layout.index_path(warc), warc.read_bytes()
+    lines = index.read_text()
+    if left == "no index":  # as a full disk leaves it
+        index.unlink()
+    elif left == "an empty index":
+        index.write_text("")
+    else:
+        warc.write_bytes(records + records[:60])
+    assert all(defect.is_repairable for defect in check_archive(layout))
+    done = broken.holdfast(*command)
+    assert "Traceback" not in done.stderr
+    assert (index.read_text(), warc.read_bytes()) == (lines, records)
+    assert list(check_archive(layout)) == []
+
+
 def test_two_processes_do_not_write_at_once(broken: Folder) -> None:
     broken.execute("UPDATE link SET state = 'alive' WHERE role = 'link'")
     broken.execute("UPDATE mirror SET quality = 'unusable'")

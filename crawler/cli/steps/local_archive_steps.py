@@ -12,7 +12,7 @@ from crawler.cli.terminal.text_format import pluralize
 from crawler.items import CaptureItem
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.local_archive.layout import ArchiveLayout
+from crawler.local_archive import ArchiveLayout, LocalArchiveError, finish_interrupted_write
 from crawler.local_capture.capture_run import incomplete_captures, wanted_local_captures
 from crawler.local_capture.probe_capture import is_probe_capture_enabled
 from crawler.local_capture.replay_urls import update_replay_urls
@@ -40,7 +40,7 @@ async def archive_locally(
     new_pages = min(limit, len(job.run_blocking(wanted_local_captures)))
     total = new_pages + len(job.run_blocking(incomplete_captures))
     await _save_pages(crawls, job, terminal, limit=limit, total=total)
-    _verify_archive(job)
+    _verify_archive(job, terminal)
     if not job.config.archives.local.base_url:
         terminal.note(
             "reports and fixes do not link to local copies: "
@@ -53,7 +53,7 @@ async def complete_local_captures(crawls: CrawlRunner, job: Job, terminal: Termi
     if not job.stop:
         total = len(job.run_blocking(incomplete_captures))
         await _save_pages(crawls, job, terminal, limit=0, total=total)
-    _verify_archive(job)
+    _verify_archive(job, terminal)
 
 
 async def save_refused_pages(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -> None:
@@ -62,7 +62,7 @@ async def save_refused_pages(crawls: CrawlRunner, job: Job, terminal: TerminalOu
         return
     if count := min(_MAX_REFUSED, len(job.run_blocking(wanted_local_captures, only_refused=True))):
         await _save_pages(crawls, job, terminal, limit=count, total=count)
-        _verify_archive(job)
+        _verify_archive(job, terminal)
 
 
 async def _save_pages(
@@ -100,10 +100,19 @@ async def _save_pages(
         terminal.note(f"{pluralize(failures.total(), 'page')} not saved ({by_code}){hint}")
 
 
-def _verify_archive(job: Job) -> None:
-    """Verify the saved pages that are due, and update what depends on them."""
+def _verify_archive(job: Job, terminal: TerminalOutput) -> None:
+    """Verify the saved pages that are due, and update what depends on them.
+
+    What an interrupted run left unindexed is indexed first, as nothing may have been saved now.
+    """
     layout = ArchiveLayout(job.loaded.local_archive)
     if layout.exists():
+        try:
+            notes = finish_interrupted_write(layout)
+        except LocalArchiveError as error:
+            notes = (str(error),)
+        for note in notes:
+            terminal.warn(note)
         with job.isolated(Unit.MIRROR, str(layout.path)):
             verify_local_mirrors(job, layout)
         review_mirrors(job)
