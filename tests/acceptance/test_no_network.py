@@ -79,7 +79,8 @@ def test_no_limit_is_named_as_the_cause_of_what_a_missing_network_left(
         settings = configuration(every, f"http://{nowhere}") + limited
         folder.write("holdfast.toml", settings)
         assert folder.holdfast("run", "wiki").returncode == 1
-    report = folder.run_in_process("report").stdout
+    title, report = folder.run_in_process("report").stdout.split("\n", 1)
+    assert folder.path.name in title.replace("\\", "")  # a name that contains "limit"
     assert "limit" not in report
     assert "6 were not reached and stay due." in report
     chinese = folder.run_in_process("report", "--lang", "zh").stdout
