@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.folder import Folder, error_lines, one_line
+from tests.acceptance.folder import Folder, environment, error_lines, one_line
 
 PAGE = "[a](https://a.invalid/)\n"
 
@@ -164,3 +164,22 @@ def test_an_output_whose_name_is_too_long_is_one_line(folder: Folder, option: st
     assert folder.run_in_process("scan", "a.md").returncode == 0
     line = one_line(folder.run_in_process("report", option, "a" * 300), 1)
     assert "File name too long: " in line
+
+
+@pytest.mark.parametrize(
+    "command", ["status", "run", "scan a.md", "check --once a.md", "settings", "init"]
+)
+def test_a_deleted_working_folder_is_reported(folder: Folder, command: str) -> None:
+    (folder.path / "gone").mkdir()
+    script = f'cd gone && rmdir ../gone && exec "$0" -m crawler {command}'
+    done = subprocess.run(
+        ["sh", "-c", script, sys.executable],
+        cwd=folder.path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert one_line(done, 3) == (
+        "holdfast: the working folder does not exist any more: change to another folder"
+    )

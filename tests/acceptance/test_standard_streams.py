@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -137,6 +138,16 @@ def test_characters_that_the_output_lacks_are_escaped(folder: Folder, encoding: 
     assert (done.returncode, done.stderr) == (0, b"")
     citations = map(json.loads, done.stdout.decode(encoding).splitlines())
     assert [each["url"] for each in citations] == ["https://a.example/é", "https://b.example/ж😀"]
+
+
+def test_output_is_utf_8_in_the_locale_c(folder: Folder) -> None:
+    folder.write("a.md", "<https://a.example/\u00e9>\n")
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    assert folder.run_in_process("scan", "a.md").returncode == 0
+    for command in ("scan --format jsonl a.md", "report --lang zh", "status"):
+        done = folder.holdfast(*command.split(), env=locale, warm=False)
+        assert done.returncode == 0, done.stderr
+        assert command == "status" or re.search(r"https://a.example/\u00e9|的链接", done.stdout)
 
 
 def test_a_page_whose_name_the_locale_lacks_is_kept(folder: Folder) -> None:

@@ -107,7 +107,7 @@ def _wrap_stream(
     file = _StandardFile(raw.fileno(), raises_broken_pipe=raises_broken_pipe)
     return io.TextIOWrapper(
         file if raw is buffer else io.BufferedWriter(file),
-        stream.encoding,
+        _encoding(stream),
         _error_handler(stream),
         line_buffering=stream.line_buffering,
         write_through=stream.write_through,
@@ -119,8 +119,18 @@ def _error_handler(stream: io.TextIOWrapper) -> str | None:
 
     Python would end the command. UTF-8 lacks only parts of characters, which show a bug.
     """
-    is_utf_8 = codecs.lookup(stream.encoding).name == "utf-8"
+    is_utf_8 = _encoding(stream) == "utf-8"
     return stream.errors if is_utf_8 or stream.errors != "strict" else _ESCAPE
+
+
+def _encoding(stream: io.TextIOWrapper) -> str:
+    """Return the name of the encoding in which to write: UTF-8 if the stream's is ASCII.
+
+    ASCII is that of the locale C, which says nothing about the terminal (PEP 540). Click does the
+    same.
+    """
+    name = codecs.lookup(stream.encoding).name
+    return "utf-8" if name == "ascii" else name
 
 
 def _escape(error: UnicodeError) -> tuple[str, int]:
