@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 
 import pytest
@@ -186,7 +187,21 @@ def test_a_folder_outside_a_repository_is_one_line(
 ) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(folder.path.parent))
     folder.write("a.md", "x\n")
-    assert "not a git repository" in one_line(
-        folder.run_in_process("run", "--changed-since", "main"), 3
-    )
+    line = one_line(folder.run_in_process("run", "--changed-since", "main"), 3)
+    assert "not a git repository" in line
+    assert line.endswith(": name the pages instead of --changed-since")
     assert not (folder.path / ".holdfast").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")
+def test_a_repository_that_git_does_not_trust_is_one_line_with_the_command_to_trust_it(
+    folder: Folder,
+) -> None:
+    folder.write("a.md", "x\n")
+    subprocess.run(["git", "init", "-q", folder.path], check=True)
+    for path in (folder.path, folder.path / ".git"):
+        os.chown(path, 65534, 65534)  # as in a container that mounts the checkout
+    done = folder.holdfast("scan", "--changed-since", "main", env={"SUDO_UID": "0"})
+    line = one_line(done, 3)
+    assert "dubious ownership" in line
+    assert line.endswith(f"run git config --global --add safe.directory {folder.path}")
