@@ -88,8 +88,9 @@ MEANING_OF_REASONS: Final[Mapping[Reason, str]] = {
     ),
     Reason.CLIENT_LIMIT: (
         "the page needs a browser: the server speaks only HTTP/2 or a TLS version or cipher that "
-        "Holdfast lacks, its intermediate certificate is neither sent nor available, or scripts "
-        "fill a page that is sent with status 404"
+        "Holdfast lacks, its intermediate certificate is neither sent nor available, its response "
+        "breaks a rule of HTTP that browsers do not enforce, or scripts fill a page that is sent "
+        "with status 404"
     ),
     Reason.HOST_PAUSED: (
         "not requested: its host failed too often in this run; for a mirror: its archive does "
