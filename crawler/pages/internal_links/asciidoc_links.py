@@ -1,7 +1,8 @@
 """Decide which internal links of AsciiDoc pages cannot be judged from the sources of a wiki.
 
 Pages are parts of books. A page may be included in another one, and its paths then start from the
-other; its links may lead to an id on any page of the book. The folder of images, and which other
+other; its links may lead to an id on any page of the book. A build may write some of these pages.
+The folder of images, and which other
 files are published, depends on attributes of the build. Antora's collector adds pages that a build
 writes, and a component may have sources in several repositories
 (https://docs.antora.org/antora/latest/component-version-descriptor/).
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from crawler.pages.internal_links.wiki_index import ASCIIDOC_SUFFIXES, WikiIndex
 
 _CROSS_REFERENCE = re.compile(r"<<[^<>]*>>")
+_INCLUDE = re.compile(r"^include::([^\s\[][^\[\n]*)\[", re.MULTILINE)
 _ANTORA_COMPONENT = re.compile(r"(.*?/)??modules/")
 _NAVIGATION_FILE = re.compile(r"^\s*-\s*[\"']?(modules/[^\s\"'#]+)", re.MULTILINE)
 _MODULE = re.compile(r"modules/([^/]+)/")
@@ -39,6 +41,28 @@ def find_from_including_page(written: str, index: WikiIndex) -> str | None:
     The path may start from any page that includes the page with the link.
     """
     return index.names.find(written.lstrip("./"))
+
+
+def includes_missing_page(text: str, index: WikiIndex) -> bool:
+    """Return whether the source of a page includes an AsciiDoc page that the wiki lacks.
+
+    A build writes such a page, with ids that are not known. Its folder may be an attribute, so only
+    its name is compared.
+    """
+    targets = (target.strip() for target in _INCLUDE.findall(text))
+    names = (posixpath.basename(each) for each in targets if is_asciidoc(each))
+    return any("{" in name or index.names.find(name) is None for name in names)
+
+
+def is_antora_page(page: str, read_text: Callable[[str], str | None]) -> bool:
+    """Return whether a page is in a component of Antora, where no page is a part of a book.
+
+    Args:
+        page: The path of an AsciiDoc page.
+        read_text: Returns the text of a file, None if there is none.
+    """
+    component = _ANTORA_COMPONENT.match(page)
+    return component is not None and bool(read_text(f"{component[1] or ''}antora.yml"))
 
 
 class AntoraComponents:

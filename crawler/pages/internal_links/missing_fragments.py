@@ -5,11 +5,16 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from crawler.pages.anchors import fragment_key
-from crawler.pages.internal_links.asciidoc_links import is_asciidoc, without_cross_references
+from crawler.pages.internal_links.asciidoc_links import (
+    includes_missing_page,
+    is_antora_page,
+    is_asciidoc,
+    without_cross_references,
+)
 from crawler.pages.internal_links.documentation_tools import DocumentationTools
 from crawler.pages.internal_links.fragment_evidence import FragmentEvidence
 from crawler.pages.internal_links.generated_addresses import CONTRIBUTION, GENERATED_FRAGMENT
@@ -93,7 +98,7 @@ class MissingFragmentJudge:
             return False
         if self._site.is_generated and self._scripts.may_write(page):
             return False
-        return not self._may_be_in_source(page, heading) and not self._tools.may_add_headings(page)
+        return not self._may_be_in_source(page, heading) and not self._may_be_added(page)
 
     def _is_title(self, page: str, heading: str) -> bool:
         """Return whether a layout may make a fragment of a page's title."""
@@ -134,6 +139,29 @@ class MissingFragmentJudge:
         if is_transliterated and evidence.may_transliterate(heading):
             return True
         return evidence.may_have(heading)
+
+    def _may_be_added(self, page: str) -> bool:
+        """Return whether fragments that are not in a page's source may be added when it is built.
+
+        A page of AsciiDoc may be part of a book of which the wiki lacks another part.
+        """
+        if self._tools.may_add_headings(page):
+            return True
+        is_part = is_asciidoc(page) and not is_antora_page(page, self._read_text)
+        return is_part and self._lacks_part_of_book
+
+    @cached_property
+    def _lacks_part_of_book(self) -> bool:
+        """Return whether any AsciiDoc page includes a page that the wiki lacks.
+
+        True, too, once the pages of a hostile wiki have cost too much.
+        """
+        for page in filter(is_asciidoc, self._index.pages):
+            text = self._read_text(page) or ""
+            self._characters_left -= len(text)
+            if self._characters_left < 0 or includes_missing_page(text, self._index):
+                return True
+        return False
 
     def _read_evidence(self, page: str) -> FragmentEvidence | None:
         """Return the evidence of a page, None if the page cannot be read."""

@@ -645,6 +645,15 @@ NUMBERED_WIKIJS = {
     "home.md": "---\neditor: markdown\ndateCreated: 2020-01-01T00:00:00.000Z\n---\n## 1. Light\n\n## Oil :bread:\n",
 }
 REPEATED_HEADINGS = {"oil.adoc": "= Lamps\n\n== Whale Oil\n\n== Wick\n\n== Whale oil\n"}
+# A build writes the part with the settings.
+GENERATED_PART = {
+    "book.adoc": "= Lamps\n\ninclude::oil.adoc[]\n\ninclude::{built}/settings.adoc[opts=optional]\n",
+    "oil.adoc": "== Oil\n",
+}
+ANTORA_GENERATED_PART = {
+    **ANTORA,
+    **{f"book/{name}": text for name, text in GENERATED_PART.items()},
+}
 ANTORA_ELSEWHERE = {**ANTORA, "modules/wick/pages/about/parts.adoc": "= Parts\n"}
 SUBMODULE = {
     ".gitmodules": '[submodule "lamps"]\n\tpath = lib/lamps\n\turl = https://lamps.example/\n',
@@ -688,6 +697,8 @@ SITES |= {
     ),
     "wikijs, anchors": (NUMBERED_WIKIJS, "c.md"),
     "asciidoc, repeated headings": (REPEATED_HEADINGS, "c.adoc"),
+    "asciidoc, generated part of a book": (GENERATED_PART, "c.adoc"),
+    "antora, generated part of a book": (ANTORA_GENERATED_PART, "modules/ROOT/pages/c.adoc"),
     "antora, page of another name": (ANTORA_ELSEWHERE, "modules/wick/pages/c.adoc"),
     "vault, calendar": (OBSIDIAN, "Notes/C.md"),
     "submodule": (SUBMODULE, "docs/c.md"),
@@ -721,6 +732,8 @@ WORKING |= {
     "docusaurus, translation": ["[x](install#点灯)", "[x](/docs/lamps/1-start/2-install.md#light-it)"],
     "wikijs, anchors": ["[x](/home#h-1-light)", "[x](/en/home#h-1-light)", "[x](/home#oil)", "[x](#h-2-own)\n\n## 2 Own"],
     "asciidoc, repeated headings": ["xref:oil.adoc#_whale_oil_2[x]", "xref:oil.adoc#whale-oil-2[x]", "<<own-2>> <<_own_2>> xref:#own-2[x]\n\n== Own\n\n== Own"],
+    "asciidoc, generated part of a book": ["<<settings-oil>>", "xref:oil.adoc#settings-wick[x]"],
+    "antora, generated part of a book": ["xref:oil.adoc[x]"],
     "antora, page of another name": ["xref:more/parts.adoc#made[x]", "xref:about/parts.adoc[x]"],
     "vault, calendar": ["[[2022-01-24]]", "[[2022-W04]] [[2022-01]] [[2022-Q1]]", "[[Diary/2022-01-24|yesterday]]", "[[2022-01-24#Done]]", "[[2022-01-24 Monday]] [[2022年1月24日]] [[2022-01-24（周一）]]", "[[2022.01.24 (月)]] [[24-01-2022]]"],
     "submodule": ["[x](../lib/lamps/README.md#oil)", "[x](/lib/lamps/a.png)", "[x](../lib/lamps)"],
@@ -753,6 +766,8 @@ BROKEN |= {
     "docusaurus, translation": {"[x](install#light-it)": "missing-heading"},
     "wikijs, anchors": {"[x](/home#h-2-light)": "missing-heading", "[x](/home#oil-cake)": "missing-heading"},
     "asciidoc, repeated headings": {"xref:oil.adoc#_whale_oil_3[x]": "missing-heading", "xref:oil.adoc#_wick_2[x]": "missing-heading"},
+    "asciidoc, generated part of a book": {"xref:nothere.adoc[x]": "missing-page"},
+    "antora, generated part of a book": {"<<nothere>>": "missing-heading"},
     "antora, page of another name": {"xref:about/parts.adoc#nothere[x]": "missing-heading", "xref:nothere.adoc[x]": "missing-page"},
     "vault, calendar": {"[[2022-01-24 Lamps]]": "missing-page", "[[20220124]]": "missing-page", "[[2022-01]] [[2022-01-24 months]]": "missing-page"},
     "submodule": {"[x](../lib/wicks/README.md)": "missing-page", "[x](../nothere.md)": "missing-page"},
