@@ -12,6 +12,7 @@ from crawler.config.loader import (
     config_from_settings,
     load_config,
     setting_origins,
+    working_folder,
 )
 from crawler.config.model import Config, HistoryConfig, ReportConfig, narrowest_first
 from crawler.config.network import NetworkConfig
@@ -31,4 +32,5 @@ __all__ = [
     "load_config",
     "narrowest_first",
     "setting_origins",
+    "working_folder",
 ]

@@ -122,7 +122,7 @@ def load_config(
     Raises:
         ConfigError: The file cannot be read, or a key or value cannot be used.
     """
-    start = start or Path.cwd()
+    start = start or working_folder()
     named_file = environment.get("HOLDFAST_CONFIG")
     if file is None and named_file:
         file = Path(named_file)
@@ -211,6 +211,16 @@ def _resolve_database(values: dict[str, Any], file: Path) -> dict[str, Any]:
     if path is None or path[1] == ":memory:":
         return values
     return {**values, "db": f"sqlite:///{file.parent.resolve() / path[1]}"}
+
+
+def working_folder() -> Path:
+    """Return the working folder. Raises ConfigError if it was removed or cannot be reached."""
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise ConfigError(
+            f"the working folder cannot be used ({error.strerror}): change to another folder"
+        ) from error
 
 
 def _find_file(start: Path) -> Path | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.folder import Folder, error_lines, one_line
+from tests.acceptance.folder import PATIENCE, Folder, environment, error_lines, one_line
 
 PAGE = "[a](https://a.invalid/)\n"
 
@@ -164,3 +164,20 @@ def test_an_output_whose_name_is_too_long_is_one_line(folder: Folder, option: st
     assert folder.run_in_process("scan", "a.md").returncode == 0
     line = one_line(folder.run_in_process("report", option, "a" * 300), 1)
     assert "File name too long: " in line
+
+
+@pytest.mark.parametrize("command", [["status"], ["scan"], ["init"]])
+def test_a_working_folder_that_was_removed_is_named(folder: Folder, command: list[str]) -> None:
+    script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
+    holdfast = [sys.executable, "-P", "-m", "crawler", *command]
+    process = subprocess.run(
+        ["/bin/sh", "-c", script, "sh", *holdfast],
+        cwd=folder.path,
+        env=environment() | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
+    )
+    line = one_line(process, 3)
+    assert line.startswith("holdfast: the working folder cannot be used (")

@@ -22,7 +22,7 @@ from crawler.cli.steps.estimate_text import describe_estimate
 from crawler.cli.terminal.console import TerminalOutput
 from crawler.cli.terminal.tables import PipedConsole
 from crawler.cli.terminal.text_format import format_duration, pluralize
-from crawler.config import FILE_NAME, Config, LoadedConfig
+from crawler.config import FILE_NAME, Config, LoadedConfig, working_folder
 from crawler.config.model import DialectName
 from crawler.config.template import are_examples_cited, render_template
 from crawler.files.atomic import replace_file
@@ -133,7 +133,7 @@ def execute(
             f"init reads files, not sites: name a folder, or write the URL as pages in {FILE_NAME}"
         )
     terminal = TerminalOutput(common)
-    wiki = _detect_wiki_and_pages(file.parent.resolve(), pages)
+    wiki = _detect_wiki_and_pages((working_folder() / file.parent).resolve(), pages)
     loaded, survey = _survey(wiki)
     if not survey.pages and not pages and wiki.root != wiki.folder:
         # A build may fill the generator's folder, for instance with a copy of the README.
