@@ -217,13 +217,13 @@ def working_folder() -> Path:
     """Return the working folder.
 
     Raises:
-        ConfigError: It was deleted since the shell changed to it.
+        ConfigError: It was removed since the shell changed to it, or cannot be reached.
     """
     try:
         return Path.cwd()
-    except FileNotFoundError as error:
+    except OSError as error:
         raise ConfigError(
-            "the working folder does not exist any more: change to another folder"
+            f"the working folder cannot be used ({error.strerror}): change to another folder"
         ) from error
 
 

@@ -180,12 +180,16 @@ def _parse_url(url: str) -> URL:
     shown = hide_password(url)
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # ValueError: the port is no number
         raise DatabaseUrlError(f"invalid database URL {shown!r}: use {_EXAMPLES}") from error
     if parsed.drivername not in _DRIVERS:
         raise DatabaseUrlError(f"unsupported database in URL {shown!r}: use {_EXAMPLES}")
+    dialect = parsed.get_dialect()
     try:
-        parsed.get_dialect().import_dbapi()
+        dialect.import_dbapi()
+        dialect().create_connect_args(parsed)
+    except (ArgumentError, ValueError) as error:  # options such as ?port=x
+        raise DatabaseUrlError(f"invalid database URL {shown!r}: use {_EXAMPLES}") from error
     except ModuleNotFoundError as error:
         raise DatabaseUrlError(
             f"{parsed.get_backend_name()} needs a driver that is not installed ({error.name}): "

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.folder import Folder, environment, error_lines, one_line
+from tests.acceptance.folder import PATIENCE, Folder, environment, error_lines, one_line
 
 PAGE = "[a](https://a.invalid/)\n"
 
@@ -178,8 +178,10 @@ def test_a_deleted_working_folder_is_reported(folder: Folder, command: str) -> N
         env=environment(),
         capture_output=True,
         text=True,
+        timeout=PATIENCE,
         check=False,
     )
     assert one_line(done, 3) == (
-        "holdfast: the working folder does not exist any more: change to another folder"
+        "holdfast: the working folder cannot be used (No such file or directory): "
+        "change to another folder"
     )

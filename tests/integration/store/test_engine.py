@@ -58,6 +58,9 @@ def test_in_memory_database_works() -> None:
         "sqlite+aiosqlite:///x.db",
         "postgresql+nodriver://user:hush@host/x",
         "postgresql//user:hush@host/x",
+        "postgresql://user:hush@host:port/x",
+        "postgresql://user:hush@[::1/x",
+        "postgresql://user:hush@host/x?port=abc",
     ],
 )
 def test_a_url_of_no_database_is_refused(
