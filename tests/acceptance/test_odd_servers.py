@@ -155,7 +155,6 @@ PAGES: Mapping[str, tuple[Behaviour | Sites, str]] = {
     "header-of-100-kb": (ok(b"Link: " + b"a" * 100_000 + b"\r\n"), ALIVE),
     "ten-headers-of-20-kb": (ok((b"Link: " + b"a" * 20_000 + b"\r\n") * 10), ALIVE),
     "500-headers": (ok(b"".join(b"X-%d: a\r\n" % number for number in range(500))), ALIVE),
-    "20000-headers": (ok(b"".join(b"X-%d: a\r\n" % number for number in range(20_000))), UNSURE),
     # early hints
     "early-hints": (raw(HINTS * 5 + b"HTTP/1.1 200 OK\r\n"), ALIVE),
     "early-hints-404": (raw(HINTS + b"HTTP/1.1 404 Not Found\r\n", MISSING), BROKEN),

@@ -32,8 +32,6 @@ _GRAMMAR_FAULTS: Final = frozenset({Fault.BAD_RESPONSE, Fault.TRUNCATED})
 _IGNORED_BY_BROWSERS = re.compile(
     r"invalid (?:content-length|HTTP header) parsed|Expected LF after chunk (?:size|data)"
 )
-# aiohttp's message for more header fields than it reads. Browsers limit only the size of a head.
-_MANY_FIELDS = re.compile(r"Too many headers")
 # Messages of reqwest for status lines and chunks that a more lenient parser may read.
 _UNREADABLE_BY_REQWEST = re.compile(r"invalid HTTP status-code parsed|Invalid chunk")
 # A byte order mark, as aiohttp's message shows it. Chromium skips up to four bytes before "HTTP".
@@ -73,8 +71,8 @@ def may_be_read_leniently(failure: RequestFailed) -> bool:
 
 
 def breaks_grammar(failure: RequestFailed) -> bool:
-    """Return whether a response breaks HTTP's grammar or our limits, and browsers accept it."""
-    patterns = (_IGNORED_BY_BROWSERS, _MANY_FIELDS, _UNUSUAL_START)
+    """Return whether a response breaks HTTP's grammar in a way that browsers ignore."""
+    patterns = (_IGNORED_BY_BROWSERS, _UNUSUAL_START)
     is_matched = any(pattern.search(failure.detail) for pattern in patterns)
     return failure.fault in _GRAMMAR_FAULTS and is_matched
 

@@ -1,9 +1,9 @@
 """Send a request a last time where a failure may be a limit of our clients, not of the server.
 
-Five limits are known: servers that support only HTTP/2, or only TLS that our clients do not offer,
-certificates whose issuer is not sent, responses that break HTTP's grammar, and many header fields.
-Browsers handle all of these. If the last attempt fails, too, the fault is `Fault.CLIENT_LIMIT`: no
-link is broken by it.
+Four limits are known: servers that support only HTTP/2, or only TLS that our clients do not offer,
+certificates whose issuer is not sent, and responses that break HTTP's grammar. Browsers handle all
+of these. If the last attempt fails, too, the fault is `Fault.CLIENT_LIMIT`: no link is broken by
+it.
 """
 
 from __future__ import annotations
