@@ -36,7 +36,7 @@ from crawler.liveness.second_reading import (
 from store.vocabulary import SERVED_VERDICTS, Probe, Reason, Verdict
 
 # Reasons that a response to a random URL could refute or make more precise.
-_OPEN_REASONS: Final = frozenset({Reason.SOFT_404, Reason.HIJACKED})
+_OPEN_REASONS: Final = frozenset({Reason.SOFT_404, Reason.HIJACKED, Reason.PARKED})
 # From this number of suspicion points on, a page is broken whatever a random URL shows.
 _CERTAIN_POINTS: Final = 6
 

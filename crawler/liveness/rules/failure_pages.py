@@ -11,6 +11,7 @@ from typing import Final
 
 from crawler.http.html_text import count_letters
 from crawler.http.urls import same_address
+from crawler.liveness.archived_page import Likeness
 from crawler.liveness.case import TINY_PAGE, Case, make_judgement
 from crawler.liveness.comparison.citing_words import has_name_in_title, shows_cited_words
 from crawler.liveness.phrases.address_names import FAILURE_STATUSES, names_error
@@ -64,9 +65,10 @@ def shown_despite_error(case: Case) -> Judgement | None:
     """Judge a page that shows readers what was cited, or may do so, under an error status.
 
     Returns:
-        OK if its title has the words of a citation, above some text, and nothing says that
-        something failed or is missing. CLIENT_LIMIT for an empty application or a page that sends
-        its readers on under 404, as servers of files send these. None for any other response.
+        OK if its text is the archived one, or its title has the words of a citation, above some
+        text, and nothing says that something failed or is missing. CLIENT_LIMIT for an empty
+        application or a page that sends its readers on under 404, as servers of files send these.
+        None for any other response.
     """
     if case.status == 404 and (sent_on := _readers_sent_on(case)):
         return sent_on
@@ -80,7 +82,8 @@ def shown_despite_error(case: Case) -> Judgement | None:
     is_titled = has_name_in_title(case.page.title, cited_as) or shows_cited_words(
         case.page, cited_as, in_title=True
     )
-    if not is_titled or case.text_length < _MIN_CITED_LETTERS:
+    is_cited = is_titled and case.text_length >= _MIN_CITED_LETTERS
+    if not is_cited and case.likeness is not Likeness.SAME:
         return None
     return make_judgement(Reason.OK, f"{case.status}, but the page shows what is cited")
 

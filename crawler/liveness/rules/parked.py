@@ -18,7 +18,7 @@ from crawler.liveness.phrases.parked_patterns import (
 )
 from crawler.liveness.phrases.soft404_phrases import normalise
 from crawler.liveness.phrases.spam_words import ADVERTS, SUBJECTS
-from crawler.liveness.rules.redirects import site_of
+from crawler.liveness.rules.redirects import is_home_page, site_of
 from store.vocabulary import Judgement, Reason
 
 _SEPARATORS = re.compile(r"[-_/+.]")
@@ -30,6 +30,9 @@ _SIGNS_ON_TINY_PAGE = 2
 
 def parked_domain(case: Case) -> Judgement | None:
     """Judge a domain that is for sale, parked or suspended.
+
+    Words are no evidence on a page of a site whose random URLs are not parked, except if the
+    memento has a completely different text.
 
     Returns:
         PARKED if there is enough evidence, else None.
@@ -43,6 +46,8 @@ def parked_domain(case: Case) -> Judgement | None:
             return make_judgement(Reason.PARKED, f"redirects to {market}")
     if "/suspendedpage" in case.last.url and "/suspendedpage" not in case.cited:
         return make_judgement(Reason.PARKED, "suspended by its hosting provider")
+    if case.likeness is not Likeness.OTHER and _has_other_pages(case):
+        return None
     if is_for_sale(case, one_sign_suffices=True) and (
         case.likeness is Likeness.OTHER or is_for_sale(case, one_sign_suffices=False)
     ):
@@ -52,6 +57,23 @@ def parked_domain(case: Case) -> Judgement | None:
     is_placeholder = case.text_length <= SHORT_PAGE and PLACEHOLDER.fullmatch(case.title)
     is_picture = not case.text and BLANK_PLACEHOLDER.fullmatch(case.title)
     return make_judgement(Reason.PARKED, case.page.title) if is_placeholder or is_picture else None
+
+
+def _has_other_pages(case: Case) -> bool:
+    """Return whether a random URL of the site is not parked: parked domains are so at any address.
+
+    That says nothing of a home page, which is all that a bare server has.
+    """
+    if case.sibling is None or is_home_page(case.cited):
+        return False
+    if _lacks_random_url(case):
+        return True
+    return case.sibling.served and parked_domain(case.sibling) is None
+
+
+def _lacks_random_url(case: Case) -> bool:
+    """Return whether the site answers a random URL by 404 or 410; the sibling is that probe."""
+    return case.sibling is not None and case.sibling.status in {404, 410}
 
 
 def is_for_sale(case: Case, *, one_sign_suffices: bool) -> bool:
@@ -156,8 +178,7 @@ def hijacked_domain(case: Case) -> Judgement | None:
     if case.likeness is Likeness.OTHER:
         archived = case.site.archived
         is_enough = archived is None or not titles_agree(archived.title, case.page.title)
-    # The sibling is the probe of a random URL of the site.
-    elif case.sibling is not None and case.sibling.status in {404, 410}:
+    elif _lacks_random_url(case):
         return None
     else:
         is_enough = _advertises(case)

@@ -45,6 +45,17 @@ def test_most_words_or_one_name_of_the_citation_suffice(cited_as: str, title: st
     assert judge(served(other, status=404), site).reason is Reason.NOT_FOUND
 
 
+@pytest.mark.parametrize("status", [404, 418, 500, 503])
+def test_the_archived_text_under_an_error_status_is_alive(status: int) -> None:
+    page = served(html(TITLE, TEXT), status=status)
+    archived = SiteKnowledge(archived=html(TITLE, TEXT))
+    judgement = judge(page, archived)
+    assert judgement.reason is Reason.OK
+    assert judgement.detail == f"{status}, but the page shows what is cited"
+    other = SiteKnowledge(archived=html(TITLE, " ".join(paragraphs(9)[6:])))
+    assert judge(page, other).verdict is not Verdict.ALIVE
+
+
 OTHER_PAGES: Mapping[str, tuple[PageEvidence, SiteKnowledge]] = {
     "another title": (html("Reef society", TEXT), CITED),
     "no title": (html("", TEXT), CITED),

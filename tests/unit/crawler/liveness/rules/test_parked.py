@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from crawler.liveness import SiteKnowledge, judge
+from crawler.liveness import SiteKnowledge, judge, needs_sibling
 from store.vocabulary import PageEvidence, Probe, Reason
 from tests.unit.crawler.liveness.probes import FILLER, URL, html, redirected, served
 
@@ -55,6 +55,41 @@ def test_a_long_page_is_not_parked() -> None:
         markup='<script src="//parkingcrew.net/x.js"></script>',
     )
     assert judge(served(page)).reason is Reason.OK
+
+
+QUOTED = html("This domain is for sale", "“This domain may be for sale.” So says a page in Carrow.")
+PARKED_TOO = html("This domain is for sale", "Buy this domain.")
+RANDOM_URLS: Mapping[str, tuple[Probe, Reason]] = {
+    "404": (served(html("Not here"), status=404), Reason.OK),
+    "410": (served(html("Not here"), status=410), Reason.OK),
+    "another page": (served(html("A list of essays", FILLER * 3)), Reason.OK),
+    "parked, too": (served(PARKED_TOO), Reason.PARKED),
+    "refused": (served(html("Forbidden"), status=403), Reason.PARKED),
+}
+
+
+@pytest.mark.parametrize(("sibling", "reason"), RANDOM_URLS.values(), ids=RANDOM_URLS)
+@pytest.mark.parametrize("page", [QUOTED, html("Welcome to nginx!", "How to replace this page.")])
+def test_a_site_with_other_answers_at_random_urls_is_not_parked(
+    page: PageEvidence, sibling: Probe, reason: Reason
+) -> None:
+    seen = served(page)
+    assert needs_sibling(seen, SiteKnowledge())
+    assert judge(seen, SiteKnowledge(sibling=sibling)).reason is reason
+
+
+def test_random_urls_say_nothing_of_a_parked_home_page() -> None:
+    missing = served(html("Not here"), status=404)
+    home = served(QUOTED, "https://example.org/")
+    assert judge(home, SiteKnowledge(sibling=missing)).reason is Reason.PARKED
+
+
+def test_a_parked_page_with_another_text_than_archived_is_broken_whatever_random_urls_show() -> (
+    None
+):
+    missing = served(html("Not here"), status=404)
+    known = SiteKnowledge(sibling=missing, archived=html("Harbour lights", FILLER * 5))
+    assert judge(served(QUOTED), known).reason is Reason.PARKED
 
 
 def test_a_cited_domain_market_is_alive() -> None:
