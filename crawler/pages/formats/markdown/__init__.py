@@ -1,6 +1,6 @@
 """Read and fix Markdown pages, in every dialect.
 
-`reader` puts together what the modules for Markdown's parts in `crawler.pages` find, `mdx` finds
+`reader` puts together what the other modules find, each a part of Markdown, `mdx` finds
 the parts that only MDX has, and `fix_writer` writes fixes.
 """
 

@@ -1,4 +1,4 @@
-"""Read Markdown pages, using the modules of `crawler.pages` that read parts of Markdown."""
+"""Read Markdown pages, using the modules of this package that read parts of Markdown."""
 
 from __future__ import annotations
 
