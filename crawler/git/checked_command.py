@@ -61,7 +61,7 @@ def git_output(folder: Path, *arguments: str, config: Mapping[str, str] | None =
     if result.returncode:
         first_line = next(iter(result.stderr.splitlines()), "").removeprefix("fatal: ")
         reason = first_line or f"exit code {result.returncode}"
-        hint = "name the pages instead of --changed-since"
+        hint = "check it with git status"
         if "dubious ownership" in reason:  # common in containers (git-config, "safe.directory")
             hint = f"if you trust it, run git config --global --add safe.directory {folder}"
         raise ChangedFilesError(f"git cannot list what changed in {folder}: {reason}: {hint}")

@@ -189,7 +189,7 @@ def test_a_folder_outside_a_repository_is_one_line(
     folder.write("a.md", "x\n")
     line = one_line(folder.run_in_process("run", "--changed-since", "main"), 3)
     assert "not a git repository" in line
-    assert line.endswith(": name the pages instead of --changed-since")
+    assert line.endswith(": check it with git status")
     assert not (folder.path / ".holdfast").exists()
 
 
