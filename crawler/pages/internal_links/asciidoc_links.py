@@ -2,9 +2,9 @@
 
 Pages are parts of books. A page may be included in another one, and its paths then start from the
 other; its links may lead to an id on any page of the book. A build may write some of these pages.
-The folder of images, and which other
-files are published, depends on attributes of the build. Antora's collector adds pages that a build
-writes, and a component may have sources in several repositories
+The folder of images, and which other files are published, depends on attributes of the build.
+Antora's collector adds pages that a build writes, and a component may have sources in several
+repositories
 (https://docs.antora.org/antora/latest/component-version-descriptor/).
 """
 
