@@ -143,16 +143,32 @@ def needs_lost_page(case: Case) -> bool:
 def _has_cited_title(case: Case) -> bool:
     """Return whether a page has the cited words in a title that is not that of the home page.
 
-    Sites that ignore a part of the address serve the cited page at the random URL, too.
+    Sites that ignore a part of the address serve the cited page at the random URL, too. If all
+    pages have the title of the site, their first headings are compared.
     """
     home = build_case(case.site.home) if case.site.home is not None else None
-    if home is None or not home.served or not home.title or home.title == case.title:
+    if home is None or not home.served or not home.title:
         return False
     cited_as = case.site.cited_as
+    if home.title == case.title:
+        return _has_cited_heading(case, home)
     home_has_name = has_name_in_title(home.page.title, cited_as)
     if has_name_in_title(case.page.title, cited_as) and not home_has_name:
         return True
     return shows_cited_words(case.page, cited_as, in_title=True)
+
+
+def _has_cited_heading(case: Case, home: Case) -> bool:
+    """Return whether a page has the text of a citation in its first heading, and the home page not.
+
+    The heading of a page that is made from its address says nothing.
+    """
+    cited_as = case.site.cited_as
+    heading, home_heading = (next(filter(None, each.page.headings), "") for each in (case, home))
+    is_named = has_name_in_title(heading, cited_as) and not has_name_in_title(
+        home_heading, cited_as
+    )
+    return is_named and not is_made_from_address(case)
 
 
 def _shows_text(case: Case) -> bool:

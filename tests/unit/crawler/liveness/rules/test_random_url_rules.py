@@ -235,6 +235,39 @@ def test_a_title_that_is_the_citation_speaks_for_a_page_at_every_url() -> None:
     assert judge(served(arabic), known).reason is Reason.OK
 
 
+def _with_menu(markup: str, text: str) -> PageEvidence:
+    """Return a page with the title and the menu that all pages of its site have."""
+    source = f"<title>The paper</title><p>Alder Carrow Dunmore</p>{markup}<p>{text}</p>"
+    return read_body(source.encode(), {"content-type": "text/html"}, URL)
+
+
+@pytest.mark.parametrize(
+    ("heading", "front", "reason"),
+    [
+        ("Carrow", "The paper", Reason.OK),
+        ("Kilnsea", "The paper", Reason.SOFT_404),
+        ("Carrow", "Carrow", Reason.SOFT_404),
+    ],
+    ids=["its own", "another", "that of the front page"],
+)
+def test_a_heading_that_is_the_citation_speaks_for_a_page_if_all_pages_share_a_title(
+    heading: str, front: str, reason: Reason
+) -> None:
+    """A site shows the weather of any place at random URLs, by chance that of the cited one.
+
+    Its menu, and the news on its front page, have the name of the place, too.
+    """
+    page = _with_menu(f"<h1>{heading}</h1>", SHARED)
+    home = _with_menu(f"<h1>{front}</h1><h2>How Carrow was built</h2>", "Today")
+    known = site(
+        *[page] * 4,
+        archived=None,
+        home=served(home, "https://example.org/"),
+        cited_as=("Carrow",),
+    )
+    assert judge(served(page), known).reason is reason
+
+
 def test_a_gate_at_every_url_is_not_what_a_script_shows_for_any_value() -> None:
     gate = html("The paper", f"Are you over 18? Yes. No. {' '.join(paragraphs(5))}")
     home = served(gate, "https://example.org/")
